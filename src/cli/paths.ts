@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+
+/** Where everything that the tool stores lies, below the results directory. */
+export function resultPaths(resultsDir: string) {
+  return {
+    database: join(resultsDir, 'nas-distill.db'),
+    data: join(resultsDir, 'data'),
+    teachers: join(resultsDir, 'teachers'),
+    teacherCache: join(resultsDir, 'cache', 'teacher'),
+    promoted: join(resultsDir, 'promoted'),
+  };
+}

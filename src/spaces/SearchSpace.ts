@@ -1,0 +1,56 @@
+import type { ModelSpec } from '../models/ModelSpec.js';
+import type { Rng } from '../core/rng.js';
+
+export type ChoiceValue = string | number | boolean | null;
+
+/** One point of a search space: its active choices only (a conditional choice that is off is absent). Plain data. */
+export interface Architecture {
+  readonly choices: Readonly<Record<string, ChoiceValue>>;
+}
+
+/** One dimension of a space, in declaration order. */
+export interface Choice {
+  readonly name: string;
+  readonly values: readonly ChoiceValue[];
+  /** What it changes: the architecture, or only how it is trained (losses and their weights). */
+  readonly affects: 'architecture' | 'recipe';
+}
+
+/** One weighted loss term of a recipe; `options` are checked by the loss of that name. */
+export interface LossTerm {
+  readonly loss: string;
+  readonly weight: number;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** What the model must fit: the data's shape [height, width, channels] and the number of classes. */
+export interface ModelContext {
+  readonly input: readonly [number, number, number];
+  readonly classes: number;
+}
+
+export interface SearchSpace {
+  readonly name: string;
+  readonly description: string;
+  /** SHA-256 of the parsed space: a study refuses to resume under another. */
+  readonly digest: string;
+  readonly choices: readonly Choice[];
+  /** Number of different architectures (active choices), exact, as a bigint. */
+  count(): bigint;
+  sample(rng: Rng): Architecture;
+  /** Changes at least one active choice; new conditional choices are drawn, dead ones dropped. */
+  mutate(parent: Architecture, rng: Rng): Architecture;
+  /** Uniform crossover of active choices, repaired to be valid. */
+  crossover(a: Architecture, b: Architecture, rng: Rng): Architecture;
+  /** One-hot of every choice, zeros where inactive; a constant length. */
+  encode(architecture: Architecture): Float64Array;
+  /** Digest of the active choices. */
+  id(architecture: Architecture): string;
+  /** Throws SPACE if the choices are not of this space. */
+  validate(architecture: Architecture): void;
+  toModelSpec(architecture: Architecture, context: ModelContext): ModelSpec;
+  /** Loss terms that the architecture's recipe choices set; undefined: the study's own. */
+  losses(architecture: Architecture): readonly LossTerm[] | undefined;
+  /** The space's reference architecture with every width multiplied: the uniformly scaled baseline. */
+  baseline(widthMultiplier: number, context: ModelContext): ModelSpec;
+}

@@ -1,0 +1,104 @@
+import type { Architecture } from '../spaces/SearchSpace.js';
+import type { ModelSpec } from '../models/ModelSpec.js';
+import type { Costs } from '../costs/CostModel.js';
+
+export const trialStates = ['WAITING', 'RUNNING', 'COMPLETE', 'PRUNED', 'FAILED', 'INFEASIBLE'] as const;
+export type TrialState = (typeof trialStates)[number];
+
+/** search: proposed by the sampler; baseline: the uniformly scaled family; enqueued: asked for by hand. */
+export const trialOrigins = ['search', 'baseline', 'enqueued'] as const;
+export type TrialOrigin = (typeof trialOrigins)[number];
+
+/** Metrics of a student after one epoch of brief distillation, by name: `accuracy`, `loss`, `train_loss`, `loss_kd`, ... */
+export type Metrics = Readonly<Record<string, number>>;
+
+export interface Rung {
+  /** Epochs finished, from 1. */
+  readonly epoch: number;
+  readonly metrics: Metrics;
+  /** Milliseconds since the trial started. */
+  readonly elapsedMs: number;
+}
+
+export interface TrialOutcome {
+  readonly state: 'COMPLETE' | 'PRUNED' | 'FAILED';
+  /** Final validation metrics; empty when FAILED. */
+  readonly metrics: Metrics;
+  /** Why a trial FAILED or was PRUNED. */
+  readonly reason?: string;
+}
+
+export interface NewTrial {
+  readonly origin: TrialOrigin;
+  /** Digest of the active choices; unique among the study's search trials. */
+  readonly architectureId: string;
+  readonly architecture: Architecture;
+  readonly spec: ModelSpec;
+  readonly costs: Costs;
+  /** Width multiplier of a baseline trial. */
+  readonly baselineWidth?: number;
+}
+
+export interface Trial extends NewTrial {
+  /** Number within the study, from 1. */
+  readonly number: number;
+  readonly state: TrialState;
+  readonly metrics: Metrics;
+  readonly reason: string | null;
+  readonly worker: number | null;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly rungs: readonly Rung[];
+}
+
+/** A study as stored: its settings are the resolved study configuration as plain JSON. */
+export interface StudyRecord {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Facts found at the start: space profile, teacher summary, engine and why, data set digest. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** What `facts.teacher` holds. */
+export interface TeacherFacts {
+  readonly name: string;
+  readonly digest: string;
+  readonly family: string;
+  /** On the study's validation split. */
+  readonly accuracy: number;
+  readonly costs: Costs;
+}
+
+/** A trial distilled in full. Paths are relative to the results directory. */
+export interface PromotionRecord {
+  readonly trial: number;
+  readonly finishedAt: number;
+  /** On test: `student`, `alone` (the same student without the teacher), `teacher`. */
+  readonly accuracy: Readonly<Record<string, number>>;
+  readonly directory: string;
+}
+
+/** One writer; opened in the main thread only. Every method is synchronous and durable when it returns. */
+export interface TrialStore {
+  createStudy(study: Omit<StudyRecord, 'createdAt'>): void;
+  study(name: string): StudyRecord | undefined;
+  studies(): StudyRecord[];
+  deleteStudy(name: string): void;
+  updateFacts(study: string, facts: Readonly<Record<string, unknown>>): void;
+  createTrial(study: string, trial: NewTrial): Trial;
+  /** WAITING -> RUNNING. */
+  start(study: string, number: number, worker: number): void;
+  report(study: string, number: number, rung: Rung): void;
+  /** Compare-and-set: only a RUNNING trial can be finished; false if it was given up before. */
+  finish(study: string, number: number, outcome: TrialOutcome): boolean;
+  /** RUNNING trials of a dead process go back to WAITING with their rungs dropped; returns their numbers. */
+  requeueRunning(study: string): number[];
+  trials(study: string): Trial[];
+  trial(study: string, number: number): Trial | undefined;
+  recordPromotion(study: string, promotion: PromotionRecord): void;
+  promotions(study: string): PromotionRecord[];
+  close(): void;
+}

@@ -1,0 +1,15 @@
+import type { Engine, EngineOptions } from './Engine.js';
+
+/** Whether an engine can be opened here; if not, what is missing and how to get it. */
+export type EngineProbe =
+  | { readonly available: true; readonly version: string }
+  | { readonly available: false; readonly reason: string; readonly install: string };
+
+/** One line of the registry of engines. */
+export interface EngineEntry {
+  readonly summary: string;
+  /** Never throws for a missing engine: it reports. */
+  probe(): Promise<EngineProbe>;
+  /** @throws NasDistillError ENGINE_MISSING with the command to get it */
+  open(options: EngineOptions): Promise<Engine>;
+}

@@ -1,0 +1,74 @@
+import { NasDistillError } from '../core/errors.js';
+import { cudaEntry, nativeEntry, webgpuEntry } from './closedDoors.js';
+import { engineNames, type Engine, type EngineName, type EngineOptions } from './Engine.js';
+import type { EngineEntry } from './EngineEntry.js';
+import { onnxEntry } from './onnxEntry.js';
+import { wasmEntry } from './wasmEntry.js';
+
+/** Every engine by name. A new one is one line here and one run of the contract suite. */
+export const engines = {
+  onnx: onnxEntry,
+  wasm: wasmEntry,
+  native: nativeEntry,
+  cuda: cudaEntry,
+  webgpu: webgpuEntry,
+} as const satisfies Record<EngineName, EngineEntry>;
+
+/** What may be asked for with --engine. */
+export const engineRequests = ['auto', ...engineNames] as const;
+export type EngineRequest = (typeof engineRequests)[number];
+
+export interface EngineReport {
+  readonly name: EngineName;
+  readonly summary: string;
+  readonly available: boolean;
+  readonly version?: string;
+  readonly reason?: string;
+  /** The command that gets it. */
+  readonly install?: string;
+}
+
+/** The state of every engine on this machine. */
+export function probeEngines(): Promise<EngineReport[]> {
+  return Promise.all(
+    engineNames.map(async (name) => ({ name, summary: engines[name].summary, ...(await engines[name].probe()) })),
+  );
+}
+
+/**
+ * Which engine a request means here, and why (one line for the user). `auto` is onnx where it loads, else wasm, and says
+ * so; a named engine is that engine, whether or not it can be opened.
+ * @throws NasDistillError USAGE for an unknown name, ENGINE_MISSING if `auto` finds none.
+ */
+export async function chooseEngine(request: string): Promise<{ name: EngineName; why: string }> {
+  const name = parseEngineRequest(request);
+  if (name !== 'auto') return { name, why: 'asked for by --engine' };
+  const onnx = await engines.onnx.probe();
+  if (onnx.available) return { name: 'onnx', why: `the fastest that is installed (${onnx.version})` };
+  const wasm = await engines.wasm.probe();
+  if (wasm.available) {
+    return { name: 'wasm', why: `onnx is not available (${onnx.reason}; get it with: ${onnx.install})` };
+  }
+  throw new NasDistillError('ENGINE_MISSING', `no engine is available: ${onnx.reason}; ${wasm.reason}`, {
+    hint: `Get one with: ${onnx.install}`,
+  });
+}
+
+/**
+ * Opens the engine that `request` means.
+ * @throws NasDistillError ENGINE_MISSING with the command to get it; never another engine than the one that was named.
+ */
+export async function openEngine(request: string, options: EngineOptions): Promise<Engine> {
+  const { name } = await chooseEngine(request);
+  return engines[name].open(options);
+}
+
+function parseEngineRequest(request: string): EngineRequest {
+  const known = engineRequests.find((name) => name === request);
+  if (!known) {
+    throw new NasDistillError('USAGE', `unknown engine '${request}'`, {
+      hint: `Use one of: ${engineRequests.join(', ')}.`,
+    });
+  }
+  return known;
+}

@@ -24,11 +24,12 @@ export interface Optimiser {
   apply(input: OptimiserInput): { params: Tensors; state: Tensors };
 }
 
-/** One line of the registry. `create` gets options that `options` has parsed (defaults filled in). */
-export interface OptimiserEntry<O = never> {
+/** One line of the registry. */
+export interface OptimiserEntry {
   readonly summary: string;
   readonly paper: string;
   /** Strict zod object with defaults and a `describe` text on every key: help and docs are derived from it. */
-  readonly options: ZodType<O>;
-  create(options: O): Optimiser;
+  readonly options: ZodType;
+  /** @throws NasDistillError CONFIG naming the option that is wrong; missing ones get their defaults */
+  create(options?: unknown): Optimiser;
 }

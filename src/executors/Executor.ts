@@ -1,0 +1,38 @@
+import type { EngineName } from '../engines/Engine.js';
+import type { ModelSpec } from '../models/ModelSpec.js';
+import type { StudyData, TrainingConfig } from '../distillation/TrainingConfig.js';
+import type { Rung, TrialOutcome } from '../store/types.js';
+
+/** One trial as it crosses to a worker: plain data. */
+export interface TrialJob {
+  readonly trial: number;
+  /** The trial's random numbers come from this alone, so that it can be repeated alone. */
+  readonly seed: string;
+  readonly spec: ModelSpec;
+  readonly training: TrainingConfig;
+}
+
+export interface ExecutorOptions {
+  readonly workers: number;
+  readonly engine: EngineName;
+  readonly threadsPerWorker: number;
+  /** Shared with the workers once, when they start. */
+  readonly data: StudyData;
+}
+
+export type RungDecision = 'continue' | 'prune';
+
+export interface Executor {
+  readonly workers: number;
+  /**
+   * Runs one trial on the next free worker. `onStart` tells which worker took it; `onRung` is called in the main
+   * thread after every epoch and its answer reaches the worker before the next epoch. Never rejects for a fault of
+   * the trial: that is a FAILED outcome with its reason. `signal` asks the worker to stop at its next step.
+   */
+  run(
+    job: TrialJob,
+    hooks: { onStart(worker: number): void; onRung(rung: Rung): RungDecision | Promise<RungDecision> },
+    signal?: AbortSignal,
+  ): Promise<TrialOutcome>;
+  close(): Promise<void>;
+}

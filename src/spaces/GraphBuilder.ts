@@ -1,0 +1,169 @@
+import type { Activation, ModelSpec, NodeSpec } from '../models/ModelSpec.js';
+
+/** A node's output while a graph is built: [h, w, c], or [tokens, c] that came from a grid of h x w. */
+export interface Value {
+  readonly node: string;
+  readonly shape: readonly number[];
+  /** The grid that tokens came from. */
+  readonly grid?: readonly [number, number];
+}
+
+type Layer = NodeSpec extends infer N ? (N extends NodeSpec ? Omit<N, 'name' | 'inputs' | 'block'> : never) : never;
+
+/** Grows a ModelSpec node by node: names the nodes, labels their blocks, tracks shapes. */
+export class GraphBuilder {
+  readonly input: Value;
+  private readonly nodes: NodeSpec[] = [];
+  private readonly taps: Record<string, string> = {};
+  private readonly counts = new Map<string, number>();
+  private prefix = 'model';
+  private label: string | undefined;
+
+  constructor(input: readonly [number, number, number]) {
+    this.input = { node: 'input', shape: input };
+  }
+
+  /** Nodes added from now on are named `<prefix>.<op><n>` and drawn as the block `label`. */
+  enter(prefix: string, label: string): void {
+    this.prefix = prefix;
+    this.label = label;
+  }
+
+  tap(name: string, value: Value): void {
+    this.taps[name] = value.node;
+  }
+
+  finish(logits: Value): ModelSpec {
+    return { input: this.input.shape, nodes: this.nodes, logits: logits.node, taps: this.taps };
+  }
+
+  /** Convolution with same padding and no bias unless asked: batch norm follows it. */
+  conv(x: Value, filters: number, kernel: number, stride = 1, useBias = false): Value {
+    const [h, w] = gridOf(x);
+    const layer = { op: 'conv2d', filters, kernel, stride, padding: 'same', useBias } as const;
+    return this.add(layer, [x], [Math.ceil(h / stride), Math.ceil(w / stride), filters]);
+  }
+
+  depthwise(x: Value, kernel: number, stride = 1, useBias = false): Value {
+    const [h, w, c] = gridOf(x);
+    const layer = { op: 'depthwise_conv2d', kernel, stride, padding: 'same', useBias } as const;
+    return this.add(layer, [x], [Math.ceil(h / stride), Math.ceil(w / stride), c]);
+  }
+
+  /** Convolution, batch norm, activation. */
+  convNormAct(x: Value, filters: number, kernel: number, stride: number, activation: Activation): Value {
+    return this.act(this.batchNorm(this.conv(x, filters, kernel, stride)), activation);
+  }
+
+  depthwiseNormAct(x: Value, kernel: number, stride: number, activation: Activation): Value {
+    return this.act(this.batchNorm(this.depthwise(x, kernel, stride)), activation);
+  }
+
+  dense(x: Value, units: number): Value {
+    return this.add({ op: 'dense', units, useBias: true }, [x], [...x.shape.slice(0, -1), units]);
+  }
+
+  batchNorm(x: Value): Value {
+    return this.add({ op: 'batch_norm' }, [x], x.shape);
+  }
+
+  layerNorm(x: Value): Value {
+    return this.add({ op: 'layer_norm' }, [x], x.shape);
+  }
+
+  /** A linear activation adds no node. */
+  act(x: Value, activation: Activation): Value {
+    return activation === 'linear' ? x : this.add({ op: 'activation', function: activation }, [x], x.shape);
+  }
+
+  sum(a: Value, b: Value): Value {
+    return this.add({ op: 'add' }, [a, b], a.shape);
+  }
+
+  /** Stochastic depth; none at rate 0. */
+  dropPath(x: Value, rate: number): Value {
+    return rate === 0 ? x : this.add({ op: 'drop_path', rate }, [x], x.shape);
+  }
+
+  dropout(x: Value, rate: number): Value {
+    return rate === 0 ? x : this.add({ op: 'dropout', rate }, [x], x.shape);
+  }
+
+  /** Learnt scale per channel, starting at `init`; none at 0. */
+  layerScale(x: Value, init: number): Value {
+    return init === 0 ? x : this.add({ op: 'layer_scale', init }, [x], x.shape);
+  }
+
+  attention(x: Value, heads: number): Value {
+    // An own head size: widths need not be multiples of the number of heads.
+    const headSize = Math.ceil(channels(x) / heads);
+    return this.add({ op: 'attention', heads, headSize }, [x], x.shape);
+  }
+
+  positionEmbedding(x: Value): Value {
+    return this.add({ op: 'position_embedding' }, [x], x.shape);
+  }
+
+  avgPool(x: Value, stride: number): Value {
+    const [h, w, c] = gridOf(x);
+    const layer = { op: 'avg_pool', size: stride, stride, padding: 'same' } as const;
+    return this.add(layer, [x], [Math.ceil(h / stride), Math.ceil(w / stride), c]);
+  }
+
+  globalPool(x: Value): Value {
+    return this.add({ op: 'global_avg_pool' }, [x], [channels(x)]);
+  }
+
+  resize(x: Value, size: number): Value {
+    return this.add({ op: 'resize', height: size, width: size }, [x], [size, size, channels(x)]);
+  }
+
+  /**
+   * Squeeze-excite: x * gate(x), the gate computed from the mean over positions; none at ratio 0.
+   * Hu et al., arXiv:1709.01507, with the hard sigmoid of MobileNetV3 (arXiv:1905.02244).
+   */
+  squeezeExcite(x: Value, ratio: number): Value {
+    if (ratio === 0) return x;
+    const [, , c] = gridOf(x);
+    const pooled = this.add({ op: 'global_avg_pool', keepDims: true }, [x], [1, 1, c]);
+    const inner = this.act(this.conv(pooled, Math.max(4, Math.round(c * ratio)), 1, 1, true), 'relu');
+    const gate = this.act(this.conv(inner, c, 1, 1, true), 'hard_sigmoid');
+    return this.add({ op: 'multiply' }, [x, gate], x.shape);
+  }
+
+  /** [h, w, c] -> [h * w, c]; tokens stay as they are. */
+  toTokens(x: Value): Value {
+    if (x.shape.length === 2) return x;
+    const [h, w, c] = gridOf(x);
+    return { ...this.add({ op: 'reshape', shape: [h * w, c] }, [x], [h * w, c]), grid: [h, w] };
+  }
+
+  /** [tokens, c] -> [h, w, c]; a grid stays as it is. */
+  toGrid(x: Value): Value {
+    if (x.shape.length === 3) return x;
+    if (x.grid === undefined) throw new Error(`${x.node} never was a grid`);
+    const shape = [...x.grid, channels(x)];
+    return this.add({ op: 'reshape', shape }, [x], shape);
+  }
+
+  private add(layer: Layer, inputs: readonly Value[], shape: readonly number[]): Value {
+    const key = `${this.prefix}.${layer.op}`;
+    const count = (this.counts.get(key) ?? 0) + 1;
+    this.counts.set(key, count);
+    const name = `${key}${count}`;
+    const block = this.label === undefined ? {} : { block: this.label };
+    this.nodes.push({ name, inputs: inputs.map((i) => i.node), ...block, ...layer });
+    const grid = shape.length === 2 ? inputs[0].grid : undefined;
+    return grid === undefined ? { node: name, shape } : { node: name, shape, grid };
+  }
+}
+
+/** Number of channels: the last axis. */
+export function channels(x: Value): number {
+  return x.shape[x.shape.length - 1];
+}
+
+function gridOf(x: Value): readonly number[] {
+  if (x.shape.length !== 3) throw new Error(`${x.node} is no grid: [${x.shape.join(', ')}]`);
+  return x.shape;
+}

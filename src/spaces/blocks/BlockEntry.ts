@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { ChoiceValue } from '../SearchSpace.js';
+import type { GraphBuilder, Value } from '../GraphBuilder.js';
+
+/** One kind of block that a stage can repeat. */
+export interface BlockEntry {
+  /** Words for labels and help, such as `inverted residual`. */
+  readonly title: string;
+  readonly summary: string;
+  readonly paper?: string;
+  /** False: several in a row are the same as one, so `repeats` is no choice under this block. */
+  readonly repeatable: boolean;
+  /** The fields that apply: every other field of the stage is inactive under this block. */
+  readonly fields: Readonly<Record<string, z.ZodType>>;
+  /** Adds the block's nodes. `fields` holds the stage's fields that apply; the defaults fill the rest. */
+  build(builder: GraphBuilder, input: Value, fields: Readonly<Record<string, ChoiceValue>>): Value;
+}
+
+export function defineBlock<S extends z.ZodRawShape & Record<string, z.ZodType>>(block: {
+  title: string;
+  summary: string;
+  paper?: string;
+  repeatable?: boolean;
+  fields: S;
+  build(builder: GraphBuilder, input: Value, fields: z.output<z.ZodObject<S>>): Value;
+}): BlockEntry {
+  const schema = z.object(block.fields);
+  return {
+    title: block.title,
+    summary: block.summary,
+    ...(block.paper === undefined ? {} : { paper: block.paper }),
+    repeatable: block.repeatable ?? true,
+    fields: block.fields,
+    build: (builder, input, fields) => block.build(builder, input, schema.parse(fields)),
+  };
+}
+
+/** True if a field must be given: it has no default. */
+export function isRequired(field: z.ZodType): boolean {
+  return !field.safeParse(undefined).success;
+}

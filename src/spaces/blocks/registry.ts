@@ -1,0 +1,32 @@
+import type { BlockEntry } from './BlockEntry.js';
+import { attention } from './attention.js';
+import { conv } from './conv.js';
+import { convnext } from './convnext.js';
+import { fusedMbconv } from './fusedMbconv.js';
+import { identity } from './identity.js';
+import { invertedResidual } from './invertedResidual.js';
+import { patches } from './patches.js';
+import { resnetBasic } from './resnetBasic.js';
+import { resnetBottleneck } from './resnetBottleneck.js';
+import { separable } from './separable.js';
+import { vit } from './vit.js';
+
+/** Every block that a space may name. A new block is one file and one line here. */
+export const blocks = {
+  conv,
+  separable,
+  inverted_residual: invertedResidual,
+  fused_mbconv: fusedMbconv,
+  resnet_basic: resnetBasic,
+  resnet_bottleneck: resnetBottleneck,
+  convnext,
+  attention,
+  vit,
+  patches,
+  identity,
+} satisfies Record<string, BlockEntry>;
+export type BlockName = keyof typeof blocks;
+
+export function isBlockName(name: unknown): name is BlockName {
+  return typeof name === 'string' && Object.hasOwn(blocks, name);
+}

@@ -13,7 +13,7 @@ export function atomicWrite(path: string, content: string | Uint8Array): void {
     const file = openSync(temporary, 'w');
     try {
       const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      for (let offset = 0; offset < bytes.byteLength; ) offset += writeSync(file, bytes, offset);
+      for (let offset = 0; offset < bytes.byteLength;) offset += writeSync(file, bytes, offset);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander';
+import { ExitCode, NasDistillError, messageOf } from '../core/errors.js';
+import { version } from '../core/version.js';
+import { registerCommands } from './commands/index.js';
+import { createIo } from './createIo.js';
+
+/** Builds the whole command line. */
+export function createProgram(): Command {
+  const program = new Command('nas-distill')
+    .description(
+      'Finds small student models: searches architectures that fit a hard budget, distils each from your teacher.',
+    )
+    .version(version)
+    .option('--json', 'print the result as one JSON document on stdout; everything else goes to stderr')
+    .option('--verbose', 'show stack traces and more detail')
+    .option('--results <dir>', 'directory of the database, data, teachers and caches (default: results)')
+    .showHelpAfterError('Run with --help for the flags and examples.')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ nas-distill data fetch fashion-mnist
+  $ nas-distill teacher train vit --data fashion-mnist
+  $ nas-distill search --budget 8MB
+  $ nas-distill report
+  $ nas-distill promote --pick knee
+
+Exit codes: 0 done, 1 failure, 2 usage, 3 budget cannot be met, 4 engine missing, 5 storage, 6 data or teacher, 130 interrupted`,
+    );
+  registerCommands(program, createIo);
+  inherit(program);
+  return program;
+}
+
+/** commander does not hand exitOverride down to commands that were added before. */
+function inherit(command: Command): void {
+  for (const child of command.commands) {
+    child.exitOverride().showHelpAfterError('Run with --help for the flags and examples.');
+    inherit(child);
+  }
+}
+
+/** Runs one command line; sets the process's exit code. */
+export async function run(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = explain(error, argv);
+  }
+}
+
+function explain(error: unknown, argv: readonly string[]): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  const verbose = argv.includes('--verbose');
+  const known = error instanceof NasDistillError;
+  const code = known ? error.code : 'INTERNAL';
+  process.stderr.write(`nas-distill: ${messageOf(error)} [${code}]\n`);
+  if (known && error.hint !== undefined) process.stderr.write(`  ${error.hint}\n`);
+  if (!known && !verbose) process.stderr.write('  This is a bug. Run again with --verbose to see where it happened.\n');
+  if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  if (argv.includes('--json')) {
+    const hint = known ? error.hint : undefined;
+    process.stdout.write(`${JSON.stringify({ error: { code, message: messageOf(error), hint } })}\n`);
+  }
+  return known ? error.exitCode : ExitCode.failure;
+}

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine, EngineName } from '../../src/engines/Engine.js';
+import { openEngine } from '../../src/engines/registry.js';
+import * as tf from '../../src/engines/tf.js';
+import { differencesOf, drawAbove, floatNames, forwardOf, gradientsOf, inputsOf, relativeError } from './contract.js';
+import { contractCases } from './contractCases.js';
+import { trainingRuns, train } from './contractTraining.js';
+import { openReferenceEngine } from './referenceEngine.js';
+
+// These must open and pass here: a missing one fails the suite. Others join once their probe says that they are there.
+const required: EngineName[] = ['onnx', 'wasm'];
+
+let reference: Engine;
+beforeAll(async () => {
+  reference = await openReferenceEngine();
+});
+afterAll(() => reference.close());
+
+describe('the reference itself', () => {
+  const differentiable = contractCases.filter((test) => !test.forwardOnly);
+  it.each(differentiable.map((test) => [test.name, test] as const))(
+    '%s: gradient by finite differences',
+    async (_name, test) => {
+      const inputs = inputsOf(test);
+      const dy = drawAbove(test, await forwardOf(reference, test, inputs));
+      const result = await gradientsOf(reference, test, inputs, dy);
+      for (const name of floatNames(inputs)) {
+        const expected = await differencesOf(reference, test, inputs, dy, name);
+        expect(relativeError(result[`d ${name}`].data, expected, 0.1), `d ${name}`).toBeLessThan(1e-2);
+      }
+    },
+  );
+});
+
+describe.each(required)('engine %s', (engineName) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine(engineName, { threads: 1 });
+  });
+  afterAll(() => engine?.close());
+
+  it.each(contractCases.map((test) => [test.name, test] as const))('%s', async (_name, test) => {
+    const inputs = inputsOf(test);
+    const y = await forwardOf(reference, test, inputs);
+    const before = tf.memory().numTensors;
+    if (test.forwardOnly) {
+      const value = await forwardOf(engine, test, inputs);
+      expect({ shape: value.shape, dtype: value.dtype }).toEqual({ shape: y.shape, dtype: y.dtype });
+      expect(relativeError(value.data, y.data)).toBeLessThan(1e-4);
+    } else {
+      const dy = drawAbove(test, y);
+      const expected = await gradientsOf(reference, test, inputs, dy);
+      const actual = await gradientsOf(engine, test, inputs, dy);
+      for (const [name, value] of Object.entries(expected)) {
+        expect(actual[name].shape, name).toEqual(value.shape);
+        expect(relativeError(actual[name].data, value.data), name).toBeLessThan(name === 'y' ? 1e-4 : 1e-3);
+      }
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each(Object.entries(trainingRuns))('ten training steps: %s', async (_name, run) => {
+    const expected = await train(reference, run, 10);
+    const actual = await train(engine, run, 10);
+    expect(expected.losses[9]).toBeLessThan(expected.losses[0]);
+    expect(relativeError(actual.losses, expected.losses)).toBeLessThan(1e-3);
+    for (const [name, value] of Object.entries(expected.state)) {
+      expect(relativeError(actual.state[name].data, value.data, 1e-2), name).toBeLessThan(5e-3);
+    }
+  });
+});

@@ -73,7 +73,7 @@ export async function differencesOf(
     const data = Float32Array.from(inputs[name].data);
     data[i] += shift;
     const { y } = await step.run(state, { ...inputs, [name]: { ...inputs[name], data } });
-    return y.data.reduce((sum, value, j) => sum + value * dy.data[j], 0);
+    return Array.from(y.data).reduce((sum, value, j) => sum + value * dy.data[j], 0);
   };
   const out: number[] = [];
   for (let i = 0; i < inputs[name].data.length; i++) out.push(((await at(i, h)) - (await at(i, -h))) / (2 * h));

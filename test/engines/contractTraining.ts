@@ -61,13 +61,15 @@ const cnn: TrainingRun = {
   },
 };
 
-const [width, heads, tokens] = [8, 2, 4];
+const width = 8;
+const heads = 2;
+const tokens = 4;
 function layerNorm(x: tf.Tensor, p: Tensors, name: string): tf.Tensor {
   const { mean, variance } = tf.moments(x, -1, true);
   return tf.add(tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5))), p[`${name}/s`]), p[`${name}/o`]);
 }
 function dense(x: tf.Tensor, w: tf.Tensor): tf.Tensor {
-  return tf.reshape(tf.matMul(tf.reshape(x, [-1, w.shape[0]]), w), [...x.shape.slice(0, -1), w.shape[1]]);
+  return tf.reshape(tf.matMul(tf.reshape(x, [-1, w.shape[0]]), w), [...x.shape.slice(0, -1), w.shape[1] ?? 1]);
 }
 
 const transformer: TrainingRun = {

@@ -1,5 +1,6 @@
 // The one door to TensorFlow.js: all numerics are written once in these ops and run by any engine.
 // The side effect of tfjs-layers is meant: in Node it is what registers the gradients of all ops (tfjs-core alone has none).
 import '@tensorflow/tfjs-layers';
+import './gradientFixes.js';
 
 export * from '@tensorflow/tfjs-core';

@@ -11,8 +11,12 @@ export function toTensor(value: HostTensor): Tensor {
 export async function toHost(value: Tensor): Promise<HostTensor> {
   const shape = [...value.shape];
   const data = await value.data();
-  if (value.dtype === 'float32' && data instanceof Float32Array) return { shape, dtype: 'float32', data };
-  if (value.dtype === 'int32' && data instanceof Int32Array) return { shape, dtype: 'int32', data };
-  if (value.dtype === 'bool') return { shape, dtype: 'int32', data: Int32Array.from(data) };
+  // A backend may keep a cast value in the array that it came in, and booleans are bytes.
+  if (value.dtype === 'float32') {
+    return { shape, dtype: 'float32', data: data instanceof Float32Array ? data : Float32Array.from(data) };
+  }
+  if (value.dtype === 'int32' || value.dtype === 'bool') {
+    return { shape, dtype: 'int32', data: data instanceof Int32Array ? data : Int32Array.from(data) };
+  }
   throw new NasDistillError('INTERNAL', `a step returned a tensor of type ${value.dtype}`);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-const pair = z.union([z.number(), z.tuple([z.number(), z.number()])]);
-const padding = z.union([
+export const pair = z.union([z.number(), z.tuple([z.number(), z.number()])]);
+export const padding = z.union([
   z.number(),
   z.enum(['same', 'valid']),
   z.tuple([
@@ -11,6 +11,10 @@ const padding = z.union([
     z.tuple([z.number(), z.number()]),
   ]),
 ]);
+export const roundingMode = z
+  .enum(['floor', 'round', 'ceil'])
+  .nullish()
+  .transform((m) => m ?? undefined);
 const shape4d = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 
 /** The attributes that tfjs gives to the gradient kernels of both convolutions (only NHWC, as in tfjs-backend-wasm). */
@@ -18,10 +22,7 @@ const common = z.object({
   strides: pair,
   pad: padding,
   dilations: pair.nullish().transform((d) => d ?? 1),
-  dimRoundingMode: z
-    .enum(['floor', 'round', 'ceil'])
-    .nullish()
-    .transform((m) => m ?? undefined),
+  dimRoundingMode: roundingMode,
   dataFormat: z.literal('NHWC').optional(),
 });
 export const filterGradientAttributes = common.extend({ filterShape: shape4d });

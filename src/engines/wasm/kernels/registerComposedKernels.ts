@@ -1,9 +1,12 @@
 import { getKernel, registerKernel, unregisterKernel, type KernelConfig } from '../../tf.js';
+import { correctAvgPoolGrad } from './avgPoolGrad.js';
 import { fasterBatchMatMul } from './batchMatMul.js';
 import { toKernelConfig, type ComposedKernel } from './ComposedKernel.js';
 import { conv2DBackpropFilter } from './conv2DBackpropFilter.js';
 import { conv2DBackpropInput } from './conv2DBackpropInput.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseBackprop.js';
+import { maxPoolGrad } from './maxPoolGrad.js';
+import { correctOneHot } from './oneHot.js';
 import { unsortedSegmentSum } from './unsortedSegmentSum.js';
 
 /** Kernels that tfjs-backend-wasm lacks, or has only as plain loops. */
@@ -12,6 +15,7 @@ export const composedKernels: readonly ComposedKernel[] = [
   conv2DBackpropInput,
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
+  maxPoolGrad,
   unsortedSegmentSum,
 ];
 
@@ -20,12 +24,17 @@ let registered = false;
 /** Adds the composed kernels to the wasm backend; once a thread, before the backend is made active. */
 export function registerComposedKernels(): void {
   if (registered) return;
-  for (const kernel of [...composedKernels.map(toKernelConfig), fasterBatchMatMul()]) replace(kernel);
+  for (const kernel of [...composedKernels.map(toKernelConfig), ...replacedKernels()]) replaceKernel(kernel);
   registered = true;
 }
 
-function replace(kernel: KernelConfig): void {
+/** Kernels of the backend itself with something put right around them. */
+function replacedKernels(): KernelConfig[] {
+  return [fasterBatchMatMul(), correctAvgPoolGrad('wasm'), correctOneHot()];
+}
+
+export function replaceKernel(kernel: KernelConfig): void {
   // tfjs warns when a kernel is registered twice; replacing is meant here.
-  if (getKernel(kernel.kernelName, 'wasm')) unregisterKernel(kernel.kernelName, 'wasm');
+  if (getKernel(kernel.kernelName, kernel.backendName)) unregisterKernel(kernel.kernelName, kernel.backendName);
   registerKernel(kernel);
 }

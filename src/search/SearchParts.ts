@@ -1,0 +1,50 @@
+import type { Architecture, SearchSpace, LossTerm } from '../spaces/SearchSpace.js';
+import type { Budget, Costs, CostName } from '../costs/CostModel.js';
+import type { Executor } from '../executors/Executor.js';
+import type { ModelSpec } from '../models/ModelSpec.js';
+import type { Sampler } from '../samplers/Sampler.js';
+import type { Rung, Trial, TrialStore } from '../store/types.js';
+import type { TrainingConfig } from '../distillation/TrainingConfig.js';
+import type { StudyConfig } from './StudyConfig.js';
+
+/** An architecture built for the study's data, with what it costs. */
+export interface Candidate {
+  readonly spec: ModelSpec;
+  readonly costs: Costs;
+}
+
+/** What happens during a search, as it happens. */
+export interface SearchEvents {
+  started?(trial: Trial, worker: number): void;
+  rung?(trial: Trial, rung: Rung): void;
+  finished?(trial: Trial): void;
+}
+
+/** Everything that a search is made of; the controller only brings it together. */
+export interface SearchParts {
+  readonly study: string;
+  readonly config: StudyConfig;
+  readonly space: SearchSpace;
+  readonly store: TrialStore;
+  readonly executor: Executor;
+  /** Made by the caller over `rng`; `seen` of its own must be `isSeen`. */
+  readonly sampler: Sampler;
+  /** The sampler's generator, reseeded before each proposal. */
+  readonly reseed: (seed: string) => void;
+  /** Ids that were proposed before; shared with the sampler. */
+  readonly seen: Set<string>;
+  readonly build: (architecture: Architecture) => Candidate;
+  readonly baseline: (width: number) => Candidate;
+  readonly budgets: readonly Budget[];
+  /** The cost that is minimised beside the accuracy. */
+  readonly costObjective: CostName;
+  readonly training: (losses: readonly LossTerm[] | undefined) => TrainingConfig;
+  readonly events?: SearchEvents;
+  readonly signal?: AbortSignal;
+}
+
+export interface SearchSummary {
+  readonly trials: readonly Trial[];
+  /** Why it ended. */
+  readonly ended: 'trials' | 'time' | 'exhausted' | 'interrupted';
+}

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { NasDistillError, messageOf } from '../core/errors.js';
+import { weightFormats } from '../costs/CostModel.js';
+
+const lossTerm = z.strictObject({
+  loss: z.string(),
+  weight: z.number().nonnegative(),
+  options: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** Everything that a study is. A study file holds any part of it; flags go on top. */
+export const studyConfigSchema = z.strictObject({
+  name: z.string().optional(),
+  space: z.string().default('mobile-cnn'),
+  data: z.string().default('fashion-mnist'),
+  imageSize: z.number().int().positive().optional(),
+  teacher: z.string().optional(),
+  budgets: z.array(z.string()).default([]),
+  weights: z.enum(weightFormats).default('float32'),
+  sampler: z.string().default('nsga2'),
+  samplerOptions: z.record(z.string(), z.unknown()).default({}),
+  trials: z.number().int().positive().default(40),
+  /** Milliseconds of wall-clock time after which no new trial starts. */
+  timeMs: z.number().positive().optional(),
+  workers: z.number().int().positive().default(2),
+  deterministic: z.boolean().default(false),
+  seed: z.number().int().nonnegative().default(1),
+  engine: z.string().default('auto'),
+  epochs: z.number().int().positive().default(3),
+  batchSize: z.number().int().min(2).default(64),
+  learningRate: z.number().positive().default(2e-3),
+  weightDecay: z.number().nonnegative().default(0.05),
+  clipNorm: z.number().positive().nullable().default(1),
+  labelSmoothing: z.number().min(0).max(0.5).default(0),
+  losses: z
+    .array(lossTerm)
+    .min(1)
+    .default([
+      { loss: 'kd', weight: 0.7, options: { temperature: 4 } },
+      { loss: 'ce', weight: 0.3 },
+    ]),
+  augmentation: z
+    .strictObject({
+      shift: z.number().int().nonnegative().default(2),
+      flip: z.boolean().default(true),
+      views: z.number().int().positive().default(2),
+    })
+    .prefault({}),
+  /** Images of the training split that brief distillation uses. */
+  trainImages: z.number().int().positive().default(10_000),
+  validationImages: z.number().int().positive().default(5_000),
+  /** Width multipliers of the uniformly scaled baseline; those within the budget are trained. */
+  baselineWidths: z.array(z.number().positive()).default([0.25, 0.5, 1, 2]),
+  maxConsecutiveFailures: z.number().int().positive().default(5),
+});
+export type StudyConfig = z.infer<typeof studyConfigSchema>;
+/** What a file or the flags give: any part of a study's settings. */
+export type StudySettings = z.input<typeof studyConfigSchema>;
+
+/** What may differ when a study goes on: how long and with what means, not what it searches. */
+export const resumableKeys = ['trials', 'timeMs', 'workers', 'engine', 'maxConsecutiveFailures', 'name'] as const;
+
+/**
+ * Fills in defaults and checks.
+ * @throws NasDistillError CONFIG naming the key, and the file's line if the settings came from one.
+ */
+export function parseStudyConfig(
+  settings: unknown,
+  where = 'settings',
+  lineOf?: (path: PropertyKey[]) => number | undefined,
+): StudyConfig {
+  const parsed = studyConfigSchema.safeParse(settings);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const path = unknown === undefined ? issue.path : [...issue.path, unknown];
+  const line = lineOf?.(path);
+  const what = unknown === undefined ? issue.message : 'unknown key';
+  throw new NasDistillError(
+    'CONFIG',
+    `${where}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'study'}: ${what}`,
+    {
+      hint: `Keys: ${Object.keys(studyConfigSchema.shape).join(', ')}.`,
+    },
+  );
+}
+
+/** Reads a study file (YAML). Its own keys are checked here, so that errors name the line. */
+export function readStudyFile(file: string): StudySettings {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new NasDistillError('CONFIG', `study file ${file}: ${messageOf(error)}`, { cause: error });
+  }
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter });
+  if (document.errors.length > 0) {
+    const [error] = document.errors;
+    throw new NasDistillError('CONFIG', `${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`, {
+      cause: error,
+    });
+  }
+  const settings: unknown = document.toJS() ?? {};
+  parseStudyConfig(settings, file, (path) => {
+    for (let depth = path.length; depth > 0; depth--) {
+      const node = document.getIn(path.slice(0, depth), true);
+      if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) {
+        return counter.linePos(Number(node.range[0])).line;
+      }
+    }
+    return undefined;
+  });
+  return settings as StudySettings;
+}

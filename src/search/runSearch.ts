@@ -1,0 +1,172 @@
+import { NasDistillError } from '../core/errors.js';
+import { violations } from '../costs/budgets.js';
+import type { Trial, TrialOutcome } from '../store/types.js';
+import type { SearchParts, SearchSummary } from './SearchParts.js';
+
+/**
+ * The one loop where ask, budget, executor, store and tell meet. Every trial is stored before it runs and when it
+ * ends; a search that died goes on from the store: trials in flight run again with the same number and seed, and the
+ * sampler is told the others again in the order in which they ended.
+ * @throws NasDistillError TRIALS_FAILING after too many failures in a row; the store keeps all trials.
+ */
+export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
+  const { study, config, store, executor, sampler, signal } = parts;
+  store.requeueRunning(study);
+  const past = store.trials(study);
+  replay(parts, past);
+  const queue = [...past.filter((trial) => trial.state === 'WAITING'), ...createBaselines(parts, past)];
+  queue.sort((a, b) => a.number - b.number);
+  const deadline = config.timeMs === undefined ? Infinity : Date.now() + config.timeMs;
+  const running = new Set<Promise<void>>();
+  let proposed = past.filter((trial) => trial.origin === 'search').length;
+  let failures = 0;
+  let fault: unknown;
+  let exhausted = false;
+  let wave: Trial[] = [];
+
+  const stopping = () => fault !== undefined || signal?.aborted === true;
+
+  const propose = (): Trial | undefined => {
+    if (exhausted || proposed >= config.trials || Date.now() >= deadline) return undefined;
+    parts.reseed(`${config.seed}/ask/${proposed + 1}`);
+    const architecture = sampler.ask();
+    if (architecture === undefined) {
+      exhausted = true;
+      return undefined;
+    }
+    const { spec, costs } = parts.build(architecture);
+    const excess = violations(costs, parts.budgets);
+    if (excess.some((v) => v > 0))
+      throw new NasDistillError('INTERNAL', `sampler ${config.sampler} proposed an architecture over the budget`);
+    const architectureId = parts.space.id(architecture);
+    parts.seen.add(architectureId);
+    proposed++;
+    return store.createTrial(study, { origin: 'search', architectureId, architecture, spec, costs });
+  };
+
+  const finish = (trial: Trial, outcome: TrialOutcome) => {
+    if (stopping()) return; // it stays RUNNING in the store and runs again on resume
+    store.finish(study, trial.number, checked(outcome));
+    const finished = store.trial(study, trial.number);
+    if (finished === undefined)
+      throw new NasDistillError('STORAGE', `study ${study}: trial ${trial.number} vanished from the store`);
+    failures = finished.state === 'FAILED' ? failures + 1 : 0;
+    if (config.deterministic) wave.push(finished);
+    else tell(parts, finished);
+    parts.events?.finished?.(finished);
+    if (failures >= config.maxConsecutiveFailures) {
+      fault = new NasDistillError(
+        'TRIALS_FAILING',
+        `study ${study}: ${failures} trials in a row failed, the last (${finished.number}) with: ${finished.reason}`,
+        {
+          hint: `Look at one with: nas-distill show ${finished.number} --study ${study}`,
+        },
+      );
+    }
+  };
+
+  const launch = (trial: Trial) => {
+    const work = executor
+      .run(
+        {
+          trial: trial.number,
+          seed: `${config.seed}/trial/${trial.number}`,
+          spec: trial.spec,
+          training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.losses(trial.architecture)),
+        },
+        {
+          onStart: (worker) => {
+            store.start(study, trial.number, worker);
+            parts.events?.started?.(trial, worker);
+          },
+          onRung: (rung) => {
+            store.report(study, trial.number, rung);
+            parts.events?.rung?.(trial, rung);
+            return 'continue';
+          },
+        },
+        signal,
+      )
+      .then((outcome) => finish(trial, outcome))
+      .catch((error: unknown) => {
+        fault ??= error;
+      })
+      .finally(() => running.delete(work));
+    running.add(work);
+  };
+
+  for (;;) {
+    // Under --deterministic the sampler hears of a whole wave at once, in the order of the trials' numbers.
+    const mayFill = !config.deterministic || running.size === 0;
+    if (mayFill && wave.length > 0) {
+      wave.sort((a, b) => a.number - b.number).forEach((trial) => tell(parts, trial));
+      wave = [];
+    }
+    while (mayFill && !stopping() && running.size < executor.workers) {
+      const trial = queue.shift() ?? propose();
+      if (trial === undefined) break;
+      launch(trial);
+    }
+    if (running.size === 0) break;
+    await Promise.race(running);
+  }
+  if (fault !== undefined) {
+    store.requeueRunning(study);
+    throw fault;
+  }
+  const interrupted = signal?.aborted === true;
+  if (interrupted) store.requeueRunning(study);
+  const ended = interrupted ? 'interrupted' : proposed >= config.trials ? 'trials' : exhausted ? 'exhausted' : 'time';
+  return { trials: store.trials(study), ended };
+}
+
+/** A finished trial's numbers must be numbers: NaN never reaches the front or the sampler. */
+function checked(outcome: TrialOutcome): TrialOutcome {
+  if (outcome.state === 'FAILED') return outcome;
+  const bad = Object.entries(outcome.metrics).find(([, value]) => !Number.isFinite(value));
+  return bad === undefined ? outcome : { state: 'FAILED', metrics: {}, reason: `metric ${bad[0]} is ${bad[1]}` };
+}
+
+function tell(parts: SearchParts, trial: Trial): void {
+  if (trial.origin === 'baseline') return; // not a point of the space
+  if (trial.state !== 'COMPLETE' && trial.state !== 'PRUNED' && trial.state !== 'FAILED') return;
+  const objectives = trial.state === 'FAILED' ? [] : [1 - trial.metrics.accuracy, trial.costs[parts.costObjective]];
+  parts.sampler.tell({
+    architecture: trial.architecture,
+    id: trial.architectureId,
+    state: trial.state,
+    objectives,
+    violations: [...violations(trial.costs, parts.budgets)],
+  });
+}
+
+function replay(parts: SearchParts, past: readonly Trial[]): void {
+  for (const trial of past) if (trial.origin !== 'baseline') parts.seen.add(trial.architectureId);
+  past
+    .filter((trial) => trial.finishedAt !== null)
+    .sort((a, b) =>
+      parts.config.deterministic
+        ? a.number - b.number
+        : (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.number - b.number,
+    )
+    .forEach((trial) => tell(parts, trial));
+}
+
+/** The uniformly scaled family, as far as it fits the budget and was not stored before. */
+function createBaselines(parts: SearchParts, past: readonly Trial[]): Trial[] {
+  const stored = new Set(past.filter((trial) => trial.origin === 'baseline').map((trial) => trial.baselineWidth));
+  return parts.config.baselineWidths
+    .filter((width) => !stored.has(width))
+    .map((width) => ({ width, ...parts.baseline(width) }))
+    .filter(({ costs }) => violations(costs, parts.budgets).every((v) => v <= 0))
+    .map(({ width, spec, costs }) =>
+      parts.store.createTrial(parts.study, {
+        origin: 'baseline',
+        architectureId: `baseline-${width}`,
+        architecture: { choices: {} },
+        spec,
+        costs,
+        baselineWidth: width,
+      }),
+    );
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { digestOf } from '../core/digest.js';
+import { validateModelSpec } from '../models/validateModelSpec.js';
+import type { ModelSpec } from '../models/ModelSpec.js';
+
+const statistics = z.object({ mean: z.array(z.number()), std: z.array(z.number().positive()) });
+
+const modelSpec = z.unknown().transform((data): ModelSpec => validateModelSpec(data));
+
+/** `teacher.json`: what a stored teacher is. Its weights lie beside it. */
+export const teacherRecordSchema = z.object({
+  format: z.literal(1),
+  name: z.string(),
+  /** spec: ours, weights.bin; layers-model and graph-model: a TF.js directory in model/. */
+  kind: z.enum(['spec', 'layers-model', 'graph-model']),
+  /** Family and size, such as `vit tiny`, or the imported model's own words. */
+  family: z.string(),
+  /** Class names in the order of the logits. */
+  classes: z.array(z.string()).min(2),
+  /** [height, width, channels] of one image. */
+  input: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
+  normalisation: statistics,
+  /** True if the model ends in a softmax: then the logits are the logarithms of its outputs. */
+  probabilities: z.boolean(),
+  spec: modelSpec.optional(),
+  weights: z.array(z.object({ name: z.string(), shape: z.array(z.number().int().nonnegative()) })).optional(),
+  /** SHA-256 of the weights' bytes (imported: of every file of the model). */
+  weightsDigest: z.string(),
+  params: z.number().int(),
+  createdAt: z.number(),
+  /** On the data that it was trained on. */
+  trainedOn: z
+    .object({
+      dataset: z.string(),
+      datasetDigest: z.string(),
+      epochs: z.number(),
+      validation: z.number(),
+      test: z.number(),
+    })
+    .optional(),
+});
+export type TeacherRecord = z.infer<typeof teacherRecordSchema>;
+
+/** SHA-256 over all that decides what the teacher answers: model, weights, classes, input, normalisation. */
+export function teacherDigest(record: TeacherRecord): string {
+  const { kind, classes, input, normalisation, probabilities, spec, weightsDigest } = record;
+  return digestOf({ kind, classes, input, normalisation, probabilities, spec, weightsDigest });
+}

@@ -1,0 +1,103 @@
+import { createRng } from '../core/rng.js';
+import { silent, type Progress } from '../core/progress.js';
+import { computeNormalisation } from '../data/normalisation.js';
+import type { Dataset, Splits } from '../data/Dataset.js';
+import { trainModel } from '../distillation/trainModel.js';
+import type { TrainingConfig } from '../distillation/TrainingConfig.js';
+import type { Engine } from '../engines/Engine.js';
+import { parameterCount } from '../models/parameterCount.js';
+import { referenceTeachers, type TeacherFamily, type TeacherSize } from '../models/teachers/registry.js';
+import { evaluateTeacher } from './evaluateTeacher.js';
+import { openTeacher } from './openTeacher.js';
+import { saveSpecTeacher, writeRecord } from './teacherFiles.js';
+import type { TeacherRecord } from './TeacherRecord.js';
+
+/** How a reference teacher is trained unless told otherwise: no distillation, plain cross entropy. */
+export function teacherTraining(epochs: number): TrainingConfig {
+  return {
+    epochs,
+    batchSize: 64,
+    optimiser: { name: 'adamw', options: { weightDecay: 0.05 } },
+    learningRate: 2e-3,
+    schedule: { name: 'warmup-cosine' },
+    clipNorm: 1,
+    labelSmoothing: 0,
+    losses: [{ loss: 'ce', weight: 1 }],
+  };
+}
+
+/** Trains one of the built-in teachers on the training split, evaluates it on validation and test, and stores it. */
+export async function trainTeacher(options: {
+  teachersDir: string;
+  name: string;
+  family: TeacherFamily;
+  size: TeacherSize;
+  dataset: Dataset;
+  splits: Splits;
+  engine: Engine;
+  epochs: number;
+  seed: number;
+  progress?: Progress;
+  signal?: AbortSignal;
+}): Promise<TeacherRecord> {
+  const { teachersDir, name, family, size, dataset, splits, engine, epochs, seed, progress = silent, signal } = options;
+  const spec = referenceTeachers[family].build(size, { input: dataset.shape, classes: dataset.classes.length });
+  const normalisation = computeNormalisation(dataset, splits.train);
+  const task = progress.start(`Training teacher ${name}`, epochs * Math.floor(splits.train.length / 64));
+  const rng = createRng(`teacher/${seed}`);
+  let note = '';
+  const result = await trainModel({
+    spec,
+    data: { dataset, splits, normalisation, augmentation: { shift: 2, flip: true, views: 1_000_000, seed } },
+    config: teacherTraining(epochs),
+    engine,
+    rng,
+    onStep: (done) => task.update(done, note),
+    onEpoch: ({ epoch, metrics }) => {
+      note = `epoch ${epoch}/${epochs}: validation accuracy ${(100 * metrics.accuracy).toFixed(1)} %`;
+      return 'continue';
+    },
+    ...(signal ? { signal } : {}),
+  });
+  task.end(note);
+  const record = saveSpecTeacher(
+    teachersDir,
+    {
+      format: 1,
+      name,
+      kind: 'spec',
+      family: `${family} ${size}`,
+      classes: [...dataset.classes],
+      input: [...dataset.shape],
+      normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] },
+      probabilities: false,
+      spec,
+      params: parameterCount(spec),
+      createdAt: Date.now(),
+    },
+    result.variables,
+  );
+  return { ...record, ...(await rememberAccuracy(teachersDir, record, dataset, splits, engine, epochs)) };
+}
+
+async function rememberAccuracy(
+  teachersDir: string,
+  record: TeacherRecord,
+  dataset: Dataset,
+  splits: Splits,
+  engine: Engine,
+  epochs: number,
+): Promise<Pick<TeacherRecord, 'trainedOn'>> {
+  const teacher = await openTeacher(teachersDir, record);
+  const validation = await evaluateTeacher(teacher, engine, dataset, splits.validation);
+  const test = await evaluateTeacher(teacher, engine, dataset, splits.test);
+  const trainedOn = {
+    dataset: dataset.name,
+    datasetDigest: dataset.digest,
+    epochs,
+    validation: validation.accuracy,
+    test: test.accuracy,
+  };
+  writeRecord(teachersDir, { ...record, trainedOn });
+  return { trainedOn };
+}

@@ -35,6 +35,7 @@ export const errorCodes = {
   STUDY_EXISTS: ExitCode.storage,
   DATA: ExitCode.input,
   TEACHER: ExitCode.input,
+  MODEL: ExitCode.input,
   CACHE: ExitCode.input,
   INTERRUPTED: ExitCode.interrupted,
 } as const satisfies Record<string, ExitCode>;

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { add, erf, mul, relu, relu6, sigmoid, tanh, type Tensor } from '../../engines/tf.js';
+import { activations, type Activation } from '../ModelSpec.js';
+import type { LayerEntry, NodeOf } from './LayerEntry.js';
+import { nodeSchema } from './nodeSchema.js';
+import { oneInput } from './ShapeMismatch.js';
+
+const hardSigmoid = (x: Tensor) => mul(relu6(add(x, 3)), 1 / 6);
+
+/** The activation functions in tensor ops, all of them differentiable on every engine. */
+export const activationFunctions = {
+  linear: (x) => x,
+  relu: (x) => relu(x),
+  relu6: (x) => relu6(x),
+  /** MobileNetV3 (arXiv:1905.02244, section 5.2): x * relu6(x + 3) / 6. */
+  hard_swish: (x) => mul(x, hardSigmoid(x)),
+  /** relu6(x + 3) / 6; not Keras 2's clip(0.2 x + 0.5). */
+  hard_sigmoid: hardSigmoid,
+  silu: (x) => mul(x, sigmoid(x)),
+  /** The exact form, x * Phi(x) (arXiv:1606.08415); tfjs knows erf's gradient. */
+  gelu: (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)),
+  sigmoid: (x) => sigmoid(x),
+  tanh: (x) => tanh(x),
+} as const satisfies Record<Activation, (x: Tensor) => Tensor>;
+
+export const activation: LayerEntry<NodeOf<'activation'>> = {
+  schema: nodeSchema('activation', { function: z.enum(activations) }),
+  outputShape: (_node, inputs) => oneInput(inputs),
+  apply: (node, [x]) => activationFunctions[node.function](x),
+};

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { add, mean, mul, rsqrt, squaredDifference, sub } from '../../engines/tf.js';
+import { ones, zeros } from '../Initialiser.js';
+import type { LayerEntry, NodeOf } from './LayerEntry.js';
+import { nodeSchema } from './nodeSchema.js';
+import { channelsOf, oneInput } from './ShapeMismatch.js';
+
+export const batchNormEpsilon = 1e-3;
+/** Lower than the usual 0.99: a brief trial has too few steps for the averages to settle. */
+export const batchNormMomentum = 0.9;
+
+/**
+ * Batch normalisation over all axes but the last (arXiv:1502.03167, algorithm 1). Training normalises by the batch's mean
+ * and biased variance, and the moving averages take up the same two. Written in plain ops: every engine derives its
+ * gradients.
+ */
+export const batchNorm: LayerEntry<NodeOf<'batch_norm'>> = {
+  schema: nodeSchema('batch_norm', {
+    momentum: z.number().min(0).lt(1).optional(),
+    epsilon: z.number().positive().optional(),
+  }),
+  outputShape: (_node, inputs) => oneInput(inputs),
+  params(_node, inputs) {
+    const shape = [channelsOf(inputs)];
+    return [
+      { name: 'gamma', shape, init: ones, trainable: true },
+      { name: 'beta', shape, init: zeros, trainable: true },
+      { name: 'moving_mean', shape, init: zeros, trainable: false },
+      { name: 'moving_variance', shape, init: ones, trainable: false },
+    ];
+  },
+  apply(node, [x], context) {
+    const gamma = context.param('gamma');
+    const beta = context.param('beta');
+    const movingMean = context.param('moving_mean');
+    const movingVariance = context.param('moving_variance');
+    const epsilon = node.epsilon ?? batchNormEpsilon;
+    if (!context.training) {
+      const scale = mul(rsqrt(add(movingVariance, epsilon)), gamma);
+      return add(mul(x, scale), sub(beta, mul(movingMean, scale)));
+    }
+    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+    const batchMean = mean(x, axes);
+    const batchVariance = mean(squaredDifference(x, batchMean), axes);
+    const momentum = node.momentum ?? batchNormMomentum;
+    const moved = (moving: typeof x, batch: typeof x) => add(mul(moving, momentum), mul(batch, 1 - momentum));
+    context.setStatistic('moving_mean', moved(movingMean, batchMean));
+    context.setStatistic('moving_variance', moved(movingVariance, batchVariance));
+    const scale = mul(rsqrt(add(batchVariance, epsilon)), gamma);
+    return add(mul(sub(x, batchMean), scale), beta);
+  },
+};

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { add, depthwiseConv2d as convolve, type Tensor4D } from '../../engines/tf.js';
+import { zeros } from '../Initialiser.js';
+import type { LayerEntry, NodeOf } from './LayerEntry.js';
+import { nodeSchema, paddingSchema, sizeSchema } from './nodeSchema.js';
+import { imageInput } from './ShapeMismatch.js';
+import { windowedLength } from './windows.js';
+
+/** One filter a channel over [H, W, C]; kernel [k, k, C, 1]. */
+export const depthwiseConv2d: LayerEntry<NodeOf<'depthwise_conv2d'>> = {
+  schema: nodeSchema('depthwise_conv2d', {
+    kernel: sizeSchema,
+    stride: sizeSchema,
+    padding: paddingSchema,
+    useBias: z.boolean(),
+  }),
+  outputShape(node, inputs) {
+    const [height, width, channels] = imageInput(inputs);
+    const { kernel, stride, padding } = node;
+    return [windowedLength(height, kernel, stride, padding), windowedLength(width, kernel, stride, padding), channels];
+  },
+  params(node, inputs) {
+    const [, , channels] = imageInput(inputs);
+    const { kernel } = node;
+    const init = { kind: 'he', fanIn: kernel * kernel } as const;
+    const weights = { name: 'kernel', shape: [kernel, kernel, channels, 1], init, trainable: true };
+    return node.useBias ? [weights, { name: 'bias', shape: [channels], init: zeros, trainable: true }] : [weights];
+  },
+  macs: (node, _inputs, [height, width, channels]) => height * width * channels * node.kernel * node.kernel,
+  apply(node, [x], context) {
+    const y = convolve(x as Tensor4D, context.param('kernel') as Tensor4D, node.stride, node.padding);
+    return node.useBias ? add(y, context.param('bias')) : y;
+  },
+};

@@ -1,0 +1,24 @@
+import { mul } from '../../engines/tf.js';
+import type { LayerEntry, NodeOf, Shape } from './LayerEntry.js';
+import { mismatch, sameShape } from './merges.js';
+import { nodeSchema } from './nodeSchema.js';
+import { ShapeMismatch } from './ShapeMismatch.js';
+
+/** True if `gate` is [1, ..., 1, C] for `x` [..., C]. */
+function gates(gate: Shape, x: Shape): boolean {
+  const last = x.length - 1;
+  return gate.length === x.length && gate.every((size, axis) => size === (axis === last ? x[last] : 1));
+}
+
+/** Product of two inputs of one shape, or of an input and a gate [1, 1, C] (squeeze-excite, arXiv:1709.01507). */
+export const multiply: LayerEntry<NodeOf<'multiply'>> = {
+  schema: nodeSchema('multiply', {}),
+  outputShape(_node, inputs) {
+    if (inputs.length !== 2) throw new ShapeMismatch(`needs 2 inputs, has ${inputs.length}`);
+    const [a, b] = inputs;
+    if (sameShape(a, b) || gates(b, a)) return a;
+    if (gates(a, b)) return b;
+    throw mismatch(inputs, 'shapes do not multiply');
+  },
+  apply: (_node, [a, b]) => mul(a, b),
+};

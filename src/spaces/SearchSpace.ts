@@ -37,8 +37,13 @@ export interface SearchSpace {
   readonly choices: readonly Choice[];
   /** Number of different architectures (active choices), exact, as a bigint. */
   count(): bigint;
+  /** Every architecture, one after the other: for small spaces only. */
+  enumerate(): Iterable<Architecture>;
+  /** Each active choice drawn uniformly from its values. */
   sample(rng: Rng): Architecture;
-  /** Changes at least one active choice; new conditional choices are drawn, dead ones dropped. */
+  /** The architecture with these values where their choices are active (others are ignored), the rest drawn. */
+  complete(values: Readonly<Record<string, ChoiceValue>>, rng: Rng): Architecture;
+  /** Changes each active choice with probability 1/n, at least one; new conditional choices are drawn, dead ones dropped. */
   mutate(parent: Architecture, rng: Rng): Architecture;
   /** Uniform crossover of active choices, repaired to be valid. */
   crossover(a: Architecture, b: Architecture, rng: Rng): Architecture;
@@ -51,6 +56,8 @@ export interface SearchSpace {
   toModelSpec(architecture: Architecture, context: ModelContext): ModelSpec;
   /** Loss terms that the architecture's recipe choices set; undefined: the study's own. */
   losses(architecture: Architecture): readonly LossTerm[] | undefined;
-  /** The space's reference architecture with every width multiplied: the uniformly scaled baseline. */
+  /** The space's reference architecture. */
+  readonly reference: Architecture;
+  /** The reference with every width multiplied: the uniformly scaled baseline. */
   baseline(widthMultiplier: number, context: ModelContext): ModelSpec;
 }

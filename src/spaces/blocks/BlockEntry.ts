@@ -10,6 +10,8 @@ export interface BlockEntry {
   readonly paper?: string;
   /** False: several in a row are the same as one, so `repeats` is no choice under this block. */
   readonly repeatable: boolean;
+  /** True: its output is a sum that no norm has seen (pre-norm blocks), so the head begins with one. */
+  readonly unnormalised: boolean;
   /** The fields that apply: every other field of the stage is inactive under this block. */
   readonly fields: Readonly<Record<string, z.ZodType>>;
   /** Adds the block's nodes. `fields` holds the stage's fields that apply; the defaults fill the rest. */
@@ -21,6 +23,7 @@ export function defineBlock<S extends z.ZodRawShape & Record<string, z.ZodType>>
   summary: string;
   paper?: string;
   repeatable?: boolean;
+  unnormalised?: boolean;
   fields: S;
   build(builder: GraphBuilder, input: Value, fields: z.output<z.ZodObject<S>>): Value;
 }): BlockEntry {
@@ -30,6 +33,7 @@ export function defineBlock<S extends z.ZodRawShape & Record<string, z.ZodType>>
     summary: block.summary,
     ...(block.paper === undefined ? {} : { paper: block.paper }),
     repeatable: block.repeatable ?? true,
+    unnormalised: block.unnormalised ?? false,
     fields: block.fields,
     build: (builder, input, fields) => block.build(builder, input, schema.parse(fields)),
   };

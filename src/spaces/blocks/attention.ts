@@ -12,6 +12,7 @@ export const attention = defineBlock({
   title: 'attention',
   summary: 'transformer layer over the positions of a grid, between convolutions',
   paper: 'arXiv:2106.04803',
+  unnormalised: true,
   fields: {
     width,
     stride,

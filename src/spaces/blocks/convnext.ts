@@ -7,6 +7,7 @@ export const convnext = defineBlock({
   title: 'ConvNeXt',
   summary: 'large depthwise kernel and an inverted MLP, with a shortcut',
   paper: 'arXiv:2201.03545',
+  unnormalised: true,
   fields: {
     width,
     stride,

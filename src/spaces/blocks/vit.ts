@@ -11,6 +11,7 @@ export const vit = defineBlock({
   title: 'ViT',
   summary: 'transformer layer on tokens',
   paper: 'arXiv:2010.11929',
+  unnormalised: true,
   fields: {
     width,
     stride,

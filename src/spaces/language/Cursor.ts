@@ -54,7 +54,8 @@ export class Cursor {
       const key = isScalar(pair.key) ? String(pair.key.value) : undefined;
       const range = isScalar(pair.key) ? pair.key.range : undefined;
       const offset = range ? range[0] : this.offset;
-      if (key === undefined) throw new Cursor(this.source, undefined, this.path, offset).error('keys must be plain text');
+      if (key === undefined)
+        throw new Cursor(this.source, undefined, this.path, offset).error('keys must be plain text');
       const path = this.path === '' ? key : `${this.path}.${key}`;
       if (known !== undefined && !known.includes(key)) {
         throw new Cursor(this.source, undefined, path, offset).error(

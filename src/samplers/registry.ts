@@ -1,0 +1,7 @@
+import type { SamplerEntry } from './Sampler.js';
+import { nsga2 } from './nsga2.js';
+import { random } from './random.js';
+
+/** Every sampler that a study may name. */
+export const samplers = { nsga2, random } satisfies Record<string, SamplerEntry>;
+export type SamplerName = keyof typeof samplers;

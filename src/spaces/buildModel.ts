@@ -1,0 +1,111 @@
+import type { ModelSpec } from '../models/ModelSpec.js';
+import type { ChoiceValue, ModelContext } from './SearchSpace.js';
+import { GraphBuilder } from './GraphBuilder.js';
+import type { Value } from './GraphBuilder.js';
+import type { BlockEntry } from './blocks/BlockEntry.js';
+import { blocks } from './blocks/registry.js';
+import type { Field, SpaceDefinition, StageDefinition } from './language/definition.js';
+import { headSchema, resolutionSchema } from './language/headFields.js';
+
+type Choices = Readonly<Record<string, ChoiceValue>>;
+type Fields = Readonly<Record<string, ChoiceValue>>;
+
+/** The value of a field under given choices; undefined where its choice is inactive and nothing replaces it. */
+export function resolve(field: Field, choices: Choices): ChoiceValue | undefined {
+  if (field.kind === 'literal') return field.value;
+  return Object.hasOwn(choices, field.name) ? choices[field.name] : field.otherwise;
+}
+
+/**
+ * The model that the choices describe. Taps: `stage1`.. are the outputs of the stages (a stage left out repeats the one
+ * before), `embedding` is the pooled vector before the logits.
+ * @param multiplier factor on every width, rounded to channels that are multiples of 8 (of 4 below 32).
+ */
+export function buildModel(space: SpaceDefinition, choices: Choices, context: ModelContext, multiplier = 1): ModelSpec {
+  const builder = new GraphBuilder(context.input);
+  const resolution = resolutionSchema.parse(resolve(space.resolution, choices));
+  let x = builder.input;
+  if (resolution !== 'input' && (resolution !== context.input[0] || resolution !== context.input[1])) {
+    builder.enter('input', `resize to ${resolution}`);
+    x = builder.resize(x, resolution);
+  }
+  let raw = false;
+  for (const stage of [space.stem, ...space.stages]) {
+    const repeats = Number(resolve(stage.repeats, choices) ?? 1);
+    if (repeats > 0) {
+      const block = blockOf(stage, choices);
+      const fields = fieldsOf(stage.fields, choices, multiplier, block.fields);
+      const count = block.repeatable ? repeats : 1;
+      for (let i = 1; i <= count; i++) {
+        const prefix = stage === space.stem ? 'stem' : `${stage.name}.block${i}`;
+        builder.enter(prefix, `${prefix} (${labelOf(block, fields, i)})`);
+        x = block.build(builder, x, i === 1 ? fields : { ...fields, stride: 1 });
+      }
+      if (block !== blocks.identity) raw = block.unnormalised;
+    }
+    if (stage !== space.stem) builder.tap(stage.name, x);
+  }
+  return finish(builder, x, raw, headSchema.parse(fieldsOf(space.head, choices, multiplier)), context.classes);
+}
+
+function finish(
+  builder: GraphBuilder,
+  input: Value,
+  unnormalised: boolean,
+  head: ReturnType<typeof headSchema.parse>,
+  classes: number,
+): ModelSpec {
+  builder.enter('head', head.width > 0 ? `head (${head.width})` : 'head');
+  let x = unnormalised ? builder.layerNorm(input) : input;
+  if (x.shape.length === 3) {
+    if (head.width > 0) x = builder.convNormAct(x, head.width, 1, 1, head.activation);
+    x = builder.globalPool(x);
+  } else {
+    x = builder.globalPool(x);
+    if (head.width > 0) x = builder.act(builder.dense(x, head.width), head.activation);
+  }
+  builder.tap('embedding', x);
+  return builder.finish(builder.dense(builder.dropout(x, head.dropout), classes));
+}
+
+function blockOf(stage: StageDefinition, choices: Choices): BlockEntry {
+  const name = String(resolve(stage.block, choices));
+  const known: Readonly<Record<string, BlockEntry>> = blocks;
+  return known[name];
+}
+
+/** The set fields (those that `applies` names), widths multiplied; what is left out takes the block's default. */
+function fieldsOf(
+  fields: Readonly<Record<string, Field>>,
+  choices: Choices,
+  multiplier: number,
+  applies?: Readonly<Record<string, unknown>>,
+): Fields {
+  const out: Record<string, ChoiceValue> = {};
+  for (const [key, field] of Object.entries(fields)) {
+    if (applies !== undefined && !Object.hasOwn(applies, key)) continue;
+    const value = resolve(field, choices);
+    if (value === undefined) continue;
+    out[key] = key === 'width' && typeof value === 'number' ? scaleWidth(value, multiplier) : value;
+  }
+  return out;
+}
+
+/** width * multiplier, rounded to a multiple of 8 (of 4 below 32), at least 4; 0 stays 0. */
+export function scaleWidth(width: number, multiplier: number): number {
+  if (multiplier === 1 || width === 0) return width;
+  const scaled = width * multiplier;
+  const step = scaled < 32 ? 4 : 8;
+  return Math.max(4, Math.round(scaled / step) * step);
+}
+
+/** Such as `inverted residual w24 k5 e4 s2`. */
+function labelOf(block: BlockEntry, fields: Fields, index: number): string {
+  const short = { width: 'w', patch: 'p', kernel: 'k', expansion: 'e', heads: 'h', reduction: 'r', se: 'se' } as const;
+  const parts = Object.entries(short).flatMap(([key, letter]) => {
+    const value = fields[key];
+    return value === undefined || value === 0 ? [] : [`${letter}${value}`];
+  });
+  if (index === 1 && typeof fields.stride === 'number' && fields.stride > 1) parts.push(`s${fields.stride}`);
+  return [block.title, ...parts].join(' ');
+}

@@ -1,0 +1,24 @@
+import { formatBytes, formatCount } from '../../core/units.js';
+
+const words: Readonly<Record<string, { unit: string; show: (value: number) => string }>> = {
+  bytes: { unit: 'B', show: formatBytes },
+  params: { unit: 'params', show: (v) => formatCount(v, 'params') },
+  macs: { unit: 'MACs', show: (v) => formatCount(v, 'MACs') },
+  memory: { unit: 'B-memory', show: (v) => `${formatBytes(v)} of memory` },
+};
+
+/** The value of a cost in words: `41.2 KB`, `1.30 Mparams`. */
+export function describeCost(metric: string, value: number): string {
+  return words[metric]?.show(value) ?? `${value} ${metric}`;
+}
+
+/** A `--budget` that just admits the value: two or three digits, rounded up (`42KB`, `1.4Mparams`). */
+export function suggestBudget(metric: string, value: number): string {
+  const unit = words[metric]?.unit ?? metric;
+  const prefix = value >= 1e9 ? 'G' : value >= 1e6 ? 'M' : value >= 1e3 ? 'K' : '';
+  const scaled = value / { '': 1, K: 1e3, M: 1e6, G: 1e9 }[prefix];
+  const step = prefix === '' || scaled >= 10 ? 1 : 0.1;
+  // The small number keeps 1.2 / 0.1 from becoming 13 steps.
+  const steps = Math.ceil(scaled / step - 1e-9);
+  return `${step === 1 ? steps : (steps / 10).toFixed(1)}${prefix}${unit}`;
+}

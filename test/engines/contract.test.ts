@@ -60,6 +60,7 @@ describe.each(required)('engine %s', (engineName) => {
   });
 
   it.each(Object.entries(trainingRuns))('ten training steps: %s', async (_name, run) => {
+    const before = tf.memory().numTensors;
     const expected = await train(reference, run, 10);
     const actual = await train(engine, run, 10);
     expect(expected.losses[9]).toBeLessThan(expected.losses[0]);
@@ -67,5 +68,6 @@ describe.each(required)('engine %s', (engineName) => {
     for (const [name, value] of Object.entries(expected.state)) {
       expect(relativeError(actual.state[name].data, value.data, 1e-2), name).toBeLessThan(5e-3);
     }
+    expect(tf.memory().numTensors).toBe(before);
   });
 });

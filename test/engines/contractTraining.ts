@@ -2,6 +2,7 @@ import { createRng } from '../../src/core/rng.js';
 import { clipByGlobalNorm } from '../../src/distillation/optimisers/clipping.js';
 import { optimisers } from '../../src/distillation/optimisers/registry.js';
 import type { Engine, HostTensor, HostTensors, StepFunction, Tensors } from '../../src/engines/Engine.js';
+import { lossAndGradients } from '../../src/engines/lossAndGradients.js';
 import * as tf from '../../src/engines/tf.js';
 import { normal } from './contractInputs.js';
 
@@ -99,21 +100,15 @@ function stepOf(run: TrainingRun): StepFunction {
   const names = Object.keys(run.params);
   const optimiser = optimisers.adamw.create();
   return (state, { x, labels, lr }) => {
-    let stats: Tensors = {};
-    let loss: tf.Tensor | undefined;
-    const lossOf = (...values: tf.Tensor[]) => {
-      const p = Object.fromEntries(names.map((name, i) => [name, values[i]]));
-      const result = run.model(p, state, t4(x));
-      stats = Object.fromEntries(Object.entries(result.stats).map(([name, value]) => [name, tf.keep(value)]));
-      const target = tf.oneHot(labels as tf.Tensor1D, classes);
-      return tf.neg(tf.mean(tf.sum(tf.mul(target, tf.logSoftmax(result.logits)), 1))) as tf.Scalar;
-    };
     const params = Object.fromEntries(names.map((name) => [name, state[name]]));
-    const { value, grads } = tf.valueAndGrads(lossOf)(Object.values(params));
-    loss = value;
-    const clipped = clipByGlobalNorm(Object.fromEntries(names.map((name, i) => [name, grads[i]])), 1);
+    const { loss, grads, aux } = lossAndGradients(params, (p) => {
+      const { logits, stats } = run.model(p, state, t4(x));
+      const target = tf.oneHot(labels as tf.Tensor1D, classes);
+      return { loss: tf.neg(tf.mean(tf.sum(tf.mul(target, tf.logSoftmax(logits)), 1))), aux: stats };
+    });
+    const clipped = clipByGlobalNorm(grads, 1);
     const next = optimiser.apply({ params, grads: clipped.grads, state, lr: lr as tf.Scalar });
-    return { state: { ...next.params, ...next.state, ...stats }, outputs: { loss, norm: clipped.norm } };
+    return { state: { ...next.params, ...next.state, ...aux }, outputs: { loss, norm: clipped.norm } };
   };
 }
 

@@ -75,7 +75,7 @@ export function createSpace(definition: SpaceDefinition): SearchSpace {
   return {
     name: definition.name,
     description: definition.description,
-    digest: digestOf(definition),
+    digest: digestOf({ ...definition, description: '' }),
     choices: choices.map(({ name, values, affects }) => ({ name, values, affects })),
     reference: { choices: definition.baseline },
     count: () => graph.count(),

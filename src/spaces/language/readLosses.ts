@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChoiceTable } from './ChoiceTable.js';
 import type { Cursor } from './Cursor.js';
-import type { LossTermDefinition, SpaceDefinition } from './definition.js';
+import type { Field, LossTermDefinition, SpaceDefinition } from './definition.js';
 
 const weightSchema = z.number('must be a number of at least 0').min(0);
 
@@ -18,22 +18,19 @@ export function readLosses(section: Cursor, table: ChoiceTable): NonNullable<Spa
       const parts = new Map(term.entries(['loss', 'weight', 'options']));
       const loss = parts.get('loss');
       if (loss === undefined) throw term.error('loss is missing: the name of a loss');
-      const weight = parts.get('weight');
       const rule = { conditions, affects: 'recipe' } as const;
+      const weightAt = parts.get('weight');
+      const weight: Field =
+        weightAt === undefined
+          ? { kind: 'literal', value: 1 }
+          : table.field(weightAt, { ...rule, name: weightAt.path, schemas: [weightSchema] });
       const options: Record<string, LossTermDefinition['options'][string]> = {};
       for (const [key, option] of parts.get('options')?.entries() ?? []) {
         options[key] = option.isMap
           ? { kind: 'data', value: option.data() }
           : table.field(option, { ...rule, name: option.path, schemas: [] });
       }
-      return {
-        loss: loss.text(),
-        weight:
-          weight === undefined
-            ? { kind: 'literal', value: 1 }
-            : table.field(weight, { ...rule, name: weight.path, schemas: [weightSchema] }),
-        options,
-      };
+      return { loss: loss.text(), weight, options };
     });
   }
   return { recipe, recipes };

@@ -1,0 +1,38 @@
+import type { Dataset } from '../data/Dataset.js';
+import { listTeachers, readRecord } from '../teachers/teacherFiles.js';
+import type { TeacherRecord } from '../teachers/TeacherRecord.js';
+import { trainReference } from './commands/teacher.js';
+import type { Io } from './Io.js';
+import { resultPaths } from './paths.js';
+
+/**
+ * The teacher of a study: the named one; else the newest that was trained on this data; else, said aloud, the small
+ * reference ViT is trained now, so that `search` works from nothing.
+ */
+export async function chooseTeacher(
+  io: Io,
+  name: string | undefined,
+  dataset: Dataset,
+  options: { engine: string; data: string; imageSize?: number; epochs: number },
+): Promise<TeacherRecord> {
+  const { teachers } = resultPaths(io.resultsDir);
+  if (name !== undefined) return readRecord(teachers, name);
+  const fitting = listTeachers(teachers).find((record) => record.trainedOn?.datasetDigest === dataset.digest);
+  if (fitting) {
+    io.progress.info(`teacher ${fitting.name}: the newest that was trained on ${dataset.name}`);
+    return fitting;
+  }
+  io.progress.info(
+    `no teacher for ${dataset.name} yet: training the reference ViT (nas-distill teacher train|import for another)`,
+  );
+  return trainReference(io, {
+    data: options.data,
+    size: 'tiny',
+    family: 'vit',
+    epochs: options.epochs,
+    seed: 1,
+    engine: options.engine,
+    name: undefined,
+    imageSize: options.imageSize,
+  });
+}

@@ -1,0 +1,264 @@
+import { join } from 'node:path';
+import { NasDistillError } from '../../core/errors.js';
+import { digestOf } from '../../core/digest.js';
+import { createPiscinaExecutor } from '../../executors/createPiscinaExecutor.js';
+import { createSampler } from '../../search/createSampler.js';
+import { frontOf } from '../../search/frontOf.js';
+import { runSearch } from '../../search/runSearch.js';
+import type { StudyConfig } from '../../search/StudyConfig.js';
+import { trainingOf } from '../../search/trainingOf.js';
+import { openStore } from '../../store/openStore.js';
+import type { TrialStore } from '../../store/types.js';
+import { writeReport } from '../../reports/writeReport.js';
+import { chooseTeacher } from '../chooseTeacher.js';
+import { describeFront } from '../describeFront.js';
+import { describeProfile, profileDocument } from '../describeProfile.js';
+import { collect, cores, duration, wholeNumber } from '../flags.js';
+import { interruptible } from '../interruptible.js';
+import type { Io } from '../Io.js';
+import { checkBudgets, openGround, openTeaching } from '../openStudy.js';
+import { resultPaths } from '../paths.js';
+import { SearchDisplay } from '../SearchDisplay.js';
+import { resumedSettings, settingsOf, studyName } from '../searchSettings.js';
+import type { RegisterCommand } from './Command.js';
+
+/** `nas-distill search`: the main job. */
+export const registerSearch: RegisterCommand = (program, io) => {
+  program
+    .command('search')
+    .description('Search student architectures within a budget, each distilled briefly from the teacher')
+    .option(
+      '--budget <limit>',
+      'upper limit: 8MB, 512KiB, 2Mparams, 30MMACs, 512KB-memory; repeat for several',
+      collect,
+    )
+    .option('--weights <format>', 'how exported weights are stored: float32 | float16 | int8')
+    .option('--space <name>', 'search space: a shipped name or a YAML file (default: mobile-cnn)')
+    .option('--data <name>', 'data set: catalogued name or path (default: fashion-mnist)')
+    .option('--image-size <pixels>', 'resize images to this square', wholeNumber(4))
+    .option('--teacher <name>', 'teacher (default: the newest trained on this data)')
+    .option('--trials <n>', 'architectures to try (default: 40)', wholeNumber(1))
+    .option('--time <duration>', 'start no new trial after this long: 90s, 20m, 2h', duration)
+    .option('--epochs <n>', 'epochs of brief distillation (default: 3)', wholeNumber(1))
+    .option('--train-images <n>', 'training images that brief distillation uses (default: 10000)', wholeNumber(2))
+    .option('--validation-images <n>', 'validation images (default: 5000)', wholeNumber(1))
+    .option('--sampler <name>', 'random | nsga2 (default: nsga2)')
+    .option('--workers <n>', `worker threads (default: one a core, here ${cores()})`, wholeNumber(1))
+    .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0))
+    .option('--deterministic', 'same seed, same study, with several workers too (a little slower)')
+    .option('--engine <name>', 'auto | onnx | wasm | native | cuda | webgpu (default: auto)')
+    .option('--study <name>', 'name of the study (default: from space, data and budget)')
+    .option('--study-file <file>', 'YAML file with any of these settings; flags go on top')
+    .option('--resume [study]', 'go on with a study that was stopped (default: the newest)')
+    .option('--no-report', 'do not write the HTML report at the end')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ nas-distill search --budget 8MB
+  $ nas-distill search --budget 300KB --budget 5MMACs --space resnet-convnext --trials 60 --time 20m
+  $ nas-distill search --resume`,
+    )
+    .action(async (options: Record<string, unknown>, command) => {
+      await search(io(command), options);
+    });
+};
+
+async function search(io: Io, options: Record<string, unknown>): Promise<void> {
+  const flags = {
+    budgets: options.budget,
+    weights: options.weights,
+    space: options.space,
+    data: options.data,
+    imageSize: options.imageSize,
+    teacher: options.teacher,
+    trials: options.trials,
+    timeMs: options.time,
+    epochs: options.epochs,
+    trainImages: options.trainImages,
+    validationImages: options.validationImages,
+    sampler: options.sampler,
+    workers: options.workers,
+    seed: options.seed,
+    deterministic: options.deterministic,
+    engine: options.engine,
+    name: options.study,
+  };
+  const file = typeof options.studyFile === 'string' ? options.studyFile : undefined;
+  const asked = settingsOf(file, {
+    workers: cores(),
+    ...flags,
+    ...(flags.workers === undefined && file !== undefined ? { workers: undefined } : {}),
+  });
+  const store = openStore(resultPaths(io.resultsDir).database);
+  try {
+    const { name, config } = pickStudy(store, asked, flags, options.resume);
+    await interruptible(io, `nas-distill search --resume ${name}`, (signal) =>
+      searchStudy(io, store, name, config, signal, options.report !== false),
+    );
+  } finally {
+    store.close();
+  }
+}
+
+function pickStudy(
+  store: TrialStore,
+  asked: StudyConfig,
+  flags: Record<string, unknown>,
+  resume: unknown,
+): { name: string; config: StudyConfig } {
+  if (resume === undefined) {
+    const name = studyName(asked);
+    const stored = store.study(name);
+    return { name, config: stored === undefined ? asked : resumedSettings(stored, asked, flags, false) };
+  }
+  const known = store.studies().sort((a, b) => b.createdAt - a.createdAt);
+  const stored = typeof resume === 'string' ? store.study(resume) : known[0];
+  if (stored === undefined) {
+    throw new NasDistillError('NOT_FOUND', typeof resume === 'string' ? `no study "${resume}"` : 'no study to resume', {
+      hint:
+        known.length > 0
+          ? `There are: ${known.map((s) => s.name).join(', ')}.`
+          : 'Start one with: nas-distill search --budget 8MB',
+    });
+  }
+  return { name: stored.name, config: resumedSettings(stored, asked, flags, true) };
+}
+
+async function searchStudy(
+  io: Io,
+  store: TrialStore,
+  name: string,
+  config: StudyConfig,
+  signal: AbortSignal,
+  report: boolean,
+): Promise<void> {
+  const ground = await openGround(io, config);
+  const profile = checkBudgets(ground);
+  io.progress.info(describeProfile(profile));
+  const record = await chooseTeacher(io, config.teacher, ground.dataset, {
+    engine: config.engine,
+    data: config.data,
+    epochs: 4,
+    ...(config.imageSize === undefined ? {} : { imageSize: config.imageSize }),
+  });
+  const taught = await openTeaching(io, ground, record);
+  io.progress.info(
+    `teacher ${record.name} (${record.family}): ${(100 * taught.teacher.accuracy).toFixed(2)} % on validation\nengine ${taught.engine.name}: ${taught.engine.why}`,
+  );
+  const facts = {
+    teacher: taught.teacher,
+    engine: taught.engine,
+    budgets: ground.budgets,
+    profile: profileDocument(profile),
+    spaceDigest: ground.space.digest,
+    datasetDigest: ground.dataset.digest,
+    teacherOutputs: taught.data.teacher?.digest,
+  };
+  const stored = store.study(name);
+  if (stored === undefined) store.createStudy({ name, settings: { ...config, teacher: record.name }, facts });
+  else refuseChangedGround(name, stored.facts, facts);
+
+  const cost = ground.budgets[0]?.metric ?? 'bytes';
+  const seen = new Set<string>();
+  const { sampler, reseed } = createSampler({ ...ground, seen });
+  const executor = await createPiscinaExecutor({
+    workers: config.workers,
+    engine: taught.engine.name,
+    threadsPerWorker: Math.max(1, Math.floor(cores() / config.workers)),
+    data: taught.data,
+  });
+  const display = new SearchDisplay(io.progress, config.epochs, cost);
+  display.start(remaining(store, name, config, ground.baselineCount));
+  const started = Date.now();
+  try {
+    const summary = await runSearch({
+      study: name,
+      config,
+      space: ground.space,
+      store,
+      executor,
+      sampler,
+      reseed,
+      seen,
+      build: ground.builder.build,
+      baseline: ground.builder.baseline,
+      budgets: ground.budgets,
+      costObjective: cost,
+      training: (losses) => trainingOf(config, losses),
+      events: display.events,
+      signal,
+    });
+    display.end();
+    if (summary.ended === 'interrupted') {
+      throw new NasDistillError('INTERRUPTED', `interrupted; study ${name} keeps its finished trials`, {
+        hint: `Go on with: nas-distill search --resume ${name}`,
+      });
+    }
+    const reportFile = report ? join('reports', `${name}.html`) : undefined;
+    if (reportFile !== undefined) writeReport(store, name, reportFile);
+    const front = frontOf(summary.trials, cost);
+    const seconds = (Date.now() - started) / 1000;
+    const counts = countStates(summary.trials);
+    io.result(
+      {
+        study: name,
+        ended: summary.ended,
+        seconds,
+        counts,
+        teacher: taught.teacher,
+        front: front.map(publicTrial),
+        report: reportFile ?? null,
+        digest: digestOf(front.map(publicTrial)),
+      },
+      () =>
+        [
+          `\nstudy ${name}: ${Object.entries(counts)
+            .map(([state, n]) => `${n} ${state.toLowerCase()}`)
+            .join(
+              ', ',
+            )} in ${seconds.toFixed(0)} s${summary.ended === 'exhausted' ? ' (every architecture that fits was tried)' : ''}`,
+          describeFront(summary.trials, cost, taught.teacher.accuracy),
+          ...(reportFile === undefined ? [] : [`report: ${reportFile}`]),
+          `next: nas-distill promote ${name} --pick knee`,
+        ].join('\n'),
+    );
+  } finally {
+    await executor.close();
+  }
+}
+
+/** The same study must stand on the same space, data and teacher. */
+function refuseChangedGround(
+  name: string,
+  before: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+): void {
+  for (const [key, what] of [
+    ['spaceDigest', 'search space'],
+    ['datasetDigest', 'data set'],
+    ['teacherOutputs', 'teacher'],
+  ]) {
+    if (before[key] !== now[key]) {
+      throw new NasDistillError('STUDY_EXISTS', `study ${name} was started with another ${what}`, {
+        hint: 'Start a new study with --study NAME, or bring the old one back.',
+      });
+    }
+  }
+}
+
+function remaining(store: TrialStore, name: string, config: StudyConfig, baselines: number): number {
+  const ended = store.trials(name).filter((trial) => trial.finishedAt !== null).length;
+  return Math.max(0, config.trials + baselines - ended);
+}
+
+function countStates(trials: readonly { state: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { state } of trials) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+function publicTrial(trial: ReturnType<typeof frontOf>[number]) {
+  const { number, architecture, costs, metrics } = trial;
+  return { trial: number, choices: architecture.choices, costs, metrics };
+}

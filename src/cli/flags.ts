@@ -1,0 +1,45 @@
+import { InvalidArgumentError } from 'commander';
+import { availableParallelism } from 'node:os';
+
+/** Parses a whole number of at least `least` for commander. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text.trim()) || value < least) {
+      throw new InvalidArgumentError(`Give a whole number of ${least} or more.`);
+    }
+    return value;
+  };
+}
+
+/** Parses `90s`, `20m`, `1.5h` into milliseconds. */
+export function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)$/i.exec(text.trim());
+  if (!match || Number(match[1]) === 0) throw new InvalidArgumentError('Give a duration such as 90s, 20m or 2h.');
+  const unit = { s: 1e3, m: 6e4, min: 6e4, h: 3.6e6 }[match[2].toLowerCase()] ?? NaN;
+  return Number(match[1]) * unit;
+}
+
+/** Parses `0.5,0.5,0.5`. */
+export function numbers(text: string): number[] {
+  const values = text.split(',').map(Number);
+  if (values.some((value) => !Number.isFinite(value)))
+    throw new InvalidArgumentError('Give numbers, separated by commas.');
+  return values;
+}
+
+/** Collects a repeatable flag; each may hold several values separated by commas. */
+export function collect(text: string, before: string[] = []): string[] {
+  return [
+    ...before,
+    ...text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  ];
+}
+
+/** Cores that this process may use. */
+export function cores(): number {
+  return availableParallelism();
+}

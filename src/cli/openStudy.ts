@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { createRng } from '../core/rng.js';
+import { parseBudget, violations } from '../costs/budgets.js';
+import { estimateCosts } from '../costs/estimateCosts.js';
+import type { Budget } from '../costs/CostModel.js';
+import { computeNormalisation } from '../data/normalisation.js';
+import type { Dataset, Splits } from '../data/Dataset.js';
+import { requestedTaps } from '../distillation/requestedTaps.js';
+import type { StudyData } from '../distillation/TrainingConfig.js';
+import { chooseEngine, openEngine } from '../engines/registry.js';
+import type { EngineName } from '../engines/Engine.js';
+import { candidateBuilder } from '../search/buildCandidates.js';
+import { possibleLosses } from '../search/trainingOf.js';
+import type { StudyConfig } from '../search/StudyConfig.js';
+import {
+  feasibilityProfile,
+  requireFeasible,
+  type FeasibilityProfile,
+} from '../spaces/feasibility/feasibilityProfile.js';
+import { loadSpace } from '../spaces/loadSpace.js';
+import type { SearchSpace } from '../spaces/SearchSpace.js';
+import type { TeacherFacts } from '../store/types.js';
+import { evaluateTeacher } from '../teachers/evaluateTeacher.js';
+import { openTeacher } from '../teachers/openTeacher.js';
+import { teacherOutputs } from '../teachers/teacherCache.js';
+import type { TeacherRecord } from '../teachers/TeacherRecord.js';
+import { cores } from './flags.js';
+import type { Io } from './Io.js';
+import { resultPaths } from './paths.js';
+import { briefSplits, prepareDataset } from './prepareData.js';
+
+/** The part of a study that needs no training: space, data and budget. */
+export interface StudyGround {
+  readonly config: StudyConfig;
+  readonly space: SearchSpace;
+  readonly dataset: Dataset;
+  readonly splits: Splits;
+  readonly budgets: readonly Budget[];
+  readonly builder: ReturnType<typeof candidateBuilder>;
+  /** How many of the uniformly scaled baselines fit the budget. */
+  readonly baselineCount: number;
+}
+
+/** Opens space and data and parses the budget; cheap errors come first. */
+export async function openGround(io: Io, config: StudyConfig): Promise<StudyGround> {
+  const budgets = config.budgets.map((text) => parseBudget(text));
+  const space = loadSpace(config.space);
+  const dataset = await prepareDataset(io, config.data, config.imageSize);
+  const context = { input: dataset.shape, classes: dataset.classes.length };
+  const builder = candidateBuilder(space, context, config.weights);
+  const fits = (width: number) => violations(builder.baseline(width).costs, budgets).every((v) => v <= 0);
+  return {
+    config,
+    space,
+    dataset,
+    splits: briefSplits(dataset, config.trainImages, config.validationImages),
+    budgets,
+    builder,
+    baselineCount: config.baselineWidths.filter(fits).length,
+  };
+}
+
+/** Profiles the space and refuses a budget that cannot be met, naming the nearest that can. */
+export function checkBudgets(ground: StudyGround): FeasibilityProfile {
+  const { space, builder, budgets, config } = ground;
+  const profile = feasibilityProfile(space, builder.costs, budgets, createRng(`${config.seed}/profile`));
+  requireFeasible(profile, builder.costs(profile.together.nearest));
+  return profile;
+}
+
+/** What the workers share, and what the study remembers of its teacher. */
+export interface TaughtStudy {
+  readonly data: StudyData;
+  readonly teacher: TeacherFacts;
+  readonly engine: { name: EngineName; why: string };
+}
+
+/** Evaluates the teacher on the study's data and takes its outputs from the cache, or computes them once. */
+export async function openTeaching(io: Io, ground: StudyGround, record: TeacherRecord): Promise<TaughtStudy> {
+  const { config, dataset, splits, space } = ground;
+  const paths = resultPaths(io.resultsDir);
+  const engine = await chooseEngine(config.engine);
+  const teacher = await openTeacher(paths.teachers, record);
+  const teacherEngine = await openEngine(teacher.engine ?? engine.name, { threads: cores() });
+  try {
+    const evaluation = await evaluateTeacher(teacher, teacherEngine, dataset, splits.validation);
+    const augmentation = { ...config.augmentation, seed: config.seed };
+    const sampled = Array.from({ length: 64 }, (_, i) => space.losses(space.sample(createRng(`losses/${i}`))));
+    const { outputs, cached } = await teacherOutputs(
+      paths.teacherCache,
+      {
+        teacher,
+        dataset,
+        rows: splits.train,
+        policy: augmentation,
+        taps: requestedTaps(possibleLosses(config, sampled)),
+      },
+      () => Promise.resolve(teacherEngine),
+      io.progress,
+    );
+    if (cached) io.progress.info(`teacher outputs: from ${join(paths.teacherCache)}`);
+    const costs =
+      record.spec === undefined
+        ? { bytes: 4 * record.params, params: record.params, macs: 0, memory: 0 }
+        : estimateCosts(record.spec, 'float32');
+    return {
+      data: {
+        dataset,
+        splits,
+        normalisation: computeNormalisation(dataset, splits.train),
+        augmentation,
+        teacher: outputs,
+      },
+      teacher: {
+        name: record.name,
+        digest: teacher.digest,
+        family: record.family,
+        accuracy: evaluation.accuracy,
+        costs,
+      },
+      engine,
+    };
+  } finally {
+    teacherEngine.close();
+    teacher.dispose();
+  }
+}

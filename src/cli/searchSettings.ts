@@ -1,0 +1,67 @@
+import { NasDistillError } from '../core/errors.js';
+import { canonicalJson } from '../core/digest.js';
+import { parseStudyConfig, readStudyFile, resumableKeys, type StudyConfig } from '../search/StudyConfig.js';
+import { checkStudyName } from '../store/checkStudyName.js';
+import type { StudyRecord } from '../store/types.js';
+
+/** Flags that a user gave, by the study file's keys; undefined where not given. */
+export type SearchFlags = Readonly<Record<string, unknown>>;
+
+/** Settings of a new study: file, flags on top. */
+export function settingsOf(file: string | undefined, flags: SearchFlags): StudyConfig {
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  return parseStudyConfig({ ...(file === undefined ? {} : readStudyFile(file)), ...given });
+}
+
+/** A study's name: as given, else space-data-budgets. */
+export function studyName(config: StudyConfig): string {
+  if (config.name !== undefined) {
+    checkStudyName(config.name);
+    return config.name;
+  }
+  const parts = [config.space, config.data, ...config.budgets].map((part) => part.split(/[\\/]/).pop() ?? part);
+  const name = parts
+    .join('-')
+    .replace(/\.ya?ml/g, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '_')
+    .slice(0, 64);
+  checkStudyName(name);
+  return name;
+}
+
+/**
+ * Settings with which a stored study goes on: its own, but for what may change (trials, time, workers, engine).
+ * @throws NasDistillError STUDY_EXISTS if the new settings would be another study.
+ */
+export function resumedSettings(
+  stored: StudyRecord,
+  config: StudyConfig,
+  flags: SearchFlags,
+  explicit: boolean,
+): StudyConfig {
+  const before = parseStudyConfig(stored.settings, `study ${stored.name}`);
+  const changed = Object.keys(before).find((key) => {
+    if ((resumableKeys as readonly string[]).includes(key)) return false;
+    // With --resume only what was really given counts; else the whole command must describe the same study.
+    if (explicit && flags[key] === undefined) return false;
+    return canonicalJson(valueOf(before, key)) !== canonicalJson(valueOf(config, key));
+  });
+  if (changed !== undefined) {
+    throw new NasDistillError(
+      'STUDY_EXISTS',
+      `study ${stored.name} exists with other settings: ${changed} is ${canonicalJson(valueOf(before, changed))}, asked for is ${canonicalJson(valueOf(config, changed))}`,
+      {
+        hint: `Give the new one a name (--study NAME), go on with the old one (--resume ${stored.name}) or delete it (nas-distill delete ${stored.name}).`,
+      },
+    );
+  }
+  const kept = Object.fromEntries(
+    resumableKeys.map((key) => [key, explicit && flags[key] === undefined ? before[key] : config[key]]),
+  );
+  return { ...before, ...kept };
+}
+
+function valueOf(config: StudyConfig, key: string): unknown {
+  const entry = Object.entries(config).find(([name]) => name === key);
+  return entry === undefined ? null : (entry[1] ?? null);
+}

@@ -1,0 +1,29 @@
+import type { CostName } from '../costs/CostModel.js';
+import type { Trial } from '../store/types.js';
+
+/** Students that no other beats in both accuracy and cost, cheapest first. Baselines are not students of the space. */
+export function frontOf(trials: readonly Trial[], cost: CostName): Trial[] {
+  const students = trials
+    .filter((trial) => trial.state === 'COMPLETE' && trial.origin !== 'baseline')
+    .sort((a, b) => a.costs[cost] - b.costs[cost] || b.metrics.accuracy - a.metrics.accuracy);
+  const front: Trial[] = [];
+  for (const trial of students) {
+    const best = front.at(-1);
+    if (best === undefined || trial.metrics.accuracy > best.metrics.accuracy) front.push(trial);
+  }
+  return front;
+}
+
+/**
+ * The knee of a front: the student farthest from the line between its ends, cost on a logarithmic scale.
+ * Undefined for an empty front.
+ */
+export function kneeOf(front: readonly Trial[], cost: CostName): Trial | undefined {
+  if (front.length < 3) return front.at(-1);
+  const points = front.map((trial) => ({ trial, x: Math.log(trial.costs[cost]), y: trial.metrics.accuracy }));
+  const first = points[0];
+  const last = points[points.length - 1];
+  const height = (p: (typeof points)[number]) =>
+    (p.y - first.y) / (last.y - first.y) - (p.x - first.x) / (last.x - first.x);
+  return points.reduce((best, p) => (height(p) > height(best) ? p : best)).trial;
+}

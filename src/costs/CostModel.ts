@@ -19,6 +19,8 @@ export interface CostModel {
   readonly unit: string;
   readonly title: string;
   estimate(model: ModelSpec, weights: WeightFormat): number;
+  /** The value with its unit, for the eye. */
+  format(value: number): string;
 }
 
 /** Upper limit on one cost, as `--budget` gives it. */

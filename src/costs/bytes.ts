@@ -1,0 +1,26 @@
+import { formatBytes } from '../core/units.js';
+import type { ModelSpec } from '../models/ModelSpec.js';
+import { analyse } from './analyse.js';
+import type { CostModel, WeightFormat } from './CostModel.js';
+
+/** Bytes of a value in a tensor of rank two and more, and of one in a vector. Vectors stay float32 under int8. */
+const bytesPerValue = {
+  float32: { matrix: 4, vector: 4 },
+  float16: { matrix: 2, vector: 2 },
+  int8: { matrix: 1, vector: 4 },
+} as const satisfies Record<WeightFormat, { matrix: number; vector: number }>;
+
+/** Stored bytes of the exported weights, statistics included. Scales of int8 and the file's header are not counted. */
+export const bytes: CostModel = {
+  metric: 'bytes',
+  unit: 'B',
+  title: 'size of the exported weights',
+  estimate: weightBytes,
+  format: formatBytes,
+};
+
+export function weightBytes(model: ModelSpec, weights: WeightFormat): number {
+  const { matrixValues, vectorValues } = analyse(model);
+  const { matrix, vector } = bytesPerValue[weights];
+  return matrixValues * matrix + vectorValues * vector;
+}

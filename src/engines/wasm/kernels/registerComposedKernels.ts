@@ -5,6 +5,7 @@ import { toKernelConfig, type ComposedKernel } from './ComposedKernel.js';
 import { conv2DBackpropFilter } from './conv2DBackpropFilter.js';
 import { conv2DBackpropInput } from './conv2DBackpropInput.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseBackprop.js';
+import { fasterLeadingReduction } from './fasterLeadingReduction.js';
 import { maxPoolGrad } from './maxPoolGrad.js';
 import { correctOneHot } from './oneHot.js';
 import { unsortedSegmentSum } from './unsortedSegmentSum.js';
@@ -30,7 +31,13 @@ export function registerComposedKernels(): void {
 
 /** Kernels of the backend itself with something put right around them. */
 function replacedKernels(): KernelConfig[] {
-  return [fasterBatchMatMul(), correctAvgPoolGrad('wasm'), correctOneHot()];
+  return [
+    fasterBatchMatMul(),
+    correctAvgPoolGrad('wasm'),
+    correctOneHot(),
+    fasterLeadingReduction('Sum'),
+    fasterLeadingReduction('Mean'),
+  ];
 }
 
 export function replaceKernel(kernel: KernelConfig): void {

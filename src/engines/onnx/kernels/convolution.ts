@@ -1,0 +1,119 @@
+import type { TraceValue } from '../ir.js';
+import type { OnnxGraph } from '../lowering/OnnxGraph.js';
+import { applyActivation } from './activations.js';
+import type { InferCall, KernelEntry, KernelTable, LowerCall } from './types.js';
+import { convWindows, windowAttrs, type Windows } from './windows.js';
+
+const hwioToOihw = [3, 2, 0, 1];
+
+/** A filter as ONNX wants it: [out, in, kh, kw]; a depthwise one [c * multiplier, 1, kh, kw]. */
+export function filterOihw(c: LowerCall, filter: TraceValue, depthwise: boolean): string {
+  const [kh, kw, ci, m] = filter.shape;
+  const perm = depthwise ? [2, 3, 0, 1] : hwioToOihw;
+  const moved = c.graph.op('Transpose', [c.to.get(filter)], { perm });
+  return depthwise ? c.to.reshape(moved, [ci * m, 1, kh, kw]) : moved;
+}
+
+function forward(depthwise: boolean, fused: boolean): KernelEntry {
+  return {
+    infer: (c) => {
+      const { outShape } = convWindows(c, c.in('x').shape, c.in('filter').shape, depthwise);
+      return { shape: outShape, dtype: 'float32' };
+    },
+    lower: (c) => {
+      const x = c.in('x');
+      const filter = c.in('filter');
+      const w = convWindows(c, x.shape, filter.shape, depthwise);
+      const bias = fused ? c.optional('bias') : undefined;
+      const channels = c.out.shape[3];
+      const inputs = [c.to.nchw(x), filterOihw(c, filter, depthwise)];
+      const vector = bias !== undefined && bias.shape[bias.shape.length - 1] === channels && bias.shape.length === 1;
+      if (vector) inputs.push(c.to.get(bias));
+      let y = c.graph.op('Conv', inputs, {
+        ...windowAttrs(w),
+        dilations: [w.h.dilation, w.w.dilation],
+        group: depthwise ? x.shape[3] : 1,
+      });
+      if (bias !== undefined && !vector) y = c.graph.op('Add', [y, c.to.nchwOperand(bias)]);
+      if (fused) {
+        const slope = c.optional('preluActivationWeights');
+        const name = c.attrs.str('activation', 'linear');
+        y = applyActivation(c.graph, y, name, c.attrs.num('leakyreluAlpha', 0.2), slope && c.to.nchwOperand(slope));
+      }
+      c.to.setNchw(c.out, y);
+    },
+  };
+}
+
+/** dL/dx = dy convolved with the transposed filter. Also the forward pass of a transposed convolution. */
+export function inputGradient(c: LowerCall, w: Windows, filter: TraceValue, depthwise: boolean): void {
+  const extra = (a: Windows['h']) =>
+    a.size - ((a.out - 1) * a.stride + (a.kernel - 1) * a.dilation + 1 - a.before - a.after);
+  const inputs = [c.to.nchw(c.in('dy')), filterOihw(c, filter, depthwise)];
+  c.to.setNchw(
+    c.out,
+    c.graph.op('ConvTranspose', inputs, {
+      kernel_shape: [w.h.kernel, w.w.kernel],
+      strides: [w.h.stride, w.w.stride],
+      dilations: [w.h.dilation, w.w.dilation],
+      pads: [w.h.before, w.w.before, w.h.after, w.w.after],
+      output_padding: [extra(w.h), extra(w.w)],
+      group: depthwise ? c.out.shape[3] : 1,
+    }),
+  );
+}
+
+/** The part of the padded `x` (in either order) that the filter's tap (i, j) meets. */
+export function tap(g: OnnxGraph, x: string, w: Windows, i: number, j: number, firstAxis: number): string {
+  const start = [i * w.h.dilation, j * w.w.dilation];
+  const end = [start[0] + (w.h.out - 1) * w.h.stride + 1, start[1] + (w.w.out - 1) * w.w.stride + 1];
+  const axes = g.ints([firstAxis, firstAxis + 1]);
+  return g.op('Slice', [x, g.ints(start), g.ints(end), axes, g.ints([w.h.stride, w.w.stride])]);
+}
+
+/** `x` with the windows' zero padding; `order` gives each stored axis as an NHWC axis. */
+export function padded(g: OnnxGraph, x: string, w: Windows, nchw: boolean): string {
+  if (w.h.before + w.h.after + w.w.before + w.w.after === 0) return x;
+  const side = (a: number, b: number) => (nchw ? [0, 0, a, b] : [0, a, b, 0]);
+  return g.op('Pad', [x, g.ints([...side(w.h.before, w.w.before), ...side(w.h.after, w.w.after)]), g.scalar(0)]);
+}
+
+/** dL/dW: for each tap of the filter, (the part of x that the tap meets)^T dy, over all samples and positions. */
+function filterGradient(c: LowerCall, w: Windows): void {
+  const g = c.graph;
+  const [kh, kw, ci, co] = c.out.shape;
+  const dy = c.in('dy');
+  const rows = dy.shape[0] * dy.shape[1] * dy.shape[2];
+  const x = padded(g, c.to.get(c.in('x')), w, false);
+  const right = c.to.reshape(c.to.get(dy), [rows, co]);
+  const taps: string[] = [];
+  for (let i = 0; i < kh; i++) {
+    for (let j = 0; j < kw; j++) {
+      const whole = kh * kw === 1 && w.h.stride * w.w.stride === 1;
+      const part = whole ? x : tap(g, x, w, i, j, 1);
+      taps.push(g.op('Gemm', [c.to.reshape(part, [rows, ci]), right], { transA: 1 }));
+    }
+  }
+  const all = taps.length === 1 ? taps[0] : g.op('Concat', taps, { axis: 0 });
+  c.to.set(c.out, c.to.reshape(all, c.out.shape));
+}
+
+const shapeAttr = (name: string) => (c: InferCall) => ({ shape: c.attrs.nums(name), dtype: 'float32' as const });
+
+export const convolutionKernels = {
+  Conv2D: forward(false, false),
+  FusedConv2D: forward(false, true),
+  DepthwiseConv2dNative: forward(true, false),
+  FusedDepthwiseConv2D: forward(true, true),
+  Conv2DBackpropInput: {
+    infer: shapeAttr('inputShape'),
+    lower: (c) => {
+      const filter = c.in('filter');
+      inputGradient(c, convWindows(c, c.out.shape, filter.shape, false), filter, false);
+    },
+  },
+  Conv2DBackpropFilter: {
+    infer: shapeAttr('filterShape'),
+    lower: (c) => filterGradient(c, convWindows(c, c.in('x').shape, c.out.shape, false)),
+  },
+} satisfies KernelTable;

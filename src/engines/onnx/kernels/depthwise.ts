@@ -1,0 +1,38 @@
+import { inputGradient, padded, tap } from './convolution.js';
+import type { KernelTable } from './types.js';
+import { convWindows } from './windows.js';
+
+/** Gradients of depthwise convolutions. */
+export const depthwiseKernels = {
+  DepthwiseConv2dNativeBackpropInput: {
+    infer: (c) => ({ shape: c.attrs.nums('inputShape'), dtype: 'float32' }),
+    lower: (c) => {
+      const filter = c.in('filter');
+      inputGradient(c, convWindows(c, c.out.shape, filter.shape, true), filter, true);
+    },
+  },
+  // For each tap, the sum over samples and positions of x (where the tap meets it) times dy.
+  DepthwiseConv2dNativeBackpropFilter: {
+    infer: (c) => ({ shape: c.attrs.nums('filterShape'), dtype: 'float32' }),
+    lower: (c) => {
+      const g = c.graph;
+      const [kh, kw, ci, m] = c.out.shape;
+      const [n, oh, ow] = c.in('dy').shape;
+      const w = convWindows(c, c.in('x').shape, c.out.shape, true);
+      const x = padded(g, c.to.nchw(c.in('x')), w, true);
+      // Channel c * m + k of dy belongs to input channel c.
+      const dy = m === 1 ? c.to.nchw(c.in('dy')) : c.to.reshape(c.to.nchw(c.in('dy')), [n, ci, m, oh, ow]);
+      const sums: string[] = [];
+      for (let i = 0; i < kh; i++) {
+        for (let j = 0; j < kw; j++) {
+          const part = tap(g, x, w, i, j, 2);
+          const left = m === 1 ? part : g.op('Unsqueeze', [part, g.ints([2])]);
+          const axes = g.ints(m === 1 ? [0, 2, 3] : [0, 3, 4]);
+          const sum = g.op('ReduceSum', [g.op('Mul', [left, dy]), axes], { keepdims: 0 });
+          sums.push(c.to.reshape(sum, [1, ci * m]));
+        }
+      }
+      c.to.set(c.out, c.to.reshape(g.op('Concat', sums, { axis: 0 }), c.out.shape));
+    },
+  },
+} satisfies KernelTable;

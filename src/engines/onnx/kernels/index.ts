@@ -1,0 +1,31 @@
+import { activationKernels } from './activations.js';
+import { binaryKernels } from './binary.js';
+import { constantKernels } from './constants.js';
+import { convolutionKernels } from './convolution.js';
+import { depthwiseKernels } from './depthwise.js';
+import { indexingKernels } from './indexing.js';
+import { matmulKernels } from './matmul.js';
+import { normalisationKernels } from './normalisation.js';
+import { poolingKernels } from './pooling.js';
+import { reductionKernels } from './reductions.js';
+import { resizeKernels } from './resize.js';
+import { shapeKernels } from './shapes.js';
+import type { KernelTable } from './types.js';
+import { unaryKernels } from './unary.js';
+
+/** Every tfjs kernel that a step may use. A new kernel is one entry in its family's file. */
+export const kernels: KernelTable = {
+  ...unaryKernels,
+  ...binaryKernels,
+  ...activationKernels,
+  ...reductionKernels,
+  ...shapeKernels,
+  ...constantKernels,
+  ...indexingKernels,
+  ...matmulKernels,
+  ...convolutionKernels,
+  ...depthwiseKernels,
+  ...poolingKernels,
+  ...normalisationKernels,
+  ...resizeKernels,
+};

@@ -1,0 +1,35 @@
+import type { KernelTable } from './types.js';
+
+export const normalisationKernels = {
+  // (x - mean) / sqrt(variance + epsilon) * scale + offset with statistics that are given, per channel.
+  FusedBatchNorm: {
+    infer: (c) => ({ shape: c.in('x').shape, dtype: 'float32' }),
+    lower: (c) => {
+      const g = c.graph;
+      const [x, mean, variance] = [c.in('x'), c.in('mean'), c.in('variance')];
+      const scale = c.optional('scale');
+      const offset = c.optional('offset');
+      const epsilon = c.attrs.num('varianceEpsilon', 0.001);
+      const channels = x.shape[3];
+      const parts = [mean, variance, scale, offset];
+      if (parts.every((p) => p === undefined || p.shape.length === 1)) {
+        const vector = (name: string | undefined, value: number) =>
+          name ?? g.constant('float32', [channels], new Float32Array(channels).fill(value));
+        const inputs = [
+          c.to.nchw(x),
+          vector(scale && c.to.get(scale), 1),
+          vector(offset && c.to.get(offset), 0),
+          c.to.get(mean),
+          c.to.get(variance),
+        ];
+        return c.to.setNchw(c.out, g.op('BatchNormalization', inputs, { epsilon: { float: epsilon } }));
+      }
+      const at = (v: typeof x) => c.to.nchwOperand(v);
+      const inverse = g.op('Reciprocal', [g.op('Sqrt', [g.op('Add', [at(variance), g.scalar(epsilon)])])]);
+      let y = g.op('Mul', [g.op('Sub', [at(x), at(mean)]), inverse]);
+      if (scale !== undefined) y = g.op('Mul', [y, at(scale)]);
+      if (offset !== undefined) y = g.op('Add', [y, at(offset)]);
+      c.to.setNchw(c.out, y);
+    },
+  },
+} satisfies KernelTable;

@@ -1,0 +1,74 @@
+import type { KernelEntry, KernelTable, LowerCall } from './types.js';
+
+type Emit = (call: LowerCall, x: string) => string;
+
+/** An elementwise kernel of one input, named `x` in tfjs; works in whichever order a rank-4 input is stored. */
+export function unary(emit: Emit, input = 'x'): KernelEntry {
+  return {
+    infer: (c) => ({ shape: c.in(input).shape, dtype: c.in(input).dtype }),
+    lower: (c) => {
+      const { names, store } = c.to.elementwise(c.out, [c.in(input)]);
+      store(emit(c, names[0]));
+    },
+  };
+}
+
+const plain = (op: string) => unary((c, x) => c.graph.op(op, [x]));
+
+/** exp(x) - 1 without cancellation: tanh(x/2) (exp(x) + 1). */
+const expm1: Emit = ({ graph: g }, x) => {
+  const t = g.op('Tanh', [g.op('Mul', [x, g.scalar(0.5)])]);
+  return g.op('Mul', [t, g.op('Add', [g.op('Exp', [x]), g.scalar(1)])]);
+};
+
+/** log(1 + x) without cancellation: with m = min(x, 1), 2 atanh(m / (m + 2)) + log((1 + x) / (1 + m)). */
+const log1p: Emit = ({ graph: g }, x) => {
+  const m = g.op('Min', [x, g.scalar(1)]);
+  const a = g.op('Atanh', [g.op('Div', [m, g.op('Add', [m, g.scalar(2)])])]);
+  const rest = g.op('Log', [g.op('Div', [g.op('Add', [x, g.scalar(1)]), g.op('Add', [m, g.scalar(1)])])]);
+  return g.op('Add', [g.op('Mul', [a, g.scalar(2)]), rest]);
+};
+
+/** 1 where x > 0, `alpha` elsewhere. Sign(Relu(x)) is many times faster than Greater and Where. */
+const step: Emit = ({ graph: g, attrs }, x) => {
+  const alpha = attrs.num('alpha', 0);
+  const positive = g.op('Sign', [g.op('Relu', [x])]);
+  if (alpha === 0) return positive;
+  return g.op('Add', [g.op('Mul', [positive, g.scalar(1 - alpha)]), g.scalar(alpha)]);
+};
+
+export const unaryKernels = {
+  Abs: plain('Abs'),
+  Acos: plain('Acos'),
+  Acosh: plain('Acosh'),
+  Asin: plain('Asin'),
+  Asinh: plain('Asinh'),
+  Atan: plain('Atan'),
+  Atanh: plain('Atanh'),
+  Ceil: plain('Ceil'),
+  Cos: plain('Cos'),
+  Cosh: plain('Cosh'),
+  Erf: plain('Erf'),
+  Exp: plain('Exp'),
+  Expm1: unary(expm1),
+  Floor: plain('Floor'),
+  Log: plain('Log'),
+  Log1p: unary(log1p),
+  Neg: plain('Neg'),
+  Reciprocal: plain('Reciprocal'),
+  Round: plain('Round'),
+  Rsqrt: unary(({ graph: g }, x) => g.op('Reciprocal', [g.op('Sqrt', [x])])),
+  Sigmoid: plain('Sigmoid'),
+  Sign: plain('Sign'),
+  Sin: plain('Sin'),
+  Sinh: plain('Sinh'),
+  Softplus: plain('Softplus'),
+  Sqrt: plain('Sqrt'),
+  Square: unary(({ graph: g }, x) => g.op('Mul', [x, x])),
+  Step: unary(step),
+  Tan: plain('Tan'),
+  Tanh: plain('Tanh'),
+  ClipByValue: unary(({ graph: g, attrs, out }, x) =>
+    g.op('Clip', [x, g.scalar(attrs.num('clipValueMin'), out.dtype), g.scalar(attrs.num('clipValueMax'), out.dtype)]),
+  ),
+} satisfies KernelTable;

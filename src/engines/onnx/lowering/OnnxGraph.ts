@@ -1,0 +1,146 @@
+import { NasDistillError } from '../../../core/errors.js';
+import type { TraceDType } from '../ir.js';
+
+export type OnnxDType = TraceDType | 'int64';
+export type OnnxAttr = number | string | readonly number[] | { readonly float: number };
+
+export interface OnnxNode {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attrs: Readonly<Record<string, OnnxAttr>>;
+}
+export interface OnnxInitialiser {
+  readonly name: string;
+  readonly dtype: OnnxDType;
+  readonly dims: readonly number[];
+  /** Little-endian elements. */
+  readonly bytes: Uint8Array;
+}
+/** A graph input or output; a `null` dimension is the symbolic batch N. */
+export interface OnnxPort {
+  readonly name: string;
+  readonly dtype: OnnxDType;
+  readonly dims: readonly (number | null)[];
+}
+
+/**
+ * Collects ONNX nodes. Equal nodes and equal constants are emitted once (common subexpressions).
+ * With a `batch`, every dimension that it divides is symbolic: the trace was made with that (prime) batch size.
+ */
+export class OnnxGraph {
+  readonly nodes: OnnxNode[] = [];
+  readonly initialisers: OnnxInitialiser[] = [];
+  readonly inputs: OnnxPort[] = [];
+  readonly outputs: OnnxPort[] = [];
+  private readonly known = new Map<string, readonly string[]>();
+  private readonly constants = new Map<string, string>();
+  private counter = 0;
+
+  constructor(readonly batch?: number) {}
+
+  /** Adds a node with one output and returns the output's name. */
+  op(op: string, inputs: readonly string[], attrs: Record<string, OnnxAttr> = {}): string {
+    return this.ops(op, inputs, 1, attrs)[0];
+  }
+
+  /** Adds a node with `count` outputs. An empty input name is an absent optional input. */
+  ops(op: string, inputs: readonly string[], count: number, attrs: Record<string, OnnxAttr> = {}): readonly string[] {
+    const key = `${op}|${inputs.join()}|${count}|${JSON.stringify(attrs)}`;
+    const found = this.known.get(key);
+    if (found !== undefined) return found;
+    const outputs = Array.from({ length: count }, () => `t${this.counter++}`);
+    this.nodes.push({ op, inputs, outputs, attrs });
+    this.known.set(key, outputs);
+    return outputs;
+  }
+
+  input(name: string, dtype: OnnxDType, shape: readonly number[]): void {
+    this.inputs.push({ name, dtype, dims: shape.map((d) => (this.isDynamic(d) ? null : d)) });
+  }
+
+  /** Makes `value` the graph output `name`. */
+  output(name: string, value: string, dtype: OnnxDType, shape: readonly number[]): void {
+    this.nodes.push({ op: 'Identity', inputs: [value], outputs: [name], attrs: {} });
+    this.outputs.push({ name, dtype, dims: shape.map((d) => (this.isDynamic(d) ? null : d)) });
+  }
+
+  /** A constant; equal ones share one initialiser unless `name` is given. */
+  constant(dtype: OnnxDType, dims: readonly number[], values: ArrayLike<number>, name?: string): string {
+    if (dims.some((d) => this.isDynamic(d))) this.failBatch(`a constant of shape [${dims.join()}]`);
+    const bytes = toBytes(dtype, values);
+    const key = bytes.length <= 4096 ? `${dtype}|${dims.join()}|${Buffer.from(bytes).toString('latin1')}` : undefined;
+    if (name === undefined && key !== undefined) {
+      const found = this.constants.get(key);
+      if (found !== undefined) return found;
+    }
+    const id = name ?? `c${this.counter++}`;
+    this.initialisers.push({ name: id, dtype, dims, bytes });
+    if (name === undefined && key !== undefined) this.constants.set(key, id);
+    return id;
+  }
+
+  scalar(value: number, dtype: OnnxDType = 'float32'): string {
+    return this.constant(dtype, [], [value]);
+  }
+
+  /** A rank-1 int64 constant, as axes, pads and the like need it. A batch-dependent value is an error. */
+  ints(values: readonly number[]): string {
+    if (values.some((v) => this.isDynamic(v))) this.failBatch(`the index list [${values.join()}]`);
+    return this.constant('int64', [values.length], values);
+  }
+
+  /** The target of a Reshape: with a symbolic batch, the dimension that depends on it becomes -1. */
+  reshapeTarget(shape: readonly number[]): string {
+    const dynamic = shape.filter((d) => this.isDynamic(d)).length;
+    if (dynamic > 1) this.failBatch(`a reshape to [${shape.join()}]`);
+    return this.constant(
+      'int64',
+      [shape.length],
+      shape.map((d) => (this.isDynamic(d) ? -1 : d)),
+    );
+  }
+
+  /** A shape as a tensor; with a symbolic batch, computed at run time from the first graph input. */
+  shapeTensor(shape: readonly number[]): string {
+    const batch = this.batch;
+    if (batch === undefined || !shape.some((d) => this.isDynamic(d))) return this.ints(shape);
+    const n = this.op('Shape', [this.inputs[0].name], { start: 0, end: 1 });
+    const parts = shape.map((d) => {
+      if (!this.isDynamic(d)) return this.ints([d]);
+      return d === batch ? n : this.op('Mul', [n, this.ints([d / batch])]);
+    });
+    return this.op('Concat', parts, { axis: 0 });
+  }
+
+  isDynamic(dim: number): boolean {
+    return this.batch !== undefined && dim !== 0 && dim % this.batch === 0;
+  }
+
+  failBatch(what: string): never {
+    throw new NasDistillError('ENGINE_UNSUPPORTED', `cannot export with a free batch size: ${what} depends on it`, {
+      hint: 'Write the model so that no constant, index or reduction count depends on the batch size.',
+    });
+  }
+}
+
+function toBytes(dtype: OnnxDType, values: ArrayLike<number>): Uint8Array {
+  const n = values.length;
+  switch (dtype) {
+    case 'float32':
+      return bytesOf(Float32Array.from(values));
+    case 'int32':
+      return bytesOf(Int32Array.from(values));
+    case 'bool':
+      return Uint8Array.from(values);
+    case 'int64': {
+      const out = new BigInt64Array(n);
+      for (let i = 0; i < n; i++) out[i] = BigInt(values[i]);
+      return bytesOf(out);
+    }
+  }
+}
+
+function bytesOf(a: Float32Array | Int32Array | BigInt64Array): Uint8Array {
+  return new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
+}

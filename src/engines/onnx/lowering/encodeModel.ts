@@ -1,0 +1,56 @@
+import onnxProto from 'onnx-proto';
+import type { OnnxAttr, OnnxDType, OnnxGraph, OnnxPort } from './OnnxGraph.js';
+
+const { onnx } = onnxProto;
+const { AttributeType } = onnx.AttributeProto;
+
+/** Opset of every graph written here: the first with reductions over axis tensors and scatter-add. */
+export const opset = 18;
+const irVersion = 8;
+
+const dataTypes = {
+  float32: onnx.TensorProto.DataType.FLOAT,
+  int32: onnx.TensorProto.DataType.INT32,
+  int64: onnx.TensorProto.DataType.INT64,
+  bool: onnx.TensorProto.DataType.BOOL,
+} as const satisfies Record<OnnxDType, number>;
+
+/** Serialises a graph as an ONNX ModelProto. `metadata` becomes the model's metadata_props. */
+export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const model = onnx.ModelProto.create({
+    irVersion,
+    producerName: 'nas-distill',
+    opsetImport: [{ domain: '', version: opset }],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: 'step',
+      node: graph.nodes.map((n) => ({
+        opType: n.op,
+        input: [...n.inputs],
+        output: [...n.outputs],
+        attribute: Object.entries(n.attrs).map(([name, value]) => attribute(name, value)),
+      })),
+      initializer: graph.initialisers.map((i) => ({
+        name: i.name,
+        dataType: dataTypes[i.dtype],
+        dims: [...i.dims],
+        rawData: i.bytes,
+      })),
+      input: graph.inputs.map(port),
+      output: graph.outputs.map(port),
+    },
+  });
+  return onnx.ModelProto.encode(model).finish();
+}
+
+function attribute(name: string, value: OnnxAttr) {
+  if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
+  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: Buffer.from(value) };
+  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  return { name, type: AttributeType.INTS, ints: [...value] };
+}
+
+function port(p: OnnxPort) {
+  const dim = p.dims.map((d) => (d === null ? { dimParam: 'N' } : { dimValue: d }));
+  return { name: p.name, type: { tensorType: { elemType: dataTypes[p.dtype], shape: { dim } } } };
+}

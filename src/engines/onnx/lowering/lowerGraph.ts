@@ -1,0 +1,52 @@
+import { NasDistillError } from '../../../core/errors.js';
+import { Attrs } from '../attrs.js';
+import type { TraceGraph, TraceNode } from '../ir.js';
+import { kernels } from '../kernels/index.js';
+import { Lowering } from './Lowering.js';
+import { OnnxGraph } from './OnnxGraph.js';
+
+export interface LoweringOptions {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** The traced batch size that becomes symbolic; see OnnxGraph. */
+  readonly batch?: number;
+  /** Values for inputs that become named initialisers instead of graph inputs. */
+  readonly parameters?: Readonly<Record<string, ArrayLike<number>>>;
+}
+
+/** Turns recorded kernels into ONNX nodes, kernel by kernel. */
+export function lowerGraph(graph: TraceGraph, options: LoweringOptions): OnnxGraph {
+  const onnx = new OnnxGraph(options.batch);
+  const to = new Lowering(onnx);
+  graph.inputs.forEach((v, i) => {
+    const name = options.inputNames[i];
+    const values = options.parameters?.[name];
+    if (values === undefined) onnx.input(name, v.dtype, v.shape);
+    else onnx.constant(v.dtype, v.shape, values, name);
+    to.set(v, name);
+  });
+  for (const node of graph.nodes) lowerNode(node, to);
+  graph.outputs.forEach((v, i) => onnx.output(options.outputNames[i], to.get(v), v.dtype, v.shape));
+  return onnx;
+}
+
+function lowerNode(node: TraceNode, to: Lowering): void {
+  const entry = kernels[node.kernel];
+  if (entry === undefined) {
+    throw new NasDistillError('ENGINE_UNSUPPORTED', `operator ${node.kernel} has no lowering to ONNX`);
+  }
+  entry.lower({
+    in: (name) => {
+      const v = node.inputs[name];
+      if (v === undefined) throw new NasDistillError('INTERNAL', `kernel ${node.kernel} lacks its input ${name}`);
+      return v;
+    },
+    optional: (name) => node.inputs[name],
+    list: Object.values(node.inputs),
+    attrs: new Attrs(node.kernel, node.attrs),
+    out: node.outputs[0],
+    outs: node.outputs,
+    to,
+    graph: to.graph,
+  });
+}

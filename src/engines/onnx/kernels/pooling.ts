@@ -24,8 +24,9 @@ function maxPoolGradient(c: LowerCall): void {
   const dy = c.to.nchw(c.in('dy'));
   const shape = [n, ch, h, wd];
   if (w.h.stride >= w.h.kernel && w.w.stride >= w.w.kernel) {
-    const { kernel_shape, strides } = windowAttrs(w);
-    c.to.setNchw(c.out, g.op('MaxUnpool', [dy, indices, g.ints(shape)], { kernel_shape, strides }));
+    // A 1x1 window: MaxUnpool only checks the shape with it, and padding would make it refuse the true one.
+    const attrs = { kernel_shape: [1, 1], strides: [1, 1] };
+    c.to.setNchw(c.out, g.op('MaxUnpool', [dy, indices, g.ints(shape)], attrs));
     return;
   }
   // Overlapping windows may share a maximum: their gradients are added.

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { NasDistillError } from '../core/errors.js';
 import { initializers, layers as tfjsLayers } from '../engines/layers.js';
-import { serialization, tidy, type Tensor } from '../engines/tf.js';
+import { tidy, type serialization, type Tensor } from '../engines/tf.js';
 import type { LayerEntry, Shape } from './layers/LayerEntry.js';
 import type { NodeSpec } from './ModelSpec.js';
 
@@ -68,7 +68,9 @@ export abstract class EntryLayer extends tfjsLayers.Layer {
 
 /** tfjs writes an absent option as null. */
 function pick(config: Config, names: readonly string[]): Config {
-  return Object.fromEntries(names.filter((name) => config[name] != null).map((name) => [name, config[name]]));
+  return Object.fromEntries(
+    names.filter((name) => config[name] !== null && config[name] !== undefined).map((name) => [name, config[name]]),
+  );
 }
 
 function parseNode(schema: z.ZodType<NodeSpec>, data: Config): NodeSpec {

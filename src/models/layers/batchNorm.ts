@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { add, mean, mul, rsqrt, squaredDifference, sub } from '../../engines/tf.js';
+import { add, mul, rsqrt, sub } from '../../engines/tf.js';
 import { ones, zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
+import { normaliseBatch } from './normaliseBatch.js';
 import { channelsOf, oneInput } from './ShapeMismatch.js';
 
 export const batchNormEpsilon = 1e-3;
@@ -11,8 +12,7 @@ export const batchNormMomentum = 0.9;
 
 /**
  * Batch normalisation over all axes but the last (arXiv:1502.03167, algorithm 1). Training normalises by the batch's mean
- * and biased variance, and the moving averages take up the same two. Written in plain ops: every engine derives its
- * gradients.
+ * and biased variance, and the moving averages take up the same two.
  */
 export const batchNorm: LayerEntry<NodeOf<'batch_norm'>> = {
   schema: nodeSchema('batch_norm', {
@@ -39,14 +39,11 @@ export const batchNorm: LayerEntry<NodeOf<'batch_norm'>> = {
       const scale = mul(rsqrt(add(movingVariance, epsilon)), gamma);
       return add(mul(x, scale), sub(beta, mul(movingMean, scale)));
     }
-    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
-    const batchMean = mean(x, axes);
-    const batchVariance = mean(squaredDifference(x, batchMean), axes);
+    const { output, mean, variance } = normaliseBatch(x, gamma, beta, epsilon);
     const momentum = node.momentum ?? batchNormMomentum;
     const moved = (moving: typeof x, batch: typeof x) => add(mul(moving, momentum), mul(batch, 1 - momentum));
-    context.setStatistic('moving_mean', moved(movingMean, batchMean));
-    context.setStatistic('moving_variance', moved(movingVariance, batchVariance));
-    const scale = mul(rsqrt(add(batchVariance, epsilon)), gamma);
-    return add(mul(sub(x, batchMean), scale), beta);
+    context.setStatistic('moving_mean', moved(movingMean, mean));
+    context.setStatistic('moving_variance', moved(movingVariance, variance));
+    return output;
   },
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { add, mean, mul, rsqrt, squaredDifference, sub } from '../../engines/tf.js';
+import { add, mean, mul, rsqrt, square, sub } from '../../engines/tf.js';
 import { ones, zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
@@ -19,9 +19,9 @@ export const layerNorm: LayerEntry<NodeOf<'layer_norm'>> = {
     ];
   },
   apply(node, [x], context) {
-    const centre = mean(x, -1, true);
-    const variance = mean(squaredDifference(x, centre), -1, true);
-    const normal = mul(sub(x, centre), rsqrt(add(variance, node.epsilon ?? layerNormEpsilon)));
+    const centred = sub(x, mean(x, -1, true));
+    const variance = mean(square(centred), -1, true);
+    const normal = mul(centred, rsqrt(add(variance, node.epsilon ?? layerNormEpsilon)));
     return add(mul(normal, context.param('gamma')), context.param('beta'));
   },
 };

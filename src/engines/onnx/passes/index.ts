@@ -1,7 +1,17 @@
 import type { TraceGraph } from '../ir.js';
+import { fuseBias } from './fuseBias.js';
+import { liftBroadcast, onesToBroadcast } from './liftBroadcast.js';
 import { removeDead } from './removeDead.js';
+import { rewrite } from './rewrite.js';
+import { stepOfRelu } from './stepOfRelu.js';
 
-const passes: readonly ((graph: TraceGraph) => TraceGraph)[] = [removeDead];
+const passes: readonly ((graph: TraceGraph) => TraceGraph)[] = [
+  removeDead,
+  (g) => rewrite(g, [onesToBroadcast, liftBroadcast]),
+  stepOfRelu,
+  removeDead,
+  fuseBias,
+];
 
 /** All graph passes, in order. */
 export function optimise(graph: TraceGraph): TraceGraph {

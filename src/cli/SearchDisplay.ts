@@ -1,7 +1,7 @@
 import type { Progress, ProgressTask } from '../core/progress.js';
 import type { SearchEvents } from '../search/SearchParts.js';
 import type { Trial } from '../store/types.js';
-import { formatCost } from '../costs/budgets.js';
+import { formatCost } from '../costs/registry.js';
 import type { CostName } from '../costs/CostModel.js';
 
 /** Shows a search as it runs: one bar over all epochs of all trials, with the best student so far. */

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { formatCost } from '../costs/budgets.js';
+import { formatCost } from '../costs/registry.js';
 import type { CostName } from '../costs/CostModel.js';
 import type { Trial } from '../store/types.js';
 import { frontOf } from '../search/frontOf.js';

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { costNames } from '../costs/CostModel.js';
-import { formatCost } from '../costs/budgets.js';
+import { formatCost } from '../costs/registry.js';
 import type { FeasibilityProfile } from '../spaces/feasibility/feasibilityProfile.js';
 
 /** What a space costs and whether the budget can be met, as `search` prints it before anything is trained. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createRng } from '../core/rng.js';
-import { parseBudget, violations } from '../costs/budgets.js';
-import { estimateCosts } from '../costs/estimateCosts.js';
+import { parseBudgets, violations } from '../costs/budgets.js';
+import { estimateCosts } from '../costs/registry.js';
 import type { Budget } from '../costs/CostModel.js';
 import { computeNormalisation } from '../data/normalisation.js';
 import type { Dataset, Splits } from '../data/Dataset.js';
@@ -43,7 +43,7 @@ export interface StudyGround {
 
 /** Opens space and data and parses the budget; cheap errors come first. */
 export async function openGround(io: Io, config: StudyConfig): Promise<StudyGround> {
-  const budgets = config.budgets.map((text) => parseBudget(text));
+  const budgets = parseBudgets(config.budgets);
   const space = loadSpace(config.space);
   const dataset = await prepareDataset(io, config.data, config.imageSize);
   const context = { input: dataset.shape, classes: dataset.classes.length };

@@ -19,6 +19,7 @@ export const errorCodes = {
   INTERNAL: ExitCode.failure,
   TRIALS_FAILING: ExitCode.failure,
   VERIFICATION: ExitCode.failure,
+  TRIAL_DIVERGED: ExitCode.failure,
   USAGE: ExitCode.usage,
   CONFIG: ExitCode.usage,
   SPACE: ExitCode.usage,

@@ -85,11 +85,9 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
     name: options.study,
   };
   const file = typeof options.studyFile === 'string' ? options.studyFile : undefined;
-  const asked = settingsOf(file, {
-    workers: cores(),
-    ...flags,
-    ...(flags.workers === undefined && file !== undefined ? { workers: undefined } : {}),
-  });
+  const defaults = file === undefined ? { workers: cores() } : {};
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const asked = settingsOf(file, { ...defaults, ...given });
   const store = openStore(resultPaths(io.resultsDir).database);
   try {
     const { name, config } = pickStudy(store, asked, flags, options.resume);

@@ -1,0 +1,85 @@
+import { createRng } from '../core/rng.js';
+import { viewOf, type View } from './augmentation.js';
+import type { AugmentationPolicy, Dataset, Normalisation } from './Dataset.js';
+
+export interface BatchRequest {
+  readonly dataset: Dataset;
+  readonly indices: Int32Array;
+  /** First of `indices` in the batch, and how many. */
+  readonly start: number;
+  readonly size: number;
+  /** With a policy: the view that is shown; without, images as they are. */
+  readonly policy?: AugmentationPolicy;
+  readonly view?: number;
+  readonly normalisation: Normalisation;
+  /** Receives [size, height, width, channels] from its beginning. */
+  readonly out: Float32Array;
+}
+
+const plain: View = { dx: 0, dy: 0, flip: false };
+
+/** Writes one batch of normalised images, NHWC, into `out`; nothing is allocated for an image. */
+export function fillBatch(request: BatchRequest): void {
+  const { dataset, indices, start, size, policy, view = 0, normalisation, out } = request;
+  const [height, width, channels] = dataset.shape;
+  const pixels = height * width * channels;
+  const table = lookup(normalisation);
+  for (let i = 0; i < size; i++) {
+    const index = indices[start + i];
+    const how = policy === undefined ? plain : viewOf(policy, index, view);
+    writeImage(dataset.images, index * pixels, height, width, channels, how, table, out, i * pixels);
+  }
+}
+
+/** Normalised value of each byte, channel by channel. */
+const tables = new WeakMap<Normalisation, Float32Array>();
+
+function lookup(normalisation: Normalisation): Float32Array {
+  let table = tables.get(normalisation);
+  if (table === undefined) {
+    const { mean, std } = normalisation;
+    table = new Float32Array(256 * mean.length);
+    for (let c = 0; c < mean.length; c++) {
+      for (let value = 0; value < 256; value++) table[256 * c + value] = (value / 255 - mean[c]) / std[c];
+    }
+    tables.set(normalisation, table);
+  }
+  return table;
+}
+
+function writeImage(
+  images: Uint8Array,
+  from: number,
+  height: number,
+  width: number,
+  channels: number,
+  { dx, dy, flip }: View,
+  table: Float32Array,
+  out: Float32Array,
+  to: number,
+): void {
+  let at = to;
+  for (let y = 0; y < height; y++) {
+    // What comes in from outside repeats the edge.
+    const sourceY = Math.min(height - 1, Math.max(0, y - dy));
+    const row = from + sourceY * width * channels;
+    for (let x = 0; x < width; x++) {
+      const shifted = Math.min(width - 1, Math.max(0, x - dx));
+      const pixel = row + (flip ? width - 1 - shifted : shifted) * channels;
+      for (let c = 0; c < channels; c++) out[at++] = table[256 * c + images[pixel + c]];
+    }
+  }
+}
+
+/** Positions 0..count-1 in the order of one epoch, deterministic by seed and epoch. */
+export function epochOrder(count: number, seed: string, epoch: number): Int32Array {
+  const rng = createRng(`${seed}/order/${epoch}`);
+  const order = Int32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = rng.int(i + 1);
+    const held = order[i];
+    order[i] = order[j];
+    order[j] = held;
+  }
+  return order;
+}

@@ -1,0 +1,82 @@
+import { NasDistillError } from '../core/errors.js';
+import { createRng, type Rng } from '../core/rng.js';
+import type { Dataset, Splits } from './Dataset.js';
+
+export interface SplitOptions {
+  readonly seed: number;
+  /** Share of the images outside of test that is held out for validation. */
+  readonly validationFraction: number;
+  /** Share of all images that is held out for test where the publisher set none aside. */
+  readonly testFraction: number;
+  /** At most so many training images, stratified; the others are left out. */
+  readonly trainLimit?: number;
+  readonly validationLimit?: number;
+}
+
+/**
+ * Splits a data set: deterministic by seed, disjoint, stratified by class, ascending. The limits only thin out: validation
+ * and test are the same images whatever the limit on training.
+ * @throws NasDistillError DATA if a class has too few images for a split.
+ */
+export function makeSplits(dataset: Dataset, options: SplitOptions): Splits {
+  const rng = createRng(`splits/${options.seed}`);
+  const official = new Set(dataset.officialTest);
+  const pools = byClass(dataset, (index) => !official.has(index)).map((pool, c) => rng.fork(c).shuffle(pool));
+  const test: number[] = [...dataset.officialTest];
+  const validation: number[][] = [];
+  const train: number[][] = [];
+  pools.forEach((pool, c) => {
+    const tests = official.size > 0 ? 0 : atLeastOne(pool.length * options.testFraction);
+    const validations = atLeastOne((pool.length - tests) * options.validationFraction);
+    if (pool.length - tests - validations < 1) {
+      throw new NasDistillError(
+        'DATA',
+        `data set ${dataset.name}: class "${dataset.classes[c]}" has ${pool.length} images, too few to split`,
+        {
+          hint: 'Each class needs at least 3 images (2 where a test set is given).',
+        },
+      );
+    }
+    test.push(...pool.slice(0, tests));
+    validation.push(pool.slice(tests, tests + validations));
+    train.push(pool.slice(tests + validations));
+  });
+  return {
+    train: sorted(thin(train, options.trainLimit, rng.fork('train'))),
+    validation: sorted(thin(validation, options.validationLimit, rng.fork('validation'))),
+    test: sorted(test),
+  };
+}
+
+function atLeastOne(share: number): number {
+  return Math.max(1, Math.round(share));
+}
+
+function byClass(dataset: Dataset, keep: (index: number) => boolean): number[][] {
+  const pools: number[][] = dataset.classes.map(() => []);
+  for (let i = 0; i < dataset.count; i++) if (keep(i)) pools[dataset.labels[i]].push(i);
+  return pools;
+}
+
+/** Takes the pools' heads in proportion to their sizes, `limit` in all. */
+function thin(pools: readonly number[][], limit: number | undefined, rng: Rng): number[] {
+  const total = pools.reduce((sum, pool) => sum + pool.length, 0);
+  if (limit === undefined || limit >= total) return pools.flat();
+  const exact = pools.map((pool) => (pool.length * limit) / total);
+  const takes = exact.map(Math.floor);
+  let left = limit - takes.reduce((a, b) => a + b, 0);
+  // Largest remainders first; ties in a seeded order.
+  const order = rng.shuffle(exact.map((_, i) => i)).sort((a, b) => (exact[b] % 1) - (exact[a] % 1));
+  for (const i of order) {
+    if (left === 0) break;
+    takes[i]++;
+    left--;
+  }
+  return pools.flatMap((pool, i) => pool.slice(0, takes[i]));
+}
+
+function sorted(indices: number[]): Int32Array {
+  const out = new Int32Array(new SharedArrayBuffer(4 * indices.length));
+  out.set(indices);
+  return out.sort();
+}

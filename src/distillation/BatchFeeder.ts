@@ -1,0 +1,82 @@
+import type { Rng } from '../core/rng.js';
+import { epochOrder, fillBatch } from '../data/batches.js';
+import type { HostTensor } from '../engines/Engine.js';
+import type { TrainingStep } from './trainingStep.js';
+import type { StudyData } from './TrainingConfig.js';
+
+/** Fills a step's feeds from the shared data, batch by batch; its arrays are allocated once. */
+export class BatchFeeder {
+  readonly feeds: Record<string, HostTensor> = {};
+  private order: Int32Array = new Int32Array(0);
+  private readonly indices: Int32Array;
+
+  constructor(
+    private readonly data: StudyData,
+    private readonly step: TrainingStep,
+    private readonly batch: number,
+  ) {
+    this.indices = new Int32Array(batch);
+    for (const [name, { shape, dtype }] of Object.entries(step.feeds)) {
+      const length = shape.reduce((a, b) => a * b, 1);
+      this.feeds[name] = { shape, dtype, data: dtype === 'int32' ? new Int32Array(length) : new Float32Array(length) };
+    }
+  }
+
+  /** @param epoch from 1 @param seed the order is drawn from it */
+  startEpoch(epoch: number, seed: string): void {
+    this.order = epochOrder(this.data.splits.train.length, seed, epoch);
+  }
+
+  /** Sets all feeds of one step. */
+  fill(position: number, view: number, learningRate: number, noise: Rng): void {
+    const { dataset, splits, normalisation, augmentation, teacher } = this.data;
+    const rows = this.order.subarray(position * this.batch, (position + 1) * this.batch);
+    rows.forEach((row, i) => {
+      this.indices[i] = splits.train[row];
+      this.feeds.labels.data[i] = dataset.labels[this.indices[i]];
+    });
+    const image = this.feeds.image.data;
+    if (image instanceof Float32Array) {
+      fillBatch({
+        dataset,
+        indices: this.indices,
+        start: 0,
+        size: this.batch,
+        policy: augmentation,
+        view,
+        normalisation,
+        out: image,
+      });
+    }
+    this.feeds.lr.data[0] = learningRate;
+    for (const name of this.step.noise) {
+      const { data } = this.feeds[name];
+      for (let i = 0; i < data.length; i++) data[i] = Math.min(noise.uniform(), 1 - 2 ** -24);
+    }
+    if (!this.step.needsTeacher || !teacher) return;
+    copyRows(teacher.logits, teacher.classes, rows, view * teacher.rows, this.feeds.teacher.data);
+    for (const tap of this.step.teacherTaps) {
+      const { shape, data } = teacher.taps[tap];
+      copyRows(
+        data,
+        shape.reduce((a, b) => a * b, 1),
+        rows,
+        view * teacher.rows,
+        this.feeds[`teacher/${tap}`].data,
+      );
+    }
+  }
+}
+
+function copyRows(
+  from: Float32Array,
+  size: number,
+  rows: Int32Array,
+  offset: number,
+  to: Float32Array | Int32Array,
+): void {
+  rows.forEach((row, i) => {
+    const start = (offset + row) * size;
+    to.set(from.subarray(start, start + size), i * size);
+  });
+}

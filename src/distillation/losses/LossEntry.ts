@@ -1,0 +1,49 @@
+import type { ZodType } from 'zod';
+import type { Rng } from '../../core/rng.js';
+import type { HostTensors, Tensors } from '../../engines/Engine.js';
+import type { Tensor } from '../../engines/tf.js';
+
+/** Outputs of one network for a batch. */
+export interface NetworkOutputs {
+  /** [B, C] */
+  readonly logits: Tensor;
+  /** By tap name, batch in front. */
+  readonly taps: Tensors;
+}
+
+export interface LossInput {
+  readonly student: NetworkOutputs;
+  /** Absent only for losses that need no teacher. */
+  readonly teacher?: NetworkOutputs;
+  /** Targets as probabilities [B, C]: one-hot, smoothed if the recipe says so. */
+  readonly targets: Tensor;
+  /** One-hot labels [B, C]. */
+  readonly oneHot: Tensor;
+  /** This term's own trainable values (adapters), by the names that `init` gave. */
+  readonly params: Tensors;
+}
+
+export type Shapes = Readonly<Record<string, readonly number[]>>;
+
+/** One term of a distillation objective, configured. */
+export interface DistillationLoss {
+  readonly needsTeacher: boolean;
+  /** Pairs of taps that it looks at. */
+  readonly taps: readonly { readonly student: string; readonly teacher: string }[];
+  /**
+   * First values of its adapters, for one sample's tap shapes.
+   * @throws NasDistillError CONFIG naming both taps and shapes if one cannot be mapped to the other
+   */
+  init(student: Shapes, teacher: Shapes, rng: Rng): HostTensors;
+  /** The term's value, shape []; a mean over the batch unless its definition says otherwise. */
+  value(input: LossInput): Tensor;
+}
+
+/** One line of the registry. */
+export interface LossEntry {
+  readonly summary: string;
+  readonly paper: string;
+  /** Strict zod object with defaults and a `describe` text on every key. */
+  readonly options: ZodType;
+  create(options?: unknown): DistillationLoss;
+}

@@ -1,0 +1,66 @@
+import { z, type ZodType } from 'zod';
+import { NasDistillError } from '../../core/errors.js';
+import type { Tensor, Tensor4D } from '../../engines/tf.js';
+import { createAdapter, gridOf, toGrid, type Adapter } from '../adapter.js';
+import { parseOptions } from '../parseOptions.js';
+import type { LossEntry, Shapes } from './LossEntry.js';
+import { teacherOf } from './defineLoss.js';
+
+/** Where a feature loss looks. */
+export const tapOptions = {
+  student: z.string().default('embedding').describe("the student's tap"),
+  teacher: z.string().default('embedding').describe("the teacher's tap"),
+};
+
+/** A registry entry for a loss between one tap of each network. */
+export function featureLoss<O extends { student: string; teacher: string }>(definition: {
+  name: string;
+  summary: string;
+  paper: string;
+  options: ZodType<O>;
+  /** adapted: the student's tap is mapped onto the teacher's shape first; grids: both as they are. */
+  shape: 'adapted' | 'grids';
+  value(student: Tensor4D, teacher: Tensor4D, options: O): Tensor;
+}): LossEntry {
+  return {
+    summary: definition.summary,
+    paper: definition.paper,
+    options: definition.options,
+    create: (given) => {
+      const options = parseOptions(`loss ${definition.name}`, definition.options, given);
+      const names = { student: options.student, teacher: options.teacher };
+      let adapter: Adapter | undefined;
+      let grids: ReturnType<typeof gridOf>[] = [];
+      return {
+        needsTeacher: true,
+        taps: [{ student: names.student, teacher: names.teacher }],
+        init: (student, teacher, rng) => {
+          const from = shapeOf(student, names.student, 'student');
+          const to = shapeOf(teacher, names.teacher, 'teacher');
+          adapter = createAdapter(names, from, to);
+          grids = [gridOf(from), gridOf(to)];
+          return definition.shape === 'adapted' ? adapter.init(rng) : {};
+        },
+        value: (input) => {
+          const s = input.student.taps[names.student];
+          const t = teacherOf(input).taps[names.teacher];
+          const [from, to] = grids;
+          if (!adapter || !from || !to)
+            throw new NasDistillError('INTERNAL', `loss ${definition.name}: value before init`);
+          if (definition.shape === 'grids') return definition.value(toGrid(s, from), toGrid(t, to), options);
+          const mapped = adapter.apply(s, t, input.params);
+          return definition.value(mapped.student, mapped.teacher, options);
+        },
+      };
+    },
+  };
+}
+
+function shapeOf(shapes: Shapes, tap: string, whose: string): readonly number[] {
+  if (!Object.hasOwn(shapes, tap)) {
+    throw new NasDistillError('CONFIG', `the ${whose} has no tap "${tap}"`, {
+      hint: `It has: ${Object.keys(shapes).join(', ')}.`,
+    });
+  }
+  return shapes[tap];
+}

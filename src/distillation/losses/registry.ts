@@ -1,0 +1,28 @@
+import type { LossEntry } from './LossEntry.js';
+import { attention } from './attention.js';
+import { ce } from './ce.js';
+import { dist } from './dist.js';
+import { dkd } from './dkd.js';
+import { featureL2 } from './featureL2.js';
+import { hard } from './hard.js';
+import { hint } from './hint.js';
+import { kd } from './kd.js';
+import { logitStandardization } from './logitStandardization.js';
+import { ofa } from './ofa.js';
+import { similarity } from './similarity.js';
+
+/** Every loss that a recipe may name. A new one is one file and one line. */
+export const losses = {
+  ce,
+  kd,
+  hard,
+  dkd,
+  dist,
+  ofa,
+  'logit-standardization': logitStandardization,
+  hint,
+  'feature-l2': featureL2,
+  attention,
+  similarity,
+} as const satisfies Record<string, LossEntry>;
+export type LossName = keyof typeof losses;

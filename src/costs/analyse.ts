@@ -24,52 +24,78 @@ export function analyse(spec: ModelSpec): ModelAnalysis {
   let matrixValues = 0;
   let vectorValues = 0;
   let macs = 0;
+  const steps: Step[] = [];
   for (const node of spec.nodes) {
     const entry = layers[node.op];
-    if (!entry.params && !entry.macs) continue;
-    const inputs = inputShapes(node, shapes);
-    for (const { shape } of entry.params?.(node, inputs) ?? []) {
-      if (shape.length >= 2) matrixValues += sizeOf(shape);
-      else vectorValues += sizeOf(shape);
+    const output = shapes.get(node.name) ?? [];
+    let workspace = 0;
+    if (entry.params || entry.macs || entry.workspace) {
+      const inputs = inputShapes(node, shapes);
+      for (const { shape } of entry.params?.(node, inputs) ?? []) {
+        if (shape.length >= 2) matrixValues += sizeOf(shape);
+        else vectorValues += sizeOf(shape);
+      }
+      macs += entry.macs?.(node, inputs, output) ?? 0;
+      workspace = entry.workspace?.(node, inputs) ?? 0;
     }
-    macs += entry.macs?.(node, inputs, shapes.get(node.name) ?? []) ?? 0;
+    steps.push({ name: node.name, reads: node.inputs, size: sizeOf(output), view: entry.view === true, workspace });
   }
-  const analysis = { matrixValues, vectorValues, macs, peakValues: peakValues(spec, shapes) };
+  const analysis = { matrixValues, vectorValues, macs, peakValues: peakOf(sizeOf(spec.input), steps, spec.logits) };
   known.set(spec, analysis);
   return analysis;
 }
 
+interface Step {
+  readonly name: string;
+  readonly reads: readonly string[];
+  readonly size: number;
+  /** Shares the buffer of its first input. */
+  readonly view: boolean;
+  readonly workspace: number;
+}
+
 /**
- * Most activation values alive at once when the nodes run in their order: a buffer lives from the node that writes it to
- * the last node that reads it. A node's inputs, its output and its own temporaries are alive together, because no layer is
+ * Most activation values alive at once when the steps run in their order: a buffer lives from the step that writes it to
+ * the last step that reads it. A step's inputs, its output and its own temporaries are alive together, because no layer is
  * assumed to work in place. Views (reshape, and dropout at inference) share their input's buffer.
  */
-function peakValues(spec: ModelSpec, shapes: ReadonlyMap<string, Shape>): number {
-  // The buffer that a name's values lie in, and the last node to read each buffer.
-  const bufferOf = new Map<string, string>([['input', 'input']]);
-  const lastUse = new Map<string, number>([['input', -1]]);
-  spec.nodes.forEach((node, i) => {
-    for (const input of node.inputs) lastUse.set(bufferOf.get(input) ?? input, i);
-    const view = layers[node.op].view === true;
-    const buffer = view ? (bufferOf.get(node.inputs[0]) ?? node.name) : node.name;
-    bufferOf.set(node.name, buffer);
-    if (!view) lastUse.set(buffer, i);
-  });
-  const logits = bufferOf.get(spec.logits);
-  if (logits !== undefined) lastUse.set(logits, spec.nodes.length);
-  const freed: string[][] = spec.nodes.map(() => []);
-  for (const [buffer, last] of lastUse) if (last >= 0 && last < freed.length) freed[last].push(buffer);
+function peakOf(inputSize: number, steps: readonly Step[], logits: string): number {
+  // Buffer 0 is the model's input, buffer i + 1 is what step i writes.
+  const bufferOf = new Map<string, number>([['input', 0]]);
+  const lastUse = new Int32Array(steps.length + 1).fill(-1);
+  const sizes = new Float64Array(steps.length + 1);
+  sizes[0] = inputSize;
+  for (let i = 0; i < steps.length; i++) {
+    const { name, reads, size, view } = steps[i];
+    let buffer = i + 1;
+    for (let k = 0; k < reads.length; k++) {
+      const read = bufferOf.get(reads[k]) ?? 0;
+      lastUse[read] = i;
+      if (view && k === 0) buffer = read;
+    }
+    bufferOf.set(name, buffer);
+    if (buffer === i + 1) {
+      lastUse[buffer] = i;
+      sizes[buffer] = size;
+    }
+  }
+  lastUse[bufferOf.get(logits) ?? 0] = steps.length;
 
-  let live = sizeOf(spec.input);
+  let live = inputSize;
   let peak = live;
-  spec.nodes.forEach((node, i) => {
-    const entry = layers[node.op];
-    if (!entry.view) live += sizeOf(shapes.get(node.name) ?? []);
-    const workspace = entry.workspace ? entry.workspace(node, inputShapes(node, shapes)) : 0;
-    peak = Math.max(peak, live + workspace);
-    for (const buffer of freed[i]) live -= sizeOf(shapes.get(buffer) ?? []);
-  });
+  for (let i = 0; i < steps.length; i++) {
+    live += sizes[i + 1];
+    peak = Math.max(peak, live + steps[i].workspace);
+    for (const read of steps[i].reads) live -= release(bufferOf.get(read) ?? 0, i);
+    live -= release(i + 1, i);
+  }
   return peak;
+
+  function release(buffer: number, step: number): number {
+    if (lastUse[buffer] !== step) return 0;
+    lastUse[buffer] = -1;
+    return sizes[buffer];
+  }
 }
 
 function sizeOf(shape: Shape): number {

@@ -78,6 +78,9 @@ export function padded(g: OnnxGraph, x: string, w: Windows, nchw: boolean): stri
   return g.op('Pad', [x, g.ints([...side(w.h.before, w.w.before), ...side(w.h.after, w.w.after)]), g.scalar(0)]);
 }
 
+/** Up to this many input channels, all taps are joined into one product: products of few rows waste the processor. */
+const joinedChannels = 16;
+
 /** dL/dW: for each tap of the filter, (the part of x that the tap meets)^T dy, over all samples and positions. */
 function filterGradient(c: LowerCall, w: Windows): void {
   const g = c.graph;
@@ -86,15 +89,19 @@ function filterGradient(c: LowerCall, w: Windows): void {
   const rows = dy.shape[0] * dy.shape[1] * dy.shape[2];
   const x = padded(g, c.to.get(c.in('x')), w, false);
   const right = c.to.reshape(c.to.get(dy), [rows, co]);
-  const taps: string[] = [];
-  for (let i = 0; i < kh; i++) {
-    for (let j = 0; j < kw; j++) {
-      const whole = kh * kw === 1 && w.h.stride * w.w.stride === 1;
-      const part = whole ? x : tap(g, x, w, i, j, 1);
-      taps.push(g.op('Gemm', [c.to.reshape(part, [rows, ci]), right], { transA: 1 }));
-    }
-  }
-  const all = taps.length === 1 ? taps[0] : g.op('Concat', taps, { axis: 0 });
+  const whole = kh * kw === 1 && w.h.stride * w.w.stride === 1;
+  const parts = Array.from({ length: kh * kw }, (_, t) => (whole ? x : tap(g, x, w, Math.floor(t / kw), t % kw, 1)));
+  const product = (part: string, columns: number): string =>
+    g.op('Gemm', [c.to.reshape(part, [rows, columns]), right], { transA: 1 });
+  const joined = (list: string[], axis: number): string =>
+    list.length === 1 ? list[0] : g.op('Concat', list, { axis });
+  const all =
+    ci <= joinedChannels
+      ? product(joined(parts, 3), kh * kw * ci)
+      : joined(
+          parts.map((part) => product(part, ci)),
+          0,
+        );
   c.to.set(c.out, c.to.reshape(all, c.out.shape));
 }
 

@@ -41,7 +41,9 @@ export const poolingKernels = {
     infer: (c) => ({ shape: poolWindows(c, c.in('x').shape).outShape, dtype: c.in('x').dtype }),
     lower: (c) => {
       const attrs = windowAttrs(poolWindows(c, c.in('x').shape));
-      c.to.setNchw(c.out, c.graph.op('MaxPool', [c.to.nchw(c.in('x'))], attrs));
+      // The same node as the gradient's, if there is one: see passes/poolIndices.
+      const outputs = c.attrs.bool('withIndices') ? 2 : 1;
+      c.to.setNchw(c.out, c.graph.ops('MaxPool', [c.to.nchw(c.in('x'))], outputs, attrs)[0]);
     },
   },
   AvgPool: {

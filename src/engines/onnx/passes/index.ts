@@ -1,6 +1,7 @@
 import type { TraceGraph } from '../ir.js';
 import { fuseBias } from './fuseBias.js';
 import { liftBroadcast, onesToBroadcast } from './liftBroadcast.js';
+import { poolIndices } from './poolIndices.js';
 import { removeDead } from './removeDead.js';
 import { rewrite } from './rewrite.js';
 import { stepOfRelu } from './stepOfRelu.js';
@@ -11,6 +12,7 @@ const passes: readonly ((graph: TraceGraph) => TraceGraph)[] = [
   stepOfRelu,
   removeDead,
   fuseBias,
+  poolIndices,
 ];
 
 /** All graph passes, in order. */

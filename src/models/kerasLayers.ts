@@ -96,7 +96,7 @@ export const kerasLayers = {
   take_token: ({ name, index }, inputs) => one(new TakeToken({ name, index }), inputs),
   layer_scale: ({ name, init }, inputs) => one(new LayerScale({ name, init }), inputs),
   dropout: ({ name, rate }, inputs) => one(keras.dropout({ name, rate }), inputs),
-  // Stochastic depth is dropout with one number for each sample.
+  // Stochastic depth is dropout with one number for each sample; null, which the typing forgot, stands for the batch.
   drop_path: ({ name, rate }, inputs, { output }) =>
     one(keras.dropout({ name, rate, noiseShape: [null, ...output.map(() => 1)] as number[] }), inputs),
 } as const satisfies { [Op in LayerOp]: Build<NodeOf<Op>> };

@@ -9,7 +9,7 @@ export interface ModelSpec {
   readonly nodes: readonly NodeSpec[];
   /** Name of the node whose output are the logits [classes]. */
   readonly logits: string;
-  /** Tap name -> node name: the places where feature losses look. */
+  /** Tap name -> node name, or `node/weights` for attention maps: the places where feature losses look. */
   readonly taps: Readonly<Record<string, string>>;
 }
 

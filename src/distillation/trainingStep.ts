@@ -3,7 +3,7 @@ import type { HostTensor, HostTensors, StepFunction, Tensors, TensorSpec } from 
 import { lossAndGradients } from '../engines/lossAndGradients.js';
 import { add, cast, mul, oneHot, type Scalar, type Tensor, type Tensor1D } from '../engines/tf.js';
 import { applyModel } from '../models/applyModel.js';
-import { inferShapes } from '../models/inferShapes.js';
+import { tapShapes } from '../models/inferShapes.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import { noiseSpecs } from '../models/noise.js';
 import { initialise } from '../models/parameters.js';
@@ -145,8 +145,7 @@ function initialiseAdapters(
   teacher: TeacherOutputs | undefined,
   rng: Rng,
 ): Record<string, HostTensor> {
-  const shapes = inferShapes(spec);
-  const student = Object.fromEntries(Object.entries(spec.taps).map(([tap, node]) => [tap, shapes.get(node) ?? []]));
+  const student = tapShapes(spec);
   const taught = Object.fromEntries(Object.entries(teacher?.taps ?? {}).map(([tap, { shape }]) => [tap, shape]));
   const out: Record<string, HostTensor> = {};
   for (const [index, { loss }] of terms.entries()) {

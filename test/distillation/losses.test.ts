@@ -4,6 +4,8 @@ import { losses } from '../../src/distillation/losses/registry.js';
 import { parseLossTerms } from '../../src/distillation/parseLossTerms.js';
 import { attentionLoss } from '../../src/distillation/losses/attention.js';
 import { crossEntropy } from '../../src/distillation/losses/ce.js';
+import { contrastiveLoss } from '../../src/distillation/losses/contrastive.js';
+import { crossCorrelationLoss } from '../../src/distillation/losses/crossCorrelation.js';
 import { distLoss } from '../../src/distillation/losses/dist.js';
 import { dkdLoss } from '../../src/distillation/losses/dkd.js';
 import { featureL2Loss } from '../../src/distillation/losses/featureL2.js';
@@ -12,6 +14,8 @@ import { hintLoss } from '../../src/distillation/losses/hint.js';
 import { kdLoss } from '../../src/distillation/losses/kd.js';
 import { logitStandardizationLoss } from '../../src/distillation/losses/logitStandardization.js';
 import { ofaLoss } from '../../src/distillation/losses/ofa.js';
+import { pktLoss } from '../../src/distillation/losses/pkt.js';
+import { rkdAngleLoss, rkdDistanceLoss } from '../../src/distillation/losses/rkd.js';
 import { similarityLoss } from '../../src/distillation/losses/similarity.js';
 import type { Engine, HostTensor } from '../../src/engines/Engine.js';
 import { lossAndGradients } from '../../src/engines/lossAndGradients.js';
@@ -46,6 +50,11 @@ const cases: Record<string, Compute> = {
   hint_mse: (s, t) => hintLoss(s, t),
   feature_l2: (s, t) => featureL2Loss(s, t),
   similarity_preserving: (s, t) => similarityLoss(s, t),
+  rkd_distance: (s, t) => rkdDistanceLoss(s, t),
+  rkd_angle: (s, t) => rkdAngleLoss(s, t),
+  pkt: (s, t) => pktLoss(s, t),
+  contrastive_infonce: (s, t) => contrastiveLoss(s, t, 0.07),
+  cross_correlation: (s, t) => crossCorrelationLoss(s, t, 0.01),
 };
 
 function host(nested: unknown[]): HostTensor {

@@ -1,6 +1,8 @@
 import type { LossEntry } from './LossEntry.js';
 import { attention } from './attention.js';
 import { ce } from './ce.js';
+import { contrastive } from './contrastive.js';
+import { crossCorrelation } from './crossCorrelation.js';
 import { dist } from './dist.js';
 import { dkd } from './dkd.js';
 import { featureL2 } from './featureL2.js';
@@ -9,6 +11,8 @@ import { hint } from './hint.js';
 import { kd } from './kd.js';
 import { logitStandardization } from './logitStandardization.js';
 import { ofa } from './ofa.js';
+import { pkt } from './pkt.js';
+import { rkd } from './rkd.js';
 import { similarity } from './similarity.js';
 
 /** Every loss that a recipe may name. A new one is one file and one line. */
@@ -24,5 +28,9 @@ export const losses = {
   'feature-l2': featureL2,
   attention,
   similarity,
+  rkd,
+  pkt,
+  contrastive,
+  'cross-correlation': crossCorrelation,
 } as const satisfies Record<string, LossEntry>;
 export type LossName = keyof typeof losses;

@@ -1,3 +1,4 @@
+import { NasDistillError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import { epochOrder, fillBatch } from '../data/batches.js';
 import type { HostTensor } from '../engines/Engine.js';
@@ -15,6 +16,7 @@ export class BatchFeeder {
     private readonly step: TrainingStep,
     private readonly batch: number,
   ) {
+    if (step.needsTeacher) checkTeacher(data);
     this.indices = new Int32Array(batch);
     for (const [name, { shape, dtype }] of Object.entries(step.feeds)) {
       const length = shape.reduce((a, b) => a * b, 1);
@@ -66,6 +68,17 @@ export class BatchFeeder {
       );
     }
   }
+}
+
+/** @throws NasDistillError CACHE if the teacher saw other images or views than the student will */
+function checkTeacher({ teacher, splits, augmentation }: StudyData): void {
+  if (!teacher) return;
+  const { rows, views } = teacher;
+  if (rows === splits.train.length && views === augmentation.views) return;
+  throw new NasDistillError(
+    'CACHE',
+    `the teacher's outputs have ${rows} rows of ${views} views, the study ${splits.train.length} of ${augmentation.views}`,
+  );
 }
 
 function copyRows(

@@ -1,3 +1,4 @@
+import { NasDistillError } from '../core/errors.js';
 import { fillBatch } from '../data/batches.js';
 import type { Dataset, Normalisation } from '../data/Dataset.js';
 import type { CompiledStep, Engine, EngineState, HostTensors } from '../engines/Engine.js';
@@ -31,6 +32,7 @@ export async function createEvaluator(options: {
   classes: number;
 }): Promise<Evaluator> {
   const { spec, engine, dataset, indices, normalisation, classes } = options;
+  if (indices.length === 0) throw new NasDistillError('DATA', `${dataset.name}: there are no images to evaluate on`);
   const size = Math.min(evaluationBatch, indices.length);
   const image = new Float32Array(size * dataset.shape.reduce((a, b) => a * b, 1));
   const feeds = { image: { shape: [size, ...dataset.shape], dtype: 'float32' as const, data: image } };

@@ -53,6 +53,9 @@ export function createTrainingStep(options: {
       `loss ${terms.find((t) => t.loss.needsTeacher)?.name ?? ''} needs a teacher, and there is none`,
     );
   }
+  if (needsTeacher && teacher && teacher.classes !== classes) {
+    throw new NasDistillError('CACHE', `the teacher's outputs have ${teacher.classes} classes, the data ${classes}`);
+  }
   const values = initialise(spec, rng.fork('weights'));
   const adapters = initialiseAdapters(terms, spec, teacher, rng.fork('adapters'));
   const trainable: Record<string, HostTensor> = { ...values.trainable, ...adapters };

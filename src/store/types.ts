@@ -53,6 +53,18 @@ export interface Trial extends NewTrial {
   readonly rungs: readonly Rung[];
 }
 
+/** A trial without its architecture, model and rungs: quick to read by the ten thousand. */
+export type TrialSummary = Omit<Trial, 'architecture' | 'spec' | 'rungs'>;
+
+/** The process that writes a study, or wrote it last without ending cleanly. */
+export interface StudyWriter {
+  readonly pid: number;
+  readonly host: string;
+  /** Milliseconds since 1970. */
+  readonly heartbeat: number;
+  readonly alive: boolean;
+}
+
 /** A study as stored: its settings are the resolved study configuration as plain JSON. */
 export interface StudyRecord {
   readonly name: string;
@@ -81,8 +93,15 @@ export interface PromotionRecord {
   readonly directory: string;
 }
 
-/** One writer; opened in the main thread only. Every method is synchronous and durable when it returns. */
+/**
+ * Opened in the main thread only. Every method is synchronous and durable when it returns. The first change to a study
+ * takes the study's writer lease, kept until `close`; while another living process holds it, changes throw STORAGE.
+ * Reading always works. A study or trial that does not exist: NOT_FOUND.
+ */
 export interface TrialStore {
+  /** `wal`; `delete` where the file system allows no WAL (readers and the writer then wait for each other). */
+  readonly journalMode: string;
+  /** @throws NasDistillError STUDY_NAME, STUDY_EXISTS */
   createStudy(study: Omit<StudyRecord, 'createdAt'>): void;
   study(name: string): StudyRecord | undefined;
   studies(): StudyRecord[];
@@ -91,13 +110,18 @@ export interface TrialStore {
   createTrial(study: string, trial: NewTrial): Trial;
   /** WAITING -> RUNNING. */
   start(study: string, number: number, worker: number): void;
-  report(study: string, number: number, rung: Rung): void;
+  /** False, and nothing stored, if the trial is not RUNNING: a late rung of a trial that was given up. */
+  report(study: string, number: number, rung: Rung): boolean;
   /** Compare-and-set: only a RUNNING trial can be finished; false if it was given up before. */
   finish(study: string, number: number, outcome: TrialOutcome): boolean;
   /** RUNNING trials of a dead process go back to WAITING with their rungs dropped; returns their numbers. */
   requeueRunning(study: string): number[];
   trials(study: string): Trial[];
   trial(study: string, number: number): Trial | undefined;
+  /** Every trial in order of number, without what is large. */
+  trialSummaries(study: string): TrialSummary[];
+  /** Who writes the study; undefined if nobody does. */
+  writer(study: string): StudyWriter | undefined;
   recordPromotion(study: string, promotion: PromotionRecord): void;
   promotions(study: string): PromotionRecord[];
   close(): void;

@@ -1,0 +1,264 @@
+import { z } from 'zod';
+import { NasDistillError } from '../core/errors.js';
+import { checkStudyName } from './checkStudyName.js';
+import type { OpenDatabase, SqliteDatabase } from './openDatabase.js';
+import { metricsToJson, modelRow, promotionRow, rungRow, studyRow, summaryRow } from './rows.js';
+import { explainSqlite, guarded } from './sqliteErrors.js';
+import { prepareStatements, type Statements } from './statements.js';
+import { WriterLease } from './WriterLease.js';
+import type {
+  NewTrial,
+  PromotionRecord,
+  Rung,
+  StudyRecord,
+  StudyWriter,
+  Trial,
+  TrialOutcome,
+  TrialStore,
+  TrialSummary,
+} from './types.js';
+
+const numberColumn = z.number();
+
+/** The store over better-sqlite3. Each change is one transaction, synchronised to disk before the method returns. */
+export class SqliteStore implements TrialStore {
+  readonly journalMode: string;
+  private readonly db: SqliteDatabase;
+  private readonly sql: Statements;
+  private readonly lease: WriterLease;
+  private heartbeatFault: NasDistillError | undefined;
+
+  constructor(
+    private readonly path: string,
+    opened: OpenDatabase,
+  ) {
+    this.db = opened.db;
+    this.journalMode = opened.journalMode;
+    this.sql = prepareStatements(this.db);
+    this.lease = new WriterLease(this.db);
+  }
+
+  createStudy(study: Omit<StudyRecord, 'createdAt'>): void {
+    checkStudyName(study.name);
+    const id = this.transaction(() => {
+      if (this.sql.studyId.get(study.name) !== undefined) {
+        throw new NasDistillError('STUDY_EXISTS', `study '${study.name}' exists already in ${this.path}`, {
+          hint: 'Go on with it by --resume, or choose another --name.',
+        });
+      }
+      const { settings, facts } = study;
+      const result = this.sql.createStudy.run(study.name, Date.now(), JSON.stringify(settings), JSON.stringify(facts));
+      const created = Number(result.lastInsertRowid);
+      this.lease.require(created, study.name);
+      return created;
+    });
+    this.holdLease(id);
+  }
+
+  study(name: string): StudyRecord | undefined {
+    return this.read(() => {
+      const row = this.sql.study.get(name);
+      return row === undefined ? undefined : this.parse(studyRow, row);
+    });
+  }
+
+  studies(): StudyRecord[] {
+    return this.read(() => this.sql.studies.all().map((row) => this.parse(studyRow, row)));
+  }
+
+  deleteStudy(name: string): void {
+    const id = this.change(name, (study) => {
+      this.sql.deleteStudy.run(study);
+      return study;
+    });
+    this.lease.forget(id);
+  }
+
+  updateFacts(study: string, facts: Readonly<Record<string, unknown>>): void {
+    this.change(study, (id) => this.sql.updateFacts.run(JSON.stringify(facts), id));
+  }
+
+  createTrial(study: string, trial: NewTrial): Trial {
+    const createdAt = Date.now();
+    const number = this.change(study, (id) => {
+      const next = numberColumn.parse(this.sql.nextNumber.get(id));
+      const { origin, architectureId, baselineWidth, costs } = trial;
+      const result = this.sql.createTrial.run(
+        id,
+        next,
+        origin,
+        architectureId,
+        baselineWidth ?? null,
+        createdAt,
+        JSON.stringify(costs),
+      );
+      this.sql.createModel.run(result.lastInsertRowid, JSON.stringify(trial.architecture), JSON.stringify(trial.spec));
+      return next;
+    });
+    return {
+      ...trial,
+      number,
+      state: 'WAITING',
+      metrics: {},
+      reason: null,
+      worker: null,
+      createdAt,
+      startedAt: null,
+      finishedAt: null,
+      rungs: [],
+    };
+  }
+
+  start(study: string, number: number, worker: number): void {
+    this.change(study, (id) => {
+      if (this.sql.start.run(worker, Date.now(), id, number).changes === 1) return;
+      const state = this.stateOf(id, study, number);
+      throw new NasDistillError('INTERNAL', `trial ${number} of study '${study}' cannot start: it is ${state}`);
+    });
+  }
+
+  report(study: string, number: number, rung: Rung): boolean {
+    return this.change(study, (id) => {
+      const metrics = metricsToJson(rung.metrics);
+      if (this.sql.report.run(rung.epoch, rung.elapsedMs, metrics, id, number).changes === 1) return true;
+      this.stateOf(id, study, number);
+      return false;
+    });
+  }
+
+  finish(study: string, number: number, outcome: TrialOutcome): boolean {
+    return this.change(study, (id) => {
+      const { state, metrics, reason } = outcome;
+      const values = [state, metricsToJson(metrics), reason ?? null, Date.now()];
+      if (this.sql.finish.run(...values, id, number).changes === 1) return true;
+      this.stateOf(id, study, number);
+      return false;
+    });
+  }
+
+  requeueRunning(study: string): number[] {
+    return this.change(study, (id) => {
+      const numbers = z.array(numberColumn).parse(this.sql.running.all(id));
+      this.sql.dropRungs.run(id);
+      this.sql.requeue.run(id);
+      return numbers;
+    });
+  }
+
+  trials(study: string): Trial[] {
+    return this.readStudy(study, (id) => {
+      const rungs = new Map<number, Rung[]>();
+      for (const row of this.sql.rungs.iterate(id)) {
+        const { number, rung } = this.parse(rungRow, row);
+        const list = rungs.get(number);
+        if (list === undefined) rungs.set(number, [rung]);
+        else list.push(rung);
+      }
+      return this.sql.trials.all(id).map((row) => {
+        const summary = this.parse(summaryRow, row);
+        return { ...summary, ...this.parse(modelRow, row), rungs: rungs.get(summary.number) ?? [] };
+      });
+    });
+  }
+
+  trial(study: string, number: number): Trial | undefined {
+    return this.readStudy(study, (id) => {
+      const row = this.sql.trial.get(id, number);
+      if (row === undefined) return undefined;
+      const rungs = this.sql.rungsOf.all(id, number).map((found) => this.parse(rungRow, found).rung);
+      return { ...this.parse(summaryRow, row), ...this.parse(modelRow, row), rungs };
+    });
+  }
+
+  trialSummaries(study: string): TrialSummary[] {
+    return this.readStudy(study, (id) => this.sql.summaries.all(id).map((row) => this.parse(summaryRow, row)));
+  }
+
+  writer(study: string): StudyWriter | undefined {
+    return this.readStudy(study, (id) => this.lease.writer(id));
+  }
+
+  /** Needs no lease: a study may be promoted from while its search goes on. */
+  recordPromotion(study: string, promotion: PromotionRecord): void {
+    this.transaction(() => {
+      const { trial, finishedAt, accuracy, directory } = promotion;
+      this.sql.createPromotion.run(this.idOf(study), trial, finishedAt, metricsToJson(accuracy), directory);
+    });
+  }
+
+  promotions(study: string): PromotionRecord[] {
+    return this.readStudy(study, (id) => this.sql.promotions.all(id).map((row) => this.parse(promotionRow, row)));
+  }
+
+  close(): void {
+    if (!this.db.open) return;
+    try {
+      if (!this.db.readonly) guarded(this.path, () => this.lease.release());
+    } finally {
+      this.db.close();
+    }
+  }
+
+  /** One durable change to a study by its only writer. */
+  private change<T>(study: string, work: (id: number) => T): T {
+    let studyId = 0;
+    const fault = this.heartbeatFault;
+    this.heartbeatFault = undefined;
+    // One beat that met a busy database is made good by this change itself.
+    if (fault !== undefined && fault.code !== 'STORAGE') throw fault;
+    const result = this.transaction(() => {
+      studyId = this.idOf(study);
+      this.lease.require(studyId, study);
+      return work(studyId);
+    });
+    this.holdLease(studyId);
+    return result;
+  }
+
+  private holdLease(studyId: number): void {
+    this.lease.confirm(studyId);
+    this.lease.startHeartbeat((tick) => {
+      try {
+        this.db.transaction(tick).immediate();
+      } catch (error) {
+        // Thrown by the next change: a timer has nobody to throw to.
+        this.heartbeatFault = explainSqlite(this.path, error);
+      }
+    });
+  }
+
+  private transaction<T>(work: () => T): T {
+    return guarded(this.path, () => this.db.transaction(work).immediate());
+  }
+
+  private read<T>(work: () => T): T {
+    return guarded(this.path, () => this.db.transaction(work).deferred());
+  }
+
+  private readStudy<T>(study: string, work: (id: number) => T): T {
+    return this.read(() => work(this.idOf(study)));
+  }
+
+  private idOf(study: string): number {
+    const id = this.sql.studyId.get(study);
+    if (id !== undefined) return numberColumn.parse(id);
+    throw new NasDistillError('NOT_FOUND', `there is no study '${study}' in ${this.path}`, {
+      hint: 'See all with: nas-distill studies',
+    });
+  }
+
+  private stateOf(studyId: number, study: string, number: number): string {
+    const state = this.sql.trialState.get(studyId, number);
+    if (state !== undefined) return String(state);
+    throw new NasDistillError('NOT_FOUND', `study '${study}' has no trial ${number}`);
+  }
+
+  private parse<T>(schema: z.ZodType<T>, row: unknown): T {
+    const parsed = schema.safeParse(row);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw new NasDistillError('STORAGE', `${this.path} holds a broken row: ${issue.path.join('.')}: ${issue.message}`, {
+      hint: 'Nothing was changed. It was edited or damaged from outside.',
+    });
+  }
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { costNames, type Costs } from '../costs/CostModel.js';
+import type { ModelSpec, NodeSpec } from '../models/ModelSpec.js';
+import type { Architecture } from '../spaces/SearchSpace.js';
+import {
+  trialOrigins,
+  trialStates,
+  type Metrics,
+  type PromotionRecord,
+  type Rung,
+  type StudyRecord,
+  type TrialSummary,
+} from './types.js';
+
+/** JSON has no NaN and no infinity; a loss may become either, and must be read back as it was. */
+const specialNumbers: Readonly<Record<string, number>> = { NaN: NaN, Infinity: Infinity, '-Infinity': -Infinity };
+const metricValue = z.union([
+  z.number(),
+  z.enum(['NaN', 'Infinity', '-Infinity']).transform((name) => specialNumbers[name]),
+]);
+
+/** Metrics as JSON text. */
+export function metricsToJson(metrics: Metrics): string {
+  return JSON.stringify(metrics, (_key, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
+}
+
+function json<T>(schema: z.ZodType<T>) {
+  return z.string().transform((text, context): T => {
+    let data: unknown;
+    try {
+      data = JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is not JSON' });
+      return z.NEVER;
+    }
+    const parsed = schema.safeParse(data);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) context.addIssue({ ...issue, code: 'custom' });
+    return z.NEVER;
+  });
+}
+
+const record = z.record(z.string(), z.unknown());
+const metrics: z.ZodType<Metrics> = z.record(z.string(), metricValue);
+const costs: z.ZodType<Costs> = z.record(z.enum(costNames), z.number());
+const architecture: z.ZodType<Architecture> = z.object({
+  choices: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+/** Only the frame is checked here: what a layer's fields must be is checked by the models room when a model is built. */
+const node = z.custom<NodeSpec>(
+  (value) => z.looseObject({ op: z.string(), name: z.string(), inputs: z.array(z.string()) }).safeParse(value).success,
+  'is not a layer',
+);
+const spec: z.ZodType<ModelSpec> = z.object({
+  input: z.array(z.number()),
+  nodes: z.array(node),
+  logits: z.string(),
+  taps: z.record(z.string(), z.string()),
+});
+
+export const studyRow = z
+  .object({ name: z.string(), created_at: z.number(), settings: json(record), facts: json(record) })
+  .transform(({ created_at: createdAt, ...rest }): StudyRecord => ({ ...rest, createdAt }));
+
+export const summaryRow = z
+  .object({
+    number: z.number(),
+    origin: z.enum(trialOrigins),
+    state: z.enum(trialStates),
+    architecture_id: z.string(),
+    baseline_width: z.number().nullable(),
+    worker: z.number().nullable(),
+    created_at: z.number(),
+    started_at: z.number().nullable(),
+    finished_at: z.number().nullable(),
+    costs: json(costs),
+    metrics: json(metrics),
+    reason: z.string().nullable(),
+  })
+  .transform((row): TrialSummary => ({
+    number: row.number,
+    origin: row.origin,
+    state: row.state,
+    architectureId: row.architecture_id,
+    ...(row.baseline_width === null ? {} : { baselineWidth: row.baseline_width }),
+    worker: row.worker,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    costs: row.costs,
+    metrics: row.metrics,
+    reason: row.reason,
+  }));
+
+export const modelRow = z.object({ architecture: json(architecture), spec: json(spec) });
+
+export const rungRow = z
+  .object({ number: z.number(), epoch: z.number(), elapsed_ms: z.number(), metrics: json(metrics) })
+  .transform((row): { number: number; rung: Rung } => ({
+    number: row.number,
+    rung: { epoch: row.epoch, metrics: row.metrics, elapsedMs: row.elapsed_ms },
+  }));
+
+export const promotionRow = z
+  .object({
+    trial: z.number(),
+    finished_at: z.number(),
+    accuracy: json(z.record(z.string(), metricValue)),
+    directory: z.string(),
+  })
+  .transform(({ finished_at: finishedAt, ...rest }): PromotionRecord => ({ ...rest, finishedAt }));

@@ -1,0 +1,55 @@
+import type { Statement } from 'better-sqlite3';
+import type { SqliteDatabase } from './openDatabase.js';
+
+const summaryColumns = `t.number, t.origin, t.state, t.architecture_id, t.baseline_width, t.worker, t.created_at,
+  t.started_at, t.finished_at, t.costs, t.metrics, t.reason`;
+
+/** Every statement of the store: each touches its rows through an index, whatever a study's size. */
+const texts = {
+  studyId: 'SELECT id FROM studies WHERE name = ?',
+  study: 'SELECT name, created_at, settings, facts FROM studies WHERE name = ?',
+  studies: 'SELECT name, created_at, settings, facts FROM studies ORDER BY id',
+  createStudy: 'INSERT INTO studies (name, created_at, settings, facts) VALUES (?, ?, ?, ?)',
+  deleteStudy: 'DELETE FROM studies WHERE id = ?',
+  updateFacts: 'UPDATE studies SET facts = ? WHERE id = ?',
+  nextNumber: 'SELECT coalesce(max(number), 0) + 1 FROM trials WHERE study_id = ?',
+  createTrial: `INSERT INTO trials (study_id, number, origin, state, architecture_id, baseline_width, created_at, costs, metrics)
+       VALUES (?, ?, ?, 'WAITING', ?, ?, ?, ?, '{}')`,
+  createModel: 'INSERT INTO trial_models (trial_id, architecture, spec) VALUES (?, ?, ?)',
+  start: `UPDATE trials SET state = 'RUNNING', worker = ?, started_at = ?
+       WHERE study_id = ? AND number = ? AND state = 'WAITING'`,
+  report: `INSERT INTO rungs (trial_id, epoch, elapsed_ms, metrics)
+       SELECT id, ?, ?, ? FROM trials WHERE study_id = ? AND number = ? AND state = 'RUNNING'`,
+  finish: `UPDATE trials SET state = ?, metrics = ?, reason = ?, finished_at = ?
+       WHERE study_id = ? AND number = ? AND state = 'RUNNING'`,
+  running: "SELECT number FROM trials WHERE study_id = ? AND state = 'RUNNING' ORDER BY number",
+  dropRungs: `DELETE FROM rungs WHERE trial_id IN (SELECT id FROM trials WHERE study_id = ? AND state = 'RUNNING')`,
+  requeue: `UPDATE trials SET state = 'WAITING', worker = NULL, started_at = NULL
+       WHERE study_id = ? AND state = 'RUNNING'`,
+  trialState: 'SELECT state FROM trials WHERE study_id = ? AND number = ?',
+  summaries: `SELECT ${summaryColumns} FROM trials t WHERE t.study_id = ? ORDER BY t.number`,
+  trials: `SELECT ${summaryColumns}, m.architecture, m.spec FROM trials t JOIN trial_models m ON m.trial_id = t.id
+       WHERE t.study_id = ? ORDER BY t.number`,
+  trial: `SELECT ${summaryColumns}, m.architecture, m.spec FROM trials t JOIN trial_models m ON m.trial_id = t.id
+       WHERE t.study_id = ? AND t.number = ?`,
+  rungs: `SELECT t.number, r.epoch, r.elapsed_ms, r.metrics FROM trials t JOIN rungs r ON r.trial_id = t.id
+       WHERE t.study_id = ? ORDER BY t.number, r.epoch`,
+  rungsOf: `SELECT t.number, r.epoch, r.elapsed_ms, r.metrics FROM trials t JOIN rungs r ON r.trial_id = t.id
+       WHERE t.study_id = ? AND t.number = ? ORDER BY r.epoch`,
+  createPromotion: 'INSERT INTO promotions (study_id, trial, finished_at, accuracy, directory) VALUES (?, ?, ?, ?, ?)',
+  promotions: 'SELECT trial, finished_at, accuracy, directory FROM promotions WHERE study_id = ? ORDER BY id',
+} as const;
+
+/** Those whose rows are their one column. */
+const plucked: readonly string[] = ['studyId', 'nextNumber', 'running', 'trialState'];
+
+export type Statements = Record<keyof typeof texts, Statement>;
+
+/** Compiles every statement, once for each connection. */
+export function prepareStatements(db: SqliteDatabase): Statements {
+  const compiled = Object.entries(texts).map(([name, text]) => {
+    const statement = db.prepare(text);
+    return [name, plucked.includes(name) ? statement.pluck() : statement];
+  });
+  return Object.fromEntries(compiled) as Statements;
+}

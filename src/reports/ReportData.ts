@@ -1,0 +1,81 @@
+import type { Budget, Costs } from '../costs/CostModel.js';
+import type { TrialOrigin, TrialState } from '../store/types.js';
+
+/** A block of a drawn architecture; equal blocks are stored once and named by their index. */
+export interface ReportBlock {
+  readonly label: string;
+  /** What the block's layers do, such as `conv2d 3x3, batch_norm, relu`, in order. */
+  readonly ops: readonly string[];
+  /** Without the batch. */
+  readonly outputShape: readonly number[];
+  readonly params: number;
+  readonly macs: number;
+}
+
+/** One dimension of the space as met in the trials: its values as text, in order. */
+export interface ReportChoice {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+export interface ReportTrial {
+  readonly number: number;
+  readonly state: TrialState;
+  readonly origin: TrialOrigin;
+  /** Final validation accuracy in [0, 1]; of the last rung where pruned; null where nothing was measured. */
+  readonly accuracy: number | null;
+  readonly costs: Costs;
+  /** Fits every budget of the study. */
+  readonly fits: boolean;
+  /** Index into the values of each `ReportData.choices`; -1 where the choice is inactive. */
+  readonly choices: readonly number[];
+  /** Indices into `ReportData.blocks`, top-down. */
+  readonly blocks: readonly number[];
+  /** Accuracy after each reported epoch. */
+  readonly curve: readonly (readonly [epoch: number, accuracy: number])[];
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Milliseconds of training; null before the end. */
+  readonly elapsedMs: number | null;
+  readonly reason?: string;
+  /** Width multiplier of a baseline. */
+  readonly width?: number;
+}
+
+export interface ReportPromotion {
+  readonly trial: number;
+  readonly accuracy: Readonly<Record<string, number>>;
+  readonly directory: string;
+}
+
+export interface ReportTeacher {
+  readonly name: string;
+  readonly family: string;
+  readonly accuracy: number;
+  readonly costs: Costs;
+}
+
+/** The outcome in words, and the numbers behind it. */
+export interface Verdict {
+  readonly headline: string;
+  readonly details: readonly string[];
+  /** Number of the best student within the budget. */
+  readonly best: number | null;
+}
+
+/** All that the page shows, as plain JSON. */
+export interface ReportData {
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly generatedAt: number;
+  readonly study: { readonly name: string; readonly createdAt: number; readonly elapsedMs: number };
+  /** Label and value of each line of the header's table. */
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  readonly teacher: ReportTeacher | null;
+  readonly budgets: readonly Budget[];
+  readonly verdict: Verdict;
+  readonly counts: Readonly<Record<TrialState, number>>;
+  readonly choices: readonly ReportChoice[];
+  readonly blocks: readonly ReportBlock[];
+  readonly trials: readonly ReportTrial[];
+  readonly promotions: readonly ReportPromotion[];
+}

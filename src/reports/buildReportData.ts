@@ -1,0 +1,103 @@
+import { version } from '../core/version.js';
+import type { ChoiceValue } from '../spaces/SearchSpace.js';
+import type { PromotionRecord, StudyRecord, Trial, TrialState } from '../store/types.js';
+import { BlockPool } from './BlockPool.js';
+import type { ReportChoice, ReportData, ReportTrial } from './ReportData.js';
+import { budgetsOf, factLines, teacherOf } from './studyFacts.js';
+import { verdictOf } from './verdict.js';
+
+export interface ReportInput {
+  readonly study: StudyRecord;
+  readonly trials: readonly Trial[];
+  readonly promotions: readonly PromotionRecord[];
+  /** Milliseconds since 1970; the time of the call by default. */
+  readonly now?: number;
+}
+
+/** Gathers what the report shows. Works on a running study as well. */
+export function buildReportData({ study, trials, promotions, now = Date.now() }: ReportInput): ReportData {
+  const budgets = budgetsOf(study);
+  const teacher = teacherOf(study);
+  const choices = choicesOf(trials);
+  const position = choices.map((choice) => new Map(choice.values.map((value, i) => [value, i])));
+  const pool = new BlockPool();
+  const rows = trials.map((trial): ReportTrial => {
+    const curve = trial.rungs.flatMap((rung) =>
+      Number.isFinite(rung.metrics.accuracy) ? [[rung.epoch, round(rung.metrics.accuracy)] as const] : [],
+    );
+    const accuracy = trial.metrics.accuracy ?? (trial.state === 'PRUNED' ? curve.at(-1)?.[1] : undefined);
+    return {
+      number: trial.number,
+      state: trial.state,
+      origin: trial.origin,
+      accuracy: accuracy !== undefined && Number.isFinite(accuracy) && trial.state !== 'FAILED' ? round(accuracy) : null,
+      costs: trial.costs,
+      fits: budgets.every((budget) => trial.costs[budget.metric] <= budget.limit),
+      choices: choices.map((choice, i) => {
+        const value = trial.architecture.choices[choice.name];
+        return value === undefined ? -1 : (position[i].get(textOf(value)) ?? -1);
+      }),
+      blocks: pool.add(trial.spec),
+      curve,
+      metrics: Object.fromEntries(
+        Object.entries(trial.metrics).flatMap(([name, value]) => (Number.isFinite(value) ? [[name, round(value)]] : [])),
+      ),
+      elapsedMs: trial.startedAt === null || trial.finishedAt === null ? null : trial.finishedAt - trial.startedAt,
+      ...(trial.reason === null ? {} : { reason: trial.reason }),
+      ...(trial.baselineWidth === undefined ? {} : { width: trial.baselineWidth }),
+    };
+  });
+  return {
+    version,
+    generatedAt: now,
+    study: { name: study.name, createdAt: study.createdAt, elapsedMs: elapsedOf(study, trials) },
+    facts: factLines(study),
+    teacher,
+    budgets,
+    verdict: verdictOf(rows, teacher, budgets),
+    counts: countsOf(trials),
+    choices,
+    blocks: pool.blocks,
+    trials: rows,
+    promotions: promotions.map(({ trial, accuracy, directory }) => ({ trial, accuracy, directory })),
+  };
+}
+
+/** Every choice that an architecture made, in order of first appearance; numbers ascend, other values as first met. */
+function choicesOf(trials: readonly Trial[]): ReportChoice[] {
+  const values = new Map<string, Map<string, ChoiceValue>>();
+  for (const trial of trials) {
+    for (const [name, value] of Object.entries(trial.architecture.choices)) {
+      const seen = values.get(name) ?? new Map<string, ChoiceValue>();
+      seen.set(textOf(value), value);
+      values.set(name, seen);
+    }
+  }
+  return [...values].map(([name, seen]) => {
+    const entries = [...seen];
+    const numeric = entries.every(([, value]) => typeof value === 'number');
+    entries.sort(([a, x], [b, y]) => (numeric ? Number(x) - Number(y) : a < b ? -1 : a > b ? 1 : 0));
+    return { name, values: entries.map(([text]) => text) };
+  });
+}
+
+function textOf(value: ChoiceValue): string {
+  return value === null ? 'none' : String(value);
+}
+
+/** Busy time from the first start to the last end: pauses between runs count. */
+function elapsedOf(study: StudyRecord, trials: readonly Trial[]): number {
+  const end = trials.reduce((latest, trial) => Math.max(latest, trial.finishedAt ?? 0), 0);
+  return Math.max(0, end - study.createdAt);
+}
+
+function countsOf(trials: readonly Trial[]): Record<TrialState, number> {
+  const counts = { WAITING: 0, RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAILED: 0, INFEASIBLE: 0 };
+  for (const trial of trials) counts[trial.state] += 1;
+  return counts;
+}
+
+/** Six digits are more than a validation split resolves; they keep the page small. */
+function round(value: number): number {
+  return Number(value.toPrecision(6));
+}

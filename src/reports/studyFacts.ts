@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { costNames, type Budget } from '../costs/CostModel.js';
+import type { StudyRecord } from '../store/types.js';
+import type { ReportTeacher } from './ReportData.js';
+
+const costs = z.object({ bytes: z.number(), params: z.number(), macs: z.number(), memory: z.number() });
+const teacherFacts = z.object({ name: z.string(), family: z.string(), accuracy: z.number(), costs });
+const budgetList = z.array(z.object({ metric: z.enum(costNames), limit: z.number(), text: z.string() }));
+
+/** The teacher that the study was opened with; null where the study holds none (yet). */
+export function teacherOf(study: StudyRecord): ReportTeacher | null {
+  const parsed = teacherFacts.safeParse(study.facts.teacher);
+  return parsed.success ? parsed.data : null;
+}
+
+/** The study's budgets, from its settings (`budgets`) or its facts. */
+export function budgetsOf(study: StudyRecord): readonly Budget[] {
+  for (const source of [study.settings.budgets, study.settings.budget, study.facts.budgets]) {
+    const parsed = budgetList.safeParse(source);
+    if (parsed.success) return parsed.data;
+  }
+  return [];
+}
+
+/** Settings and facts worth a line in the header. A nested object is named by its `name`, `id` or `engine`. */
+const lines: readonly (readonly [label: string, keys: readonly string[]])[] = [
+  ['Data', ['data', 'dataset']],
+  ['Search space', ['space']],
+  ['Sampler', ['sampler']],
+  ['Pruner', ['pruner']],
+  ['Engine', ['engine']],
+  ['Weights', ['weights']],
+  ['Epochs', ['epochs']],
+  ['Workers', ['workers']],
+  ['Seed', ['seed']],
+];
+
+/** Label and value of every setting that the study holds, in the order in which the header shows them. */
+export function factLines(study: StudyRecord): (readonly [string, string])[] {
+  return lines.flatMap(([label, keys]) => {
+    for (const source of [study.settings, study.facts]) {
+      for (const key of keys) {
+        const text = asText(source[key]);
+        if (text !== undefined) return [[label, text] as const];
+      }
+    }
+    return [];
+  });
+}
+
+function asText(value: unknown): string | undefined {
+  if (typeof value === 'string' && value !== '') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    if (['name', 'id', 'engine'].includes(key) && typeof inner === 'string') return inner;
+  }
+  return undefined;
+}

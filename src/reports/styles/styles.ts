@@ -1,0 +1,6 @@
+import { layout } from './layout.js';
+import { parts } from './parts.js';
+import { tokens } from './tokens.js';
+
+/** All rules of the page. */
+export const styles = tokens + layout + parts;

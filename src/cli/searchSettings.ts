@@ -44,6 +44,8 @@ export function resumedSettings(
     if ((resumableKeys as readonly string[]).includes(key)) return false;
     // With --resume only what was really given counts; else the whole command must describe the same study.
     if (explicit && flags[key] === undefined) return false;
+    // Without --teacher the study's own is meant, whichever was chosen when it began.
+    if (key === 'teacher' && config.teacher === undefined) return false;
     return canonicalJson(valueOf(before, key)) !== canonicalJson(valueOf(config, key));
   });
   if (changed !== undefined) {

@@ -1,0 +1,3 @@
+import type { RegisterCommand } from './Command.js';
+
+export const registerData: RegisterCommand = () => undefined;

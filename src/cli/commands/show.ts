@@ -1,0 +1,3 @@
+import type { RegisterCommand } from './Command.js';
+
+export const registerShow: RegisterCommand = () => undefined;

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import type { Progress } from '../core/progress.js';
+import { NasDistillError } from '../core/errors.js';
+import { catalogue, isCatalogued } from './catalogue/index.js';
+import { fetchCatalogued } from './catalogue/fetchCatalogued.js';
+import type { Dataset } from './Dataset.js';
+import { readers } from './readers/registry.js';
+
+export interface OpenDatasetOptions {
+  /** Where catalogued sets are kept. */
+  readonly dataDir: string;
+  readonly progress?: Progress;
+  /** Resize images to this square (image folders). */
+  readonly imageSize?: number;
+}
+
+/**
+ * Opens a data set by catalogue name (fetched first if it is not here) or by path, whose format is detected.
+ * @throws NasDistillError NOT_FOUND or DATA
+ */
+export async function openDataset(nameOrPath: string, options: OpenDatasetOptions): Promise<Dataset> {
+  const { dataDir, progress, imageSize } = options;
+  if (isCatalogued(nameOrPath)) return fetchCatalogued(nameOrPath, dataDir, progress ? { progress } : {});
+  if (!existsSync(nameOrPath)) {
+    throw new NasDistillError('NOT_FOUND', `no data set "${nameOrPath}": neither a catalogued name nor a path`, {
+      hint: `Catalogued: ${Object.keys(catalogue).join(', ')}.`,
+    });
+  }
+  const reader = Object.values(readers).find((entry) => entry.detect(nameOrPath));
+  if (reader === undefined) {
+    throw new NasDistillError('DATA', `${nameOrPath}: no known data format`, {
+      hint: `Known: ${Object.values(readers).map((entry) => entry.help).join('; ')}`,
+    });
+  }
+  return reader.read(nameOrPath, {
+    ...(imageSize === undefined ? {} : { size: [imageSize, imageSize] as const }),
+    ...(progress ? { progress } : {}),
+  });
+}

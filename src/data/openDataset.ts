@@ -29,7 +29,9 @@ export async function openDataset(nameOrPath: string, options: OpenDatasetOption
   const reader = Object.values(readers).find((entry) => entry.detect(nameOrPath));
   if (reader === undefined) {
     throw new NasDistillError('DATA', `${nameOrPath}: no known data format`, {
-      hint: `Known: ${Object.values(readers).map((entry) => entry.help).join('; ')}`,
+      hint: `Known: ${Object.values(readers)
+        .map((entry) => entry.help)
+        .join('; ')}`,
     });
   }
   return reader.read(nameOrPath, {

@@ -48,7 +48,10 @@ export async function fetchCatalogued(name: string, dataDir: string, options: Fe
   atomicWrite(join(folder, 'classes.txt'), entry.classes.join('\n') + '\n');
   // The manifest comes last: a folder without it, or with another digest, is not whole.
   const { title, source, licence, paper, digest, npm } = entry;
-  atomicWrite(join(folder, 'manifest.json'), JSON.stringify({ name: key, title, digest, source, licence, paper, npm }, null, 2) + '\n');
+  atomicWrite(
+    join(folder, 'manifest.json'),
+    JSON.stringify({ name: key, title, digest, source, licence, paper, npm }, null, 2) + '\n',
+  );
   task.update(3, 'checking');
   const dataset = await loadCatalogued(key, dataDir);
   task.end(`${dataset.count} images`);
@@ -66,7 +69,8 @@ export function catalogueName(name: string): CatalogueName {
 function writePair(prefix: string, raw: RawImages, entry: CatalogueEntry): void {
   const [height, width, channels] = entry.shape;
   const count = raw.labels.length;
-  if (raw.images.length !== count * height * width * channels) throw dataError(`${prefix}: images and labels do not agree`);
+  if (raw.images.length !== count * height * width * channels)
+    throw dataError(`${prefix}: images and labels do not agree`);
   const dims = channels === 1 ? [count, height, width] : [count, height, width, channels];
   atomicWrite(`${prefix}-images-idx${dims.length}-ubyte`, idxBytes(dims, raw.images));
   atomicWrite(`${prefix}-labels-idx1-ubyte`, idxBytes([count], raw.labels));

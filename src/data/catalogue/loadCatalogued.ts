@@ -32,7 +32,10 @@ export async function loadCatalogued(name: CatalogueName, dataDir: string): Prom
   }
   const dataset = await idx.read(folder, { name });
   if (dataset.digest !== catalogue[name].digest) {
-    throw dataError(`${folder} is not the ${name} of the catalogue: digest ${dataset.digest}, expected ${catalogue[name].digest}`, refetch(name));
+    throw dataError(
+      `${folder} is not the ${name} of the catalogue: digest ${dataset.digest}, expected ${catalogue[name].digest}`,
+      refetch(name),
+    );
   }
   return dataset;
 }

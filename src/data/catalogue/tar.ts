@@ -16,7 +16,7 @@ const block = 512;
 export function readTar(where: string, archive: Buffer): TarFile[] {
   const files: TarFile[] = [];
   let longName: string | undefined;
-  for (let at = 0; at + block <= archive.length; ) {
+  for (let at = 0; at + block <= archive.length;) {
     const head = archive.subarray(at, at + block);
     if (head[0] === 0) return files;
     checkSum(where, head, at);

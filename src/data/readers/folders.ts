@@ -10,7 +10,10 @@ export function listFolder(path: string): { files: string[]; folders: string[] }
       (entry) => !entry.name.startsWith('.') && entry.name !== 'Thumbs.db' && entry.name !== 'desktop.ini',
     );
     const names = (folders: boolean) =>
-      entries.filter((entry) => !entry.isDirectory() !== folders).map((entry) => entry.name).sort(byCodeUnit);
+      entries
+        .filter((entry) => !entry.isDirectory() !== folders)
+        .map((entry) => entry.name)
+        .sort(byCodeUnit);
     return { files: names(false), folders: names(true) };
   } catch (error) {
     throw unreadable(path, error);

@@ -30,7 +30,9 @@ async function readIdx(path: string, options: ReadOptions): Promise<Dataset> {
   const shape = heads[0].shape;
   for (const head of heads) {
     if (head.shape.join() !== shape.join()) {
-      throw dataError(`${head.images.file} has images of ${head.shape.join('x')}, ${heads[0].images.file} of ${shape.join('x')}`);
+      throw dataError(
+        `${head.images.file} has images of ${head.shape.join('x')}, ${heads[0].images.file} of ${shape.join('x')}`,
+      );
     }
   }
   const count = heads.reduce((n, head) => n + head.count, 0);
@@ -48,7 +50,9 @@ async function readIdx(path: string, options: ReadOptions): Promise<Dataset> {
   const classes = readClasses(folder ? path : dirname(path)) ?? numbered(labels);
   const bad = labels.findIndex((label) => label >= classes.length);
   if (bad >= 0) {
-    throw dataError(`${path}: label ${labels[bad]} of image ${bad} has no line in classes.txt (${classes.length} classes)`);
+    throw dataError(
+      `${path}: label ${labels[bad]} of image ${bad} has no line in classes.txt (${classes.length} classes)`,
+    );
   }
   const officialTest = sharedRange(heads[0].count, count);
   return makeDataset({ name: nameOf(path, options), shape, classes, images, labels, officialTest });
@@ -71,7 +75,10 @@ function isImagesFile(name: string): boolean {
 }
 
 function pairOf(images: string): Pair {
-  const name = basename(images).replace(/images/i, 'labels').replace(/idx[34]/i, 'idx1').replace(/\.gz$/i, '');
+  const name = basename(images)
+    .replace(/images/i, 'labels')
+    .replace(/idx[34]/i, 'idx1')
+    .replace(/\.gz$/i, '');
   const candidates = [name, `${name}.gz`].map((n) => join(dirname(images), n));
   const labels = candidates.find((file) => existsSync(file));
   if (labels === undefined) {
@@ -82,7 +89,9 @@ function pairOf(images: string): Pair {
 
 function checkPair(images: IdxHeader, labels: IdxHeader) {
   if (images.dims.length < 3) {
-    throw dataError(`${images.file} has ${images.dims.length} dimensions, expected 3 (count, height, width) or 4 (and channels)`);
+    throw dataError(
+      `${images.file} has ${images.dims.length} dimensions, expected 3 (count, height, width) or 4 (and channels)`,
+    );
   }
   if (labels.dims.length !== 1) throw dataError(`${labels.file} has ${labels.dims.length} dimensions, expected 1`);
   const [count, height, width, channels = 1] = images.dims;
@@ -90,7 +99,10 @@ function checkPair(images: IdxHeader, labels: IdxHeader) {
     throw dataError(`${images.file} has ${channels} channels, expected 1 or 3 as the last dimension`);
   }
   if (count !== labels.dims[0]) {
-    throw dataError(`${images.file} has ${count} images, but ${labels.file} has ${labels.dims[0]} labels`, 'The two files must belong together.');
+    throw dataError(
+      `${images.file} has ${count} images, but ${labels.file} has ${labels.dims[0]} labels`,
+      'The two files must belong together.',
+    );
   }
   return { images, labels, count, shape: [height, width, channels] as const };
 }
@@ -100,7 +112,9 @@ function readClasses(folder: string): string[] | undefined {
   const file = join(folder, 'classes.txt');
   if (!existsSync(file)) return undefined;
   try {
-    const lines = readFileSync(file, 'utf8').split(/\r?\n/).map((line) => line.trim());
+    const lines = readFileSync(file, 'utf8')
+      .split(/\r?\n/)
+      .map((line) => line.trim());
     return lines.filter((line) => line !== '');
   } catch (error) {
     throw unreadable(file, error);

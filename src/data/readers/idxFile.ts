@@ -95,7 +95,10 @@ const redo = 'Download or copy the file again.';
 function wrongLength(header: IdxHeader, found: number, note: string) {
   const expected = header.headerBytes + header.dataBytes;
   const what = found < expected ? 'is cut short' : 'is too long';
-  return dataError(`${header.file} ${what}: its head (${header.dims.join('x')}) promises ${expected} bytes, found ${found}${note}`, redo);
+  return dataError(
+    `${header.file} ${what}: its head (${header.dims.join('x')}) promises ${expected} bytes, found ${found}${note}`,
+    redo,
+  );
 }
 
 function startOfGzip(file: string, start: Buffer, fileBytes: number): Buffer {
@@ -103,10 +106,13 @@ function startOfGzip(file: string, start: Buffer, fileBytes: number): Buffer {
     // SYNC_FLUSH gives what the first bytes decompress to, without an error for the missing rest.
     return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
   } catch (error) {
-    throw dataError(`${file} is a broken gzip file (${messageOf(error)}): expected IDX, found nothing readable in ${fileBytes} bytes`, {
-      hint: redo,
-      cause: error,
-    });
+    throw dataError(
+      `${file} is a broken gzip file (${messageOf(error)}): expected IDX, found nothing readable in ${fileBytes} bytes`,
+      {
+        hint: redo,
+        cause: error,
+      },
+    );
   }
 }
 

@@ -25,9 +25,10 @@ export type RungDecision = 'continue' | 'prune';
 export interface Executor {
   readonly workers: number;
   /**
-   * Runs one trial on the next free worker. `onStart` tells which worker took it; `onRung` is called in the main
-   * thread after every epoch and its answer reaches the worker before the next epoch. Never rejects for a fault of
-   * the trial: that is a FAILED outcome with its reason. `signal` asks the worker to stop at its next step.
+   * Runs one trial on the next free worker. `onStart` tells, once and before the promise settles, which worker took it
+   * (0..workers-1); `onRung` is called in the main thread after every epoch and its answer reaches the worker before the
+   * next epoch. Never rejects for a fault of the trial: that is a FAILED outcome with its reason; a hook's fault rejects.
+   * `signal` asks the worker to stop at its next step.
    */
   run(
     job: TrialJob,

@@ -1,69 +1,123 @@
 import { existsSync } from 'node:fs';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { NasDistillError, messageOf } from '../core/errors.js';
 import { packageRoot } from '../core/packageRoot.js';
-import type { Rung, TrialOutcome } from '../store/types.js';
+import type { TrialOutcome } from '../store/types.js';
 import type { Executor, ExecutorOptions } from './Executor.js';
-import type { WorkerStart, WorkerTask } from './worker.js';
+import type { FromWorker, WorkerFault, WorkerStart } from './worker.js';
+import { WorkerIndices } from './WorkerIndices.js';
 
-type FromWorker = { kind: 'start'; worker: number } | { kind: 'rung'; rung: Rung };
+/** From src/ too: threads run JavaScript, so the sources' tests use the build. */
+const builtWorker = join(packageRoot, 'dist', 'executors', 'worker.js');
 
 /**
  * Trials on piscina's worker threads: each opens its engine once and stays warm; images and teacher outputs are shared
  * memory. A worker that dies takes its trial with it (FAILED, with the reason) and is replaced.
+ * @throws NasDistillError USAGE for no workers, INTERNAL if the worker was not built, ENGINE_* if the engine cannot be opened
  */
-export async function createPiscinaExecutor(options: ExecutorOptions): Promise<Executor> {
-  const filename = join(packageRoot, 'dist', 'executors', 'worker.js');
-  if (!existsSync(filename)) {
-    throw new NasDistillError('INTERNAL', `${filename} is missing`, { hint: 'Build first: npm run setup' });
+export async function createPiscinaExecutor(options: ExecutorOptions, filename = builtWorker): Promise<Executor> {
+  const { workers, engine, threadsPerWorker: threads, data } = options;
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new NasDistillError('USAGE', `${workers} workers cannot run a trial`, { hint: 'Use --workers 1 or more.' });
   }
-  const started = new Int32Array(new SharedArrayBuffer(4));
-  const start: WorkerStart = { options, started };
-  const pool = new Piscina<WorkerTask, TrialOutcome>({
+  if (!existsSync(filename)) {
+    throw new NasDistillError('INTERNAL', `the worker ${filename} is missing`, {
+      hint: 'Build it with: npm run build',
+    });
+  }
+  const workerData: WorkerStart = { engine, threads, data };
+  const pool = new Piscina<unknown, unknown>({
     filename,
-    minThreads: options.workers,
-    maxThreads: options.workers,
+    minThreads: workers,
+    maxThreads: workers,
     idleTimeout: Infinity,
-    workerData: start,
+    workerData,
     atomics: 'disabled',
   });
-  // A worker's death reaches us through its task; without a listener the event would end the process.
-  pool.on('error', () => undefined);
+  // The death of a worker without a trial harms nobody: it is replaced; an event without a listener ends the process.
+  let lastDeath = '';
+  pool.on('error', (error: unknown) => (lastDeath = reasonOf(error)));
+  try {
+    await openEngines(pool, workers);
+  } catch (error) {
+    await pool.destroy();
+    throw error;
+  }
+  const indices = new WorkerIndices();
+  const indexOf = (threadId: number) =>
+    indices.of(
+      threadId,
+      pool.threads.map((thread) => thread.threadId),
+    );
+
   return {
-    workers: options.workers,
+    workers,
     run: async (job, hooks, signal) => {
+      if (pool.threads.length === 0) {
+        hooks.onStart(0);
+        return { state: 'FAILED', metrics: {}, reason: `no worker is left: ${lastDeath}` };
+      }
       const { port1, port2 } = new MessageChannel();
       const stop = new Int32Array(new SharedArrayBuffer(4));
-      const abort = () => Atomics.store(stop, 0, 1);
+      const abort = () => void Atomics.store(stop, 0, 1);
       if (signal?.aborted) abort();
       signal?.addEventListener('abort', abort, { once: true });
-      let fault: unknown;
+
+      let started = false;
+      let fault: { error: unknown } | undefined;
+      const answer = async (message: FromWorker) => {
+        if (message.kind === 'rung') return port1.postMessage(await hooks.onRung(message.rung));
+        started = true;
+        hooks.onStart(indexOf(message.threadId));
+      };
       port1.on('message', (message: FromWorker) => {
-        void (async () => {
-          try {
-            if (message.kind === 'start') hooks.onStart(message.worker % options.workers);
-            else port1.postMessage(await hooks.onRung(message.rung));
-          } catch (error) {
-            fault ??= error;
-            abort();
-            port1.postMessage('prune');
-          }
-        })();
+        // A hook's fault is the caller's, not the trial's: the trial is stopped and the caller's promise rejects.
+        answer(message).catch((error: unknown) => {
+          fault ??= { error };
+          abort();
+          port1.postMessage('prune');
+        });
       });
+      // The worker closes its end when the trial is over: by then every message of it was heard here.
+      const heard = once(port1, 'close');
+      let outcome: TrialOutcome;
       try {
-        const outcome = await pool.run({ job, port: port2, stop }, { transferList: [port2] });
-        if (fault !== undefined) throw fault;
-        return outcome;
+        outcome = (await pool.run({ job, port: port2, stop }, { transferList: [port2] })) as TrialOutcome;
       } catch (error) {
-        if (fault !== undefined) throw fault;
-        return { state: 'FAILED', metrics: {}, reason: `worker: ${messageOf(error).split('\n')[0]}` };
-      } finally {
-        signal?.removeEventListener('abort', abort);
-        port1.close();
+        lastDeath = reasonOf(error);
+        outcome = { state: 'FAILED', metrics: {}, reason: `the worker died: ${lastDeath}` };
+        // Still ours if the trial never reached a worker.
+        port2.close();
       }
+      await heard;
+      signal?.removeEventListener('abort', abort);
+      if (fault !== undefined) throw fault.error;
+      // Dead before it could tell; whoever counts on start before finish gets it.
+      if (!started) hooks.onStart(0);
+      return outcome;
     },
     close: () => pool.destroy(),
   };
+}
+
+/** Opens engines before the first trial, so that a missing one is an error of the study and not of every trial. */
+async function openEngines(pool: Piscina<unknown, unknown>, workers: number): Promise<void> {
+  const opened = Array.from({ length: workers }, () => pool.run(undefined, { name: 'open' }));
+  for (const result of await Promise.allSettled(opened)) {
+    if (result.status === 'rejected') {
+      throw new NasDistillError('ENGINE_FAILED', `a worker thread cannot start: ${reasonOf(result.reason)}`, {
+        cause: result.reason,
+      });
+    }
+    const fault = result.value as WorkerFault | undefined;
+    if (fault !== undefined)
+      throw new NasDistillError(fault.code, fault.message, { ...(fault.hint ? { hint: fault.hint } : {}) });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return messageOf(error).split('\n')[0];
 }

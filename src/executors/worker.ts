@@ -1,55 +1,72 @@
-import { workerData, type MessagePort } from 'node:worker_threads';
-import { z } from 'zod';
+import { threadId, workerData, type MessagePort } from 'node:worker_threads';
+import { NasDistillError, messageOf, type ErrorCode } from '../core/errors.js';
 import { runTrial } from '../distillation/runTrial.js';
+import type { StudyData } from '../distillation/TrainingConfig.js';
+import type { Engine, EngineName } from '../engines/Engine.js';
 import { openEngine } from '../engines/registry.js';
-import type { Engine } from '../engines/Engine.js';
-import type { TrialOutcome } from '../store/types.js';
-import type { ExecutorOptions, RungDecision, TrialJob } from './Executor.js';
+import type { Rung, TrialOutcome } from '../store/types.js';
+import type { RungDecision, TrialJob } from './Executor.js';
+import { stopSignal } from './stopSignal.js';
 
 /** What a worker is started with; the images and the teacher's outputs lie in shared memory. */
 export interface WorkerStart {
-  readonly options: ExecutorOptions;
-  /** Counts the workers that have started: each takes the next index. */
-  readonly started: Int32Array;
+  readonly engine: EngineName;
+  readonly threads: number;
+  readonly data: StudyData;
 }
 
 /** One trial as it is handed to a worker. */
 export interface WorkerTask {
   readonly job: TrialJob;
+  /** Rungs go out, decisions come in; the worker closes it when the trial is over. */
   readonly port: MessagePort;
   /** Not 0: stop at the next step. */
   readonly stop: Int32Array;
 }
 
-const decisionSchema = z.enum(['continue', 'prune']);
+export type FromWorker =
+  { readonly kind: 'start'; readonly threadId: number } | { readonly kind: 'rung'; readonly rung: Rung };
 
-// Our own code is on the other side, so this is no outside data.
+/** An error as it crosses threads: a class does not survive the copy. */
+export interface WorkerFault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+// The main thread's stdout belongs to the command's result.
+process.stdout.write = process.stderr.write.bind(process.stderr);
+
 const start: WorkerStart = workerData;
-const index = Atomics.add(start.started, 0, 1);
 let engine: Promise<Engine> | undefined;
+
+function warmEngine(): Promise<Engine> {
+  engine ??= openEngine(start.engine, { threads: start.threads });
+  return engine;
+}
+
+/** Opens this worker's engine; what went wrong, if anything. */
+export async function open(): Promise<WorkerFault | undefined> {
+  try {
+    await warmEngine();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NasDistillError)) return { code: 'ENGINE_FAILED', message: messageOf(error) };
+    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  }
+}
 
 /** Runs one trial; the engine is opened once and stays warm. */
 export default async function work({ job, port, stop }: WorkerTask): Promise<TrialOutcome> {
-  engine ??= openEngine(start.options.engine, { threads: start.options.threadsPerWorker });
-  const opened = await engine;
-  port.postMessage({ kind: 'start', worker: index });
-  // A signal whose state is one shared integer: the main thread sets it while this thread is busy training.
-  const signal: AbortSignal = Object.create(new AbortController().signal, {
-    aborted: { get: () => Atomics.load(stop, 0) !== 0 },
-  });
-  const decided = (): Promise<RungDecision> =>
-    new Promise((resolve) => port.once('message', (answer: unknown) => resolve(decisionSchema.parse(answer))));
   try {
-    return await runTrial(
-      job,
-      { engine: opened, data: start.options.data },
-      (rung) => {
-        const decision = decided();
-        port.postMessage({ kind: 'rung', rung });
-        return decision;
-      },
-      signal,
-    );
+    const say = (message: FromWorker) => port.postMessage(message);
+    say({ kind: 'start', threadId });
+    const onRung = (rung: Rung) =>
+      new Promise<RungDecision>((resolve) => {
+        port.once('message', resolve);
+        say({ kind: 'rung', rung });
+      });
+    return await runTrial(job, { engine: await warmEngine(), data: start.data }, onRung, stopSignal(stop));
   } finally {
     port.close();
   }

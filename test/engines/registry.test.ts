@@ -9,7 +9,7 @@ import { chooseEngine, openEngine, probeEngines } from '../../src/engines/regist
 describe('the registry of engines', () => {
   const folders: string[] = [];
   afterEach(() => {
-    delete process.env[nativeDirVariable];
+    Reflect.deleteProperty(process.env, nativeDirVariable);
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
   });
 

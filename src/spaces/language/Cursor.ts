@@ -1,5 +1,5 @@
-import { Document, LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
-import type { Node } from 'yaml';
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Node, Document } from 'yaml';
 import { NasDistillError } from '../../core/errors.js';
 import type { ChoiceValue } from '../SearchSpace.js';
 

@@ -1,4 +1,5 @@
-import { backend_util, pad, reshape, slice, type Tensor4D } from '../../tf.js';
+import type { backend_util } from '../../tf.js';
+import { pad, reshape, slice, type Tensor4D } from '../../tf.js';
 
 type ConvInfo = ReturnType<typeof backend_util.computeConv2DInfo>;
 

@@ -1,12 +1,12 @@
 import type { CostName } from '../costs/CostModel.js';
-import type { Trial } from '../store/types.js';
+import type { Trial, TrialSummary } from '../store/types.js';
 
 /** Students that no other beats in both accuracy and cost, cheapest first. Baselines are not students of the space. */
-export function frontOf(trials: readonly Trial[], cost: CostName): Trial[] {
+export function frontOf<T extends TrialSummary = Trial>(trials: readonly T[], cost: CostName): T[] {
   const students = trials
     .filter((trial) => trial.state === 'COMPLETE' && trial.origin !== 'baseline')
     .sort((a, b) => a.costs[cost] - b.costs[cost] || b.metrics.accuracy - a.metrics.accuracy);
-  const front: Trial[] = [];
+  const front: T[] = [];
   for (const trial of students) {
     const best = front.at(-1);
     if (best === undefined || trial.metrics.accuracy > best.metrics.accuracy) front.push(trial);

@@ -8,7 +8,7 @@ import { runSearch } from '../../search/runSearch.js';
 import type { StudyConfig } from '../../search/StudyConfig.js';
 import { trainingOf } from '../../search/trainingOf.js';
 import { openStore } from '../../store/openStore.js';
-import type { TrialStore } from '../../store/types.js';
+import type { Trial, TrialStore } from '../../store/types.js';
 import { writeReport } from '../../reports/writeReport.js';
 import { chooseTeacher } from '../chooseTeacher.js';
 import { describeFront } from '../describeFront.js';
@@ -256,7 +256,7 @@ function countStates(trials: readonly { state: string }[]): Record<string, numbe
   return counts;
 }
 
-function publicTrial(trial: ReturnType<typeof frontOf>[number]) {
+function publicTrial(trial: Trial) {
   const { number, architecture, costs, metrics } = trial;
   return { trial: number, choices: architecture.choices, costs, metrics };
 }

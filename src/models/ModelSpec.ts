@@ -28,7 +28,7 @@ export type Activation = (typeof activations)[number];
 
 export type Padding = 'same' | 'valid';
 
-interface NodeBase {
+export interface NodeBase {
   /** Unique within the model; `input` is reserved for the model's input. Letters, digits, `_`, `.`, `-`. */
   readonly name: string;
   /** Names of earlier nodes, or `input`. */

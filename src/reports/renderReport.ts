@@ -16,7 +16,7 @@ const plotlyStyle = '/* filled by plotly */';
  * policy admits exactly the scripts and styles that are written here; names and reasons are data, set as text.
  */
 export function renderReport(data: ReportData): string {
-  const plotly = readFileSync(require.resolve('plotly.js-dist-min'), 'utf8').replaceAll('</script', '<\\/script');
+  const plotly = plotlyScript();
   const client = clientScript();
   const policy = [
     "default-src 'none'",
@@ -41,11 +41,18 @@ export function renderReport(data: ReportData): string {
 <body>
 ${pageBody}
 <script type="application/json" id="report-data">${embedJson(data)}</script>
-<script>${plotly}</script>
 <script>${client}</script>
+<script>${plotly}</script>
 </body>
 </html>
 `;
+}
+
+/** plotly as a classic script, without the style sheet that its map part (unused here) puts into the page as it loads. */
+function plotlyScript(): string {
+  return readFileSync(require.resolve('plotly.js-dist-min'), 'utf8')
+    .replace(/(\.maplibregl-[^']*'),document\.head\.appendChild\(\w+\)/, '$1')
+    .replaceAll('</script', '<\\/script');
 }
 
 /** JSON that cannot end the script element which holds it, nor open a comment in it. */

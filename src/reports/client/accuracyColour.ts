@@ -14,7 +14,7 @@ const stops = [
 export function accuracyColour(share: number, theme: Theme): string {
   const clamped = Math.max(0, Math.min(1, share));
   // On white the best are the darkest, on black the brightest.
-  const position = theme === 'dark' ? 0.2 + 0.8 * clamped : 0.85 - 0.85 * clamped;
+  const position = theme === 'dark' ? 0.22 + 0.78 * clamped : 0.9 - 0.85 * clamped;
   const scaled = position * (stops.length - 1);
   const low = Math.min(stops.length - 2, Math.floor(scaled));
   const mix = scaled - low;

@@ -13,7 +13,7 @@ export function architecture(blocks: readonly ReportBlock[]): SVGSVGElement {
   const mostMacs = Math.max(1, ...blocks.map((block) => block.macs));
   const mostParams = Math.max(1, ...blocks.map((block) => block.params));
   const height = 26 + blocks.length * (blockHeight + gap) + 8;
-  const parts: SVGElement[] = [s('text', { class: 'end', x: boxWidth / 2, y: 15, 'text-anchor': 'middle' }, 'input')];
+  const parts: SVGElement[] = [s('text', { class: 'end', x: boxWidth / 2, y: 12, 'text-anchor': 'middle' }, 'input')];
   let y = 24;
   let side: number | null = null;
   for (const block of blocks) {
@@ -55,7 +55,10 @@ function box(block: ReportBlock, y: number, mostMacs: number, mostParams: number
 /** `stage2.block1 (inverted residual k5 e4)`: the place and the kind; a label without a kind is its own. */
 function splitLabel(label: string): { place: string; kind: string } {
   const match = /^(.*?)\s*\((.*)\)$/s.exec(label);
-  return match === null ? { place: '', kind: label } : { place: match[1], kind: match[2] };
+  if (match === null) return { place: '', kind: label };
+  const [, place, kind] = match;
+  // A kind of sizes only, such as a head's `256`, needs its place to be read.
+  return /^\d/.test(kind) ? { place: '', kind: `${place} ${kind}` } : { place, kind };
 }
 
 /** Layers in order; repeated ones once with their count. */

@@ -32,7 +32,7 @@ export function startCurves(report: Report, state: State): void {
       [
         lines(rest, { color: colours.dominated, width: 1 }, { opacity: crowd.length > 100 ? 0.3 : 0.5 }),
         lines(report.baselines, { color: colours.baseline, width: 1.3, dash: 'dot' }),
-        lines(front, { color: colours.front, width: 1.6 }),
+        lines(front, { color: colours.front, width: 1.4 }, { opacity: front.length > 15 ? 0.5 : 0.8 }),
         lines(selected, { color: colours.ink, width: 3 }, { mode: 'lines+markers', marker: { size: 6, color: colours.ink } }),
       ],
       {

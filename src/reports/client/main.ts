@@ -26,17 +26,18 @@ const state = createState({
 startTheme(state);
 startHeader(report, state);
 startDetails(report, state);
-startScatter(report, state);
 startTable(report, state);
-// The rest lies below the fold: it is drawn after the first picture, so that a study of thousands opens at once.
-requestAnimationFrame(() =>
+// The plots wait for plotly, the large script after this one: meanwhile all that can be read is there to read.
+document.addEventListener('DOMContentLoaded', () => {
+  startScatter(report, state);
+  // The rest lies below the fold, so that a study of thousands opens at once.
   setTimeout(() => {
     startCurves(report, state);
     startVolume(report, state);
     startParallel(report, state);
     document.documentElement.dataset.ready = 'true';
-  }),
-);
+  });
+});
 state.listen(['selected'], (view) => {
   history.replaceState(null, '', view.selected === null ? '#' : `#trial=${view.selected}`);
 });

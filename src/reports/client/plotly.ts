@@ -1,6 +1,6 @@
 import type { Palette } from './theme.js';
 
-/** The little of plotly that the page uses; the library is the script before this one. */
+/** The little of plotly that the page uses; the library is the script after this one. */
 export interface PlotPoint {
   readonly customdata?: unknown;
 }

@@ -1,6 +1,7 @@
 import { byId, h, segments } from './dom.js';
 import { costNames, type CostName } from '../../costs/CostModel.js';
 import { costTitles, formatCost } from './format.js';
+import { costTicks } from './costTicks.js';
 import { axis, baseLayout, createPlot } from './plotly.js';
 import { scatterTraces } from './scatterTraces.js';
 import { scatterRange } from './scatterRange.js';
@@ -65,10 +66,11 @@ function layoutOf(report: Report, view: View) {
     const { accuracy } = report.data.teacher;
     shapes.push({ type: 'line', xref: 'paper', x0: 0, x1: 1, y0: accuracy, y1: accuracy, layer: 'below', line: { color: colours.teacher, width: 1, dash: 'dot' } });
   }
-  const unit = view.metric === 'bytes' || view.metric === 'memory' ? 'B' : '';
+  const most = Math.max(4, Math.floor(byId('scatter').clientWidth / 85));
+  const ticks = costTicks(view.metric, range.x, log, most);
   return {
     ...baseLayout(colours),
-    xaxis: axis(colours, costTitles[view.metric], { type: log ? 'log' : 'linear', range: range.x, tickformat: '~s', ticksuffix: unit, nticks: 8, ...(log ? { dtick: 'D2' } : {}) }),
+    xaxis: axis(colours, costTitles[view.metric], { type: log ? 'log' : 'linear', range: range.x, ...ticks }),
     yaxis: axis(colours, 'Validation accuracy', { range: range.y, tickformat: '.0%' }),
     shapes,
     annotations,

@@ -46,7 +46,7 @@ export function scatterTraces(report: Report, view: View): Trace[] {
     points(of('student'), { symbol: symbols.student, size: many ? 4 : 7.5, color: colours.dominated, opacity: many ? 0.45 : 0.75 }),
     points(baselines, { symbol: symbols.baseline, size: 10, color: colours.surface, line: { width: 2, color: colours.baseline } }, { mode: 'lines+markers', line: { color: colours.baseline, width: 1.5, dash: 'dot' } }),
     points(front, { symbol: symbols.front, size: 11, color: colours.front, line: { width: 1.5, color: colours.surface } }, { mode: 'lines+markers', line: { color: colours.front, width: 2, shape: 'hv' } }),
-    points(promoted, { symbol: symbols.promoted, size: 19, color: colours.promoted, line: { width: 2.2, color: colours.promoted } }),
+    points(promoted, { symbol: symbols.promoted, size: 18, color: colours.promoted, line: { width: 2.2, color: colours.promoted } }),
     {
       type: 'scatter',
       mode: 'markers+text',
@@ -59,7 +59,7 @@ export function scatterTraces(report: Report, view: View): Trace[] {
       hovertemplate: '%{hovertext}<extra></extra>',
       marker: { symbol: symbols.teacher, size: 17, color: colours.teacher, line: { width: 1.5, color: colours.surface } },
     },
-    points(selected, { symbol: 'circle-open', size: 20, color: colours.ink, line: { width: 2, color: colours.ink } }, { hoverinfo: 'skip', hovertemplate: null }),
+    points(selected, { symbol: 'circle-open', size: 27, color: colours.ink, line: { width: 2, color: colours.ink } }, { hoverinfo: 'skip', hovertemplate: null }),
   ];
 }
 

@@ -16,6 +16,7 @@ export interface Palette {
   readonly promoted: string;
   readonly budget: string;
   readonly shade: string;
+  readonly volume: string;
 }
 
 const palettes: Readonly<Record<Theme, Palette>> = {
@@ -33,6 +34,7 @@ const palettes: Readonly<Record<Theme, Palette>> = {
     promoted: '#b0447f',
     budget: '#8a6f78',
     shade: 'rgba(120, 90, 100, 0.07)',
+    volume: 'rgba(0, 104, 168, 0.08)',
   },
   dark: {
     ink: '#e6ebf0',
@@ -48,6 +50,7 @@ const palettes: Readonly<Record<Theme, Palette>> = {
     promoted: '#e88bbd',
     budget: '#b39aa4',
     shade: 'rgba(220, 170, 190, 0.06)',
+    volume: 'rgba(92, 184, 240, 0.10)',
   },
 };
 

@@ -26,7 +26,7 @@ export function startVolume(report: Report, state: State): void {
           hovertemplate: '<b>Trial %{x}</b><br>%{y:.2%}<extra></extra>',
           line: { shape: 'hv', color: colours.front, width: 2 },
           fill: 'tozeroy',
-          fillcolor: colours.shade,
+          fillcolor: colours.volume,
         },
       ],
       {

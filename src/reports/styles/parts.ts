@@ -10,9 +10,10 @@ export const parts = `
 .promoted-line { display: flex; gap: 6px; align-items: center; color: var(--promoted); font-size: 13px; margin: 4px 0; }
 .costs { width: 100%; border-collapse: collapse; margin: 8px 0; font-variant-numeric: tabular-nums; }
 .costs th { text-align: left; font-weight: 400; color: var(--muted); padding: 3px 0; }
+.costs td, .costs th { vertical-align: middle; }
 .costs td { text-align: right; padding: 3px 0 3px 10px; white-space: nowrap; }
 .costs .share { font-size: 12px; color: var(--muted); width: 44%; }
-.costs progress { display: block; width: 100%; height: 4px; border: 0; border-radius: 2px; overflow: hidden; background: var(--line); appearance: none; }
+.costs progress { display: block; margin-bottom: 1px; width: 100%; height: 4px; border: 0; border-radius: 2px; overflow: hidden; background: var(--line); appearance: none; }
 .costs progress::-webkit-progress-bar { background: var(--line); }
 .costs progress::-webkit-progress-value { background: var(--accent); border-radius: 2px; }
 .costs progress::-moz-progress-bar { background: var(--accent); }

@@ -1,0 +1,53 @@
+import { formatCost, formatPercent } from './format.js';
+import type { Measured, Report } from './Report.js';
+import type { View } from './state.js';
+
+export interface Axis {
+  readonly title: string;
+  /** Position of a trial on the axis in [0, 1] from the top; null where the choice is inactive. */
+  readonly at: (trial: Measured) => number | null;
+  readonly ticks: readonly (readonly [position: number, text: string])[];
+}
+
+/** Accuracy, the chosen cost, then every choice that has more than one value. */
+export function parallelAxes(report: Report, view: View, rank: (trial: Measured) => number): Axis[] {
+  const { students } = report;
+  const { metric } = view;
+  const cost = (trial: Measured) => Math.log(trial.costs[metric]);
+  return [
+    numeric('accuracy', students, (trial) => trial.accuracy, formatPercent),
+    numeric(metric, students, cost, (value) => formatCost(metric, Math.exp(value))),
+    ...report.data.choices.flatMap((choice, i) => {
+      const last = choice.values.length - 1;
+      if (last < 1 || !students.some((trial) => trial.choices[i] >= 0)) return [];
+      // Lines that share a value fan out by accuracy, so that a band's colours show how good the value is.
+      const fan = Math.min(0.11, 0.55 / (last + 1));
+      const place = (value: number) => 1 - fan / 2 - (value / last) * (1 - fan);
+      const every = Math.ceil(choice.values.length / 12);
+      return [
+        {
+          title: choice.name,
+          at: (trial: Measured) => (trial.choices[i] < 0 ? null : place(trial.choices[i]) + (0.5 - rank(trial)) * fan),
+          ticks: choice.values.flatMap((text, k) => (k % every === 0 ? [[place(k), text] as const] : [])),
+        },
+      ];
+    }),
+  ];
+}
+
+function numeric(
+  title: string,
+  students: readonly Measured[],
+  read: (trial: Measured) => number,
+  format: (value: number) => string,
+): Axis {
+  const values = students.map(read);
+  const low = values.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (!(high > low)) return { title, at: () => 0.5, ticks: values.length > 0 ? [[0.5, format(low)]] : [] };
+  return {
+    title,
+    at: (trial) => (high - read(trial)) / (high - low),
+    ticks: [0, 0.25, 0.5, 0.75, 1].map((share) => [share, format(high - share * (high - low))] as const),
+  };
+}

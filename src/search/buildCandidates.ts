@@ -1,4 +1,4 @@
-import { estimateCosts } from '../costs/estimateCosts.js';
+import { estimateCosts } from '../costs/registry.js';
 import type { WeightFormat } from '../costs/CostModel.js';
 import type { Architecture, ModelContext, SearchSpace } from '../spaces/SearchSpace.js';
 import type { Candidate } from './SearchParts.js';

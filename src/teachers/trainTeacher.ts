@@ -5,7 +5,7 @@ import type { Dataset, Splits } from '../data/Dataset.js';
 import { trainModel } from '../distillation/trainModel.js';
 import type { TrainingConfig } from '../distillation/TrainingConfig.js';
 import type { Engine } from '../engines/Engine.js';
-import { parameterCount } from '../models/parameterCount.js';
+import { countParams } from '../costs/params.js';
 import type { TeacherSize } from '../models/teachers/ReferenceTeacher.js';
 import { referenceTeachers, type ReferenceTeacherName as TeacherFamily } from '../models/teachers/registry.js';
 import { evaluateTeacher } from './evaluateTeacher.js';
@@ -73,7 +73,7 @@ export async function trainTeacher(options: {
       normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] },
       probabilities: false,
       spec,
-      params: parameterCount(spec),
+      params: countParams(spec),
       createdAt: Date.now(),
     },
     result.variables,

@@ -43,7 +43,7 @@ export const registerExport: RegisterCommand = (program, io) => {
 
 /** All but the layer graphs: `nas-distill show TRIAL --json` has those. */
 function exportDocument(study: StudyRecord, trials: readonly Trial[]) {
-  return { study, trials: trials.map(({ spec: _spec, ...rest }) => rest) };
+  return { study, trials: trials.map((trial) => ({ ...trial, spec: undefined })) };
 }
 
 /** One row a trial; a column for every metric and every choice that any trial has. */

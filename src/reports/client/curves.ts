@@ -59,7 +59,7 @@ function lines(trials: readonly ReportTrial[], line: Trace, more: Trace = {}): T
       x.push(epoch);
       y.push(accuracy);
       customdata.push(trial.number);
-      text.push(`<b>Trial ${trial.number}</b> · epoch ${epoch}<br>${formatPercent(accuracy)}`);
+      text.push(`Trial ${trial.number} · epoch ${epoch}<br>${formatPercent(accuracy)}`);
     }
     x.push(null);
     y.push(null);

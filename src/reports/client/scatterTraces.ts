@@ -52,10 +52,10 @@ export function scatterTraces(report: Report, view: View): Trace[] {
       mode: 'markers+text',
       x: teacher === null ? [] : [teacher.costs[metric]],
       y: teacher === null ? [] : [teacher.accuracy],
-      text: teacher === null ? [] : ['teacher '],
-      textposition: 'middle left',
+      text: teacher === null ? [] : ['teacher'],
+      textposition: 'bottom center',
       textfont: { color: colours.teacher, size: 12 },
-      hovertext: teacher === null ? [] : [`<b>Teacher</b> ${plotText(teacher.name)}<br>${formatPercent(teacher.accuracy)} · ${formatCost(metric, teacher.costs[metric])}`],
+      hovertext: teacher === null ? [] : [`Teacher ${plotText(teacher.name)}<br>${formatPercent(teacher.accuracy)} · ${formatCost(metric, teacher.costs[metric])}`],
       hovertemplate: '%{hovertext}<extra></extra>',
       marker: { symbol: symbols.teacher, size: 17, color: colours.teacher, line: { width: 1.5, color: colours.surface } },
     },
@@ -63,8 +63,9 @@ export function scatterTraces(report: Report, view: View): Trace[] {
   ];
 }
 
+/** Plain lines: plotly would set bold text by a style attribute, which the page's policy forbids. */
 function hoverOf(trial: Measured, report: Report, view: View): string {
   const name = trial.origin === 'baseline' ? `Baseline ×${trial.width ?? '?'}` : `Trial ${trial.number}`;
   const state = trial.state === 'PRUNED' ? ' · pruned' : report.promoted.has(trial.number) ? ' · promoted' : '';
-  return `<b>${name}</b>${state}<br>${formatPercent(trial.accuracy)} · ${formatCost(view.metric, trial.costs[view.metric])}`;
+  return `${name}${state}<br>${formatPercent(trial.accuracy)} · ${formatCost(view.metric, trial.costs[view.metric])}`;
 }

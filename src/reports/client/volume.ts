@@ -23,7 +23,7 @@ export function startVolume(report: Report, state: State): void {
           x: steps.map((step) => step.trial),
           y: steps.map((step) => step.volume),
           customdata: steps.map((step) => step.trial),
-          hovertemplate: '<b>Trial %{x}</b><br>%{y:.2%}<extra></extra>',
+          hovertemplate: 'Trial %{x}<br>%{y:.2%}<extra></extra>',
           line: { shape: 'hv', color: colours.front, width: 2 },
           fill: 'tozeroy',
           fillcolor: colours.volume,

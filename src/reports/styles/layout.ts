@@ -71,6 +71,7 @@ footer { color: var(--muted); font-size: 12px; padding: 20px 2px 0; }
   .bar { margin-bottom: 12px; }
   #tiles { grid-template-columns: 1fr 1fr; }
   #tiles > div { padding: 9px 12px; }
+  #tiles > div:last-child:nth-child(odd) { grid-column: span 2; }
   #tiles dd { font-size: 17px; }
 }
 @media print { .controls, .pager, #theme, .chips { display: none; } .card { break-inside: avoid; box-shadow: none; } }

@@ -1,0 +1,32 @@
+import ort from 'onnxruntime-node';
+import { NasDistillError, messageOf } from '../../core/errors.js';
+import type { HostTensor } from '../Engine.js';
+
+/** An ONNX file in onnxruntime, as whoever deploys it would run it. */
+export interface OnnxModel {
+  /** float32 in and out. */
+  run(input: { name: string; tensor: HostTensor }, output: string): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/** @throws NasDistillError VERIFICATION if onnxruntime does not accept the model */
+export async function openOnnxModel(path: string): Promise<OnnxModel> {
+  let session: ort.InferenceSession;
+  try {
+    session = await ort.InferenceSession.create(path, { intraOpNumThreads: 1 });
+  } catch (error) {
+    throw new NasDistillError('VERIFICATION', `${path}: onnxruntime does not accept it: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  return {
+    run: async ({ name, tensor }, output) => {
+      const feed = new ort.Tensor('float32', Float32Array.from(tensor.data), [...tensor.shape]);
+      const { data } = (await session.run({ [name]: feed }, [output]))[output];
+      if (!(data instanceof Float32Array))
+        throw new NasDistillError('VERIFICATION', `${path}: output ${output} is not float32`);
+      return data;
+    },
+    release: () => session.release(),
+  };
+}

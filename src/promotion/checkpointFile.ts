@@ -1,0 +1,42 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { atomicWrite } from '../core/atomicWrite.js';
+import { sha256 } from '../core/digest.js';
+import type { Checkpoint } from '../distillation/trainModel.js';
+import { packWeights, unpackWeights } from '../teachers/teacherFiles.js';
+
+const metaSchema = z.object({
+  epoch: z.number().int().positive(),
+  settings: z.string(),
+  digest: z.string(),
+  table: z.array(z.object({ name: z.string(), shape: z.array(z.number().int().nonnegative()) })),
+});
+
+/** Stores where training stands. The weights come first: what the small file names is whole. */
+export function writeCheckpoint(dir: string, settings: string, checkpoint: Checkpoint): void {
+  const { table, bytes } = packWeights(checkpoint.state);
+  const digest = sha256(bytes);
+  const before = readMeta(dir);
+  atomicWrite(join(dir, `${digest.slice(0, 16)}.bin`), bytes);
+  atomicWrite(join(dir, 'checkpoint.json'), JSON.stringify({ epoch: checkpoint.epoch, settings, digest, table }));
+  if (before && before.digest !== digest) rmSync(join(dir, `${before.digest.slice(0, 16)}.bin`), { force: true });
+}
+
+function readMeta(dir: string): z.infer<typeof metaSchema> | undefined {
+  const file = join(dir, 'checkpoint.json');
+  if (!existsSync(file)) return undefined;
+  const parsed = metaSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** The stored checkpoint; `ignored` says why one that is there does not fit. */
+export function readCheckpoint(dir: string, settings: string): { checkpoint?: Checkpoint; ignored?: string } {
+  const meta = readMeta(dir);
+  if (meta === undefined) return {};
+  if (meta.settings !== settings) return { ignored: 'it belongs to other settings' };
+  const file = join(dir, `${meta.digest.slice(0, 16)}.bin`);
+  const bytes = existsSync(file) ? readFileSync(file) : undefined;
+  if (bytes === undefined || sha256(bytes) !== meta.digest) return { ignored: 'it is damaged' };
+  return { checkpoint: { epoch: meta.epoch, state: unpackWeights(meta.table, bytes, file) } };
+}

@@ -1,6 +1,7 @@
 import type { TraceValue } from '../ir.js';
 import type { OnnxGraph } from '../lowering/OnnxGraph.js';
 import { applyActivation } from './activations.js';
+import { bandedForward, bandsOf } from './bands.js';
 import type { InferCall, KernelEntry, KernelTable, LowerCall } from './types.js';
 import { convWindows, windowAttrs, type Windows } from './windows.js';
 
@@ -26,15 +27,18 @@ function forward(depthwise: boolean, fused: boolean): KernelEntry {
       const w = convWindows(c, x.shape, filter.shape, depthwise);
       const bias = fused ? c.optional('bias') : undefined;
       const channels = c.out.shape[3];
-      const inputs = [c.to.nchw(x), filterOihw(c, filter, depthwise)];
+      const bands = depthwise ? bandsOf(c, w, x.shape, filter.shape[3]) : undefined;
       const vector = bias !== undefined && bias.shape[bias.shape.length - 1] === channels && bias.shape.length === 1;
-      if (vector) inputs.push(c.to.get(bias));
-      let y = c.graph.op('Conv', inputs, {
-        ...windowAttrs(w),
-        dilations: [w.h.dilation, w.w.dilation],
-        group: depthwise ? x.shape[3] : 1,
-      });
-      if (bias !== undefined && !vector) y = c.graph.op('Add', [y, c.to.nchwOperand(bias)]);
+      const fits = bands === undefined && vector;
+      let y =
+        bands !== undefined
+          ? bandedForward(c, bands, x, filter)
+          : c.graph.op('Conv', [c.to.nchw(x), filterOihw(c, filter, depthwise), ...(vector ? [c.to.get(bias)] : [])], {
+              ...windowAttrs(w),
+              dilations: [w.h.dilation, w.w.dilation],
+              group: depthwise ? x.shape[3] : 1,
+            });
+      if (bias !== undefined && !fits) y = c.graph.op('Add', [y, c.to.nchwOperand(bias)]);
       if (fused) {
         const slope = c.optional('preluActivationWeights');
         const name = c.attrs.str('activation', 'linear');

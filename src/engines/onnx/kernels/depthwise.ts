@@ -1,3 +1,4 @@
+import { bandedFilterGradient, bandedInputGradient, bandsOf } from './bands.js';
 import { inputGradient, padded, tap } from './convolution.js';
 import type { KernelTable } from './types.js';
 import { convWindows } from './windows.js';
@@ -8,7 +9,10 @@ export const depthwiseKernels = {
     infer: (c) => ({ shape: c.attrs.nums('inputShape'), dtype: 'float32' }),
     lower: (c) => {
       const filter = c.in('filter');
-      inputGradient(c, convWindows(c, c.out.shape, filter.shape, true), filter, true);
+      const w = convWindows(c, c.out.shape, filter.shape, true);
+      const bands = bandsOf(c, w, c.out.shape, filter.shape[3]);
+      if (bands?.plane) return c.to.setNchw(c.out, bandedInputGradient(c, bands, c.in('dy'), filter));
+      inputGradient(c, w, filter, true);
     },
   },
   // For each tap, the sum over samples and positions of x (where the tap meets it) times dy.
@@ -19,6 +23,8 @@ export const depthwiseKernels = {
       const [kh, kw, ci, m] = c.out.shape;
       const [n, oh, ow] = c.in('dy').shape;
       const w = convWindows(c, c.in('x').shape, c.out.shape, true);
+      const bands = bandsOf(c, w, c.in('x').shape, m);
+      if (bands !== undefined) return c.to.set(c.out, bandedFilterGradient(c, bands, c.in('x'), c.in('dy')));
       const x = padded(g, c.to.nchw(c.in('x')), w, true);
       // Channel c * m + k of dy belongs to input channel c.
       const dy = m === 1 ? c.to.nchw(c.in('dy')) : c.to.reshape(c.to.nchw(c.in('dy')), [n, ci, m, oh, ow]);

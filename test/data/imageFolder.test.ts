@@ -1,0 +1,126 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { openDataset } from '../../src/data/openDataset.js';
+import { imageFolder } from '../../src/data/readers/imageFolder.js';
+import { tempFolder } from './tempFolder.js';
+
+const { root, write } = tempFolder();
+
+/** 2 x 3 pixels whose values are known: `base`, `base + 1`, ... */
+const rgb = (base: number, height = 2, width = 3) =>
+  sharp(
+    Uint8Array.from({ length: height * width * 3 }, (_, i) => base + i),
+    { raw: { width, height, channels: 3 } },
+  );
+const gray = (base: number) =>
+  sharp(
+    Uint8Array.from({ length: 6 }, (_, i) => base + i),
+    { raw: { width: 3, height: 2, channels: 1 } },
+  ).toColourspace('b-w');
+
+describe('imageFolder', () => {
+  it('reads RGB PNG exactly, classes and files in code unit order', async () => {
+    write('rgb/dog/a.png', await rgb(100).png().toBuffer());
+    write('rgb/Cat/b.png', await rgb(50).png().toBuffer());
+    write('rgb/Cat/a.png', await rgb(0).png().toBuffer());
+    write('rgb/Cat/notes.txt', 'no image');
+    const data = await openDataset(join(root, 'rgb'), { dataDir: root });
+    expect(data.shape).toEqual([2, 3, 3]);
+    expect(data.classes).toEqual(['Cat', 'dog']);
+    expect([...data.labels]).toEqual([0, 0, 1]);
+    const expected = [0, 50, 100].flatMap((base) => Array.from({ length: 18 }, (_, i) => base + i));
+    expect([...data.images]).toEqual(expected);
+    expect(data.officialTest.length).toBe(0);
+    expect(data.images.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  it('keeps grayscale images in one channel, and takes test/ as the official test', async () => {
+    for (const [part, base] of [
+      ['train', 0],
+      ['test', 100],
+    ] as const) {
+      write(`parts/${part}/a/1.png`, await gray(base).png().toBuffer());
+      write(
+        `parts/${part}/b/1.png`,
+        await gray(base + 20)
+          .png()
+          .toBuffer(),
+      );
+    }
+    const data = await imageFolder.read(join(root, 'parts'), {});
+    expect(data.shape).toEqual([2, 3, 1]);
+    expect([...data.labels]).toEqual([0, 1, 0, 1]);
+    expect([...data.officialTest]).toEqual([2, 3]);
+    expect([...data.images.subarray(12, 18)]).toEqual([100, 101, 102, 103, 104, 105]);
+  });
+
+  it('takes val/ where there is no test/, and refuses a class that training does not have', async () => {
+    write('val/train/a/1.png', await gray(1).png().toBuffer());
+    write('val/train/b/1.png', await gray(2).png().toBuffer());
+    write('val/val/b/1.png', await gray(3).png().toBuffer());
+    expect([...(await imageFolder.read(join(root, 'val'), {})).officialTest]).toEqual([2]);
+    write('val/val/c/1.png', await gray(3).png().toBuffer());
+    await expect(imageFolder.read(join(root, 'val'), {})).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining(join('val', 'c', '1.png')) as string,
+    });
+  });
+
+  it('reads JPEG to within its loss, and applies the EXIF orientation', async () => {
+    const flat = (value: number) =>
+      sharp({ create: { width: 16, height: 8, channels: 3, background: { r: value, g: 20, b: 200 } } }).jpeg({
+        quality: 100,
+      });
+    write('jpeg/a/1.jpg', await flat(10).withMetadata({ orientation: 6 }).toBuffer());
+    write('jpeg/b/1.JPEG', await flat(240).withMetadata({ orientation: 8 }).toBuffer());
+    const data = await imageFolder.read(join(root, 'jpeg'), {});
+    expect(data.shape).toEqual([16, 8, 3]);
+    const [r, g, b] = data.images;
+    expect(Math.abs(r - 10) + Math.abs(g - 20) + Math.abs(b - 200)).toBeLessThan(6);
+  });
+
+  it('asks for a size where images differ, and resizes to it', async () => {
+    write('sizes/a/1.png', await rgb(0).png().toBuffer());
+    const odd = write('sizes/b/1.png', await rgb(0, 4, 5).png().toBuffer());
+    await expect(imageFolder.read(join(root, 'sizes'), {})).rejects.toMatchObject({
+      message: expect.stringContaining(`${odd} is 4x5`) as string,
+      hint: expect.stringContaining('--image-size') as string,
+    });
+    const data = await openDataset(join(root, 'sizes'), { dataDir: root, imageSize: 8 });
+    expect(data.shape).toEqual([8, 8, 3]);
+  });
+
+  it('names a JPEG that is cut short, and a file that is no image', async () => {
+    const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251);
+    const jpeg = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .jpeg()
+      .toBuffer();
+    write('broken/a/good.jpg', jpeg);
+    const cut = write('broken/b/cut.jpg', jpeg.subarray(0, jpeg.length / 2));
+    await expect(imageFolder.read(join(root, 'broken'), {})).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining(cut) as string,
+    });
+    const text = write('broken/b/cut.jpg', 'hello');
+    await expect(imageFolder.read(join(root, 'broken'), {})).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining(text) as string,
+    });
+  });
+
+  it('refuses one class, and a folder without images', async () => {
+    write('one/only/1.png', await rgb(0).png().toBuffer());
+    await expect(openDataset(join(root, 'one'), { dataDir: root })).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining('one class only ("only")') as string,
+    });
+    mkdirSync(join(root, 'empty', 'a'), { recursive: true });
+    await expect(imageFolder.read(join(root, 'empty'), {})).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining('holds no PNG or JPEG') as string,
+    });
+    await expect(openDataset(join(root, 'empty'), { dataDir: root })).rejects.toMatchObject({ code: 'DATA' });
+  });
+});

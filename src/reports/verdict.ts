@@ -30,6 +30,8 @@ export function verdictOf(
     const relation = Math.abs(points) < 0.05 ? 'Level with' : points > 0 ? `${size} above` : `${size} below`;
     details.push(`${relation} the uniformly scaled baseline ${baseline.where} ${titles[metric]}.`);
   }
+  const smaller = smallerRival(trials, best.number, best.accuracy, metric, best.costs[metric]);
+  if (smaller !== null) details.push(smaller);
   if (teacher === null) {
     return { headline: `Trial ${best.number} is the best student: ${percent(best.accuracy)}.`, details, best: best.number };
   }
@@ -73,6 +75,22 @@ export function baselineAt(
   const [low, high] = [family[right - 1], family[right]];
   const share = Math.log(cost / low.cost) / Math.log(high.cost / low.cost);
   return { accuracy: low.accuracy + share * (high.accuracy - low.accuracy), where: 'at equal' };
+}
+
+/** The smallest student within one point of the best, if it is much smaller: often the one to take. */
+function smallerRival(
+  trials: readonly ReportTrial[],
+  best: number,
+  accuracy: number,
+  metric: CostName,
+  cost: number,
+): string | null {
+  const near = trials
+    .filter((trial) => trial.number !== best && isStudent(trial) && (trial.accuracy ?? 0) >= accuracy - 0.01)
+    .sort((a, b) => a.costs[metric] - b.costs[metric])
+    .at(0);
+  if (near === undefined || cost / near.costs[metric] < 1.3) return null;
+  return `Trial ${near.number} comes within one point of it with ${formatCost(metric, near.costs[metric])}.`;
 }
 
 function byAccuracy(a: ReportTrial, b: ReportTrial): number {

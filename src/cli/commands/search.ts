@@ -134,6 +134,9 @@ async function searchStudy(
   const ground = await openGround(io, config);
   const profile = checkBudgets(ground);
   io.progress.info(describeProfile(profile));
+  // Before the study is stored: one with a sampler that does not exist would keep its name for ever.
+  const seen = new Set<string>();
+  const { sampler, reseed } = createSampler({ ...ground, seen });
   const record = await chooseTeacher(io, config.teacher, ground.dataset, {
     engine: config.engine,
     data: config.data,
@@ -158,8 +161,6 @@ async function searchStudy(
   else refuseChangedGround(name, stored.facts, facts);
 
   const cost = ground.budgets[0]?.metric ?? 'bytes';
-  const seen = new Set<string>();
-  const { sampler, reseed } = createSampler({ ...ground, seen });
   const executor = await createPiscinaExecutor({
     workers: config.workers,
     engine: taught.engine.name,

@@ -12,12 +12,13 @@ export interface View {
  * alone and in any order, so that all candidates and the teacher see the same ones.
  */
 export function viewOf(policy: AugmentationPolicy, image: number, view: number): View {
-  const bits = mix(policy.seed, image, view % policy.views);
+  const shown = view % policy.views;
+  const bits = mix(policy.seed, image, shown);
   const span = 2 * policy.shift + 1;
   return {
     dx: ((bits & 0xffff) % span) - policy.shift,
     dy: ((bits >>> 16) % span) - policy.shift,
-    flip: policy.flip && (mix(bits, 0x5bd1e995, view) & 1) === 1,
+    flip: policy.flip && (mix(bits, 0x5bd1e995, shown) & 1) === 1,
   };
 }
 

@@ -48,9 +48,10 @@ export function bandedInputGradient(c: LowerCall, b: Bands, dy: TraceValue, filt
 
 /** dL/dW [kh, kw, c, 1]: x^T dy is the gradient of the matrices; each weight gathers the entries it stands at. */
 export function bandedFilterGradient(c: LowerCall, b: Bands, x: TraceValue, dy: TraceValue): string {
-  const transposed = c.graph.op('Transpose', [patches(c, b, x)], { perm: [0, 2, 1] });
-  const product = c.to.reshape(c.graph.op('MatMul', [transposed, outputs(c, b, dy)]), [b.channels, b.from * b.to]);
-  const gathered = c.graph.op('Gemm', [pattern(c, b), product], { transB: 1 });
+  // As dy^T x: the longer side comes last, where the product is vectorised.
+  const transposed = c.graph.op('Transpose', [outputs(c, b, dy)], { perm: [0, 2, 1] });
+  const product = c.to.reshape(c.graph.op('MatMul', [transposed, patches(c, b, x)]), [b.channels, b.to * b.from]);
+  const gathered = c.graph.op('Gemm', [pattern(c, b, true), product], { transB: 1 });
   return c.to.reshape(gathered, [b.windows.h.kernel, b.windows.w.kernel, b.channels, 1]);
 }
 
@@ -95,12 +96,12 @@ function matrices(c: LowerCall, b: Bands, filter: TraceValue): string {
   return c.to.reshape(entries, [b.channels, b.from, b.to]);
 }
 
-/** [kh * kw, from * to]: 1 where a weight stands in the matrix. */
-function pattern(c: LowerCall, b: Bands): string {
+/** [kh * kw, from * to] or, transposed, [kh * kw, to * from]: 1 where a weight stands in the matrix. */
+function pattern(c: LowerCall, b: Bands, transposed = false): string {
   const { h, w } = b.windows;
   const values = new Float32Array(h.kernel * w.kernel * b.from * b.to);
   const mark = (tap: number, from: number, to: number): void => {
-    values[(tap * b.from + from) * b.to + to] = 1;
+    values[tap * b.from * b.to + (transposed ? to * b.from + from : from * b.to + to)] = 1;
   };
   for (let i = 0; i < h.kernel; i++) {
     for (let j = 0; j < w.kernel; j++) {

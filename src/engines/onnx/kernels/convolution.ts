@@ -51,6 +51,15 @@ function forward(depthwise: boolean, fused: boolean): KernelEntry {
 
 /** dL/dx = dy convolved with the transposed filter. Also the forward pass of a transposed convolution. */
 export function inputGradient(c: LowerCall, w: Windows, filter: TraceValue, depthwise: boolean): void {
+  const [kh, kw, ci, co] = filter.shape;
+  if (!depthwise && kh * kw * w.h.stride * w.w.stride === 1) {
+    // [1, 1, in, out] is, as it lies, the filter that leads back; Conv spares the second pass of ConvTranspose.
+    const back = c.to.reshape(c.to.get(filter), [ci, co, 1, 1]);
+    const pads = [0, 0, 0, 0];
+    if (w.h.before + w.h.after + w.w.before + w.w.after === 0) {
+      return c.to.setNchw(c.out, c.graph.op('Conv', [c.to.nchw(c.in('dy')), back], { kernel_shape: [1, 1], pads }));
+    }
+  }
   const extra = (a: Windows['h']) =>
     a.size - ((a.out - 1) * a.stride + (a.kernel - 1) * a.dilation + 1 - a.before - a.after);
   const inputs = [c.to.nchw(c.in('dy')), filterOihw(c, filter, depthwise)];

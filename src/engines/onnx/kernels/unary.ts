@@ -29,10 +29,13 @@ const log1p: Emit = ({ graph: g }, x) => {
   return g.op('Add', [g.op('Mul', [a, g.scalar(2)]), rest]);
 };
 
-/** 1 where x > 0, `alpha` elsewhere. Sign(Relu(x)) is many times faster than Greater and Where. */
+/** Times this, every positive normal number is above 1 (2^127: a finite power of two). */
+const huge = 2 ** 127;
+
+/** 1 where x > 0, `alpha` elsewhere. Clip is several times faster than Sign, Greater or Where. */
 const step: Emit = ({ graph: g, attrs }, x) => {
   const alpha = attrs.num('alpha', 0);
-  const positive = g.op('Sign', [g.op('Relu', [x])]);
+  const positive = g.op('Clip', [g.op('Mul', [x, g.scalar(huge)]), g.scalar(0), g.scalar(1)]);
   if (alpha === 0) return positive;
   return g.op('Add', [g.op('Mul', [positive, g.scalar(1 - alpha)]), g.scalar(alpha)]);
 };

@@ -110,6 +110,37 @@ describe('imageFolder', () => {
     });
   });
 
+  it('takes 16-bit, transparent and palette images, and mixed ones as RGB', async () => {
+    const one = (channels: 1 | 4, ...values: number[]) =>
+      sharp(Uint8Array.from(values), { raw: { width: 1, height: 1, channels } });
+    write('kinds/a/16bit.png', await one(1, 51).toColourspace('grey16').png().toBuffer());
+    write('kinds/a/alpha.png', await one(4, 200, 100, 50, 0).png().toBuffer());
+    write('kinds/b/palette.png', await one(4, 10, 20, 30, 255).png({ palette: true }).toBuffer());
+    const data = await imageFolder.read(join(root, 'kinds'), {});
+    expect(data.shape).toEqual([1, 1, 3]);
+    expect([...data.images]).toEqual([51, 51, 51, 0, 0, 0, 10, 20, 30]);
+    const gray = await imageFolder.read(join(root, 'kinds'), { color: 'grayscale' });
+    expect(gray.shape).toEqual([1, 1, 1]);
+    expect([...gray.images.subarray(0, 2)]).toEqual([51, 0]);
+  });
+
+  it('names a PNG that is cut short', async () => {
+    const png = await sharp(
+      Uint8Array.from({ length: 3072 }, (_, i) => (i * 7919) % 251),
+      {
+        raw: { width: 32, height: 32, channels: 3 },
+      },
+    )
+      .png()
+      .toBuffer();
+    write('png/a/good.png', png);
+    const cut = write('png/b/cut.png', png.subarray(0, png.length - 400));
+    await expect(imageFolder.read(join(root, 'png'), {})).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining(cut) as string,
+    });
+  });
+
   it('refuses one class, and a folder without images', async () => {
     write('one/only/1.png', await rgb(0).png().toBuffer());
     await expect(openDataset(join(root, 'one'), { dataDir: root })).rejects.toMatchObject({

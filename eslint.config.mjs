@@ -35,7 +35,7 @@ const rooms = {
     'teachers',
   ],
   reports: ['core', 'costs', 'models', 'spaces', 'store'],
-  promotion: ['core', 'costs', 'data', 'distillation', 'engines', 'models', 'spaces', 'store', 'teachers'],
+  promotion: ['core', 'costs', 'data', 'distillation', 'engines', 'models', 'search', 'spaces', 'store', 'teachers'],
 };
 
 const zones = Object.entries(rooms).flatMap(([room, allowed]) =>

@@ -51,7 +51,8 @@ export function unpackWeights(
       },
     );
   }
-  const values = new Float32Array(bytes.slice().buffer);
+  // A Buffer's own slice() would share memory, with whatever else lies in its pool.
+  const values = new Float32Array(new Uint8Array(bytes).buffer);
   const out: Record<string, HostTensor> = {};
   let offset = 0;
   table.forEach(({ name, shape }, i) => {

@@ -26,6 +26,30 @@ const cases: Case[] = [];
 const add = (name: string, f: F, feeds: HostTensors, grad?: string[]): void =>
   void cases.push({ name, f, feeds, grad });
 
+// From 16 samples on, depthwise convolutions are banded products: whole planes up to 7x7 to 7x7, rows above.
+for (const [h, w, k, stride, pad] of [
+  [4, 4, 3, 1, 'same'],
+  [7, 6, 5, 1, 'same'],
+  [7, 7, 3, 2, 'same'],
+  [6, 5, 3, 1, 'valid'],
+  [11, 10, 3, 1, 'same'],
+  [12, 14, 3, 2, 'same'],
+  [13, 11, 5, 2, 'same'],
+  [12, 11, 5, 2, 'valid'],
+] as const) {
+  add(
+    `banded depthwise ${k}x${k}/${stride} ${pad} of ${h}x${w}`,
+    (v) => tf.depthwiseConv2d(four(v.x), four(v.w), stride, pad),
+    { x: n(16, h, w, 3), w: n(k, k, 3, 1) },
+    ['x', 'w'],
+  );
+}
+add(
+  'banded depthwise, dilated, with a bias',
+  (v) => tf.add(tf.depthwiseConv2d(four(v.x), four(v.w), 1, 'same', 'NHWC', 2), v.b),
+  { x: n(17, 11, 9, 2), w: n(3, 3, 2, 1), b: n(2) },
+);
+
 const smooth: Record<string, (t: tf.Tensor) => tf.Tensor> = {
   square: tf.square,
   exp: tf.exp,

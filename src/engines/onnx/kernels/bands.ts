@@ -14,11 +14,13 @@ const fewestSamples = 16;
  */
 export interface Bands {
   readonly windows: Windows;
-  /** True: the matrices map whole planes. False: they map the kh rows that an output row sees to that row. */
+  /** True: a channel's matrix maps its whole plane. False: kh matrices map the rows that an output row sees to it. */
   readonly plane: boolean;
   readonly samples: number;
   readonly channels: number;
-  /** Rows and columns of a channel's matrix. */
+  /** The filter's taps in one matrix: all of them, or those of one row. */
+  readonly taps: number;
+  /** Rows and columns of a matrix. */
   readonly from: number;
   readonly to: number;
 }
@@ -29,19 +31,21 @@ export function bandsOf(c: LowerCall, w: Windows, x: readonly number[], multipli
   // An exported graph (free batch size) keeps the plain operator.
   if (multiplier !== 1 || samples < fewestSamples || c.graph.batch !== undefined) return undefined;
   const plane = height * width * w.h.out * w.w.out <= planePairs;
-  const from = plane ? height * width : w.h.kernel * width;
-  return { windows: w, plane, samples, channels, from, to: plane ? w.h.out * w.w.out : w.w.out };
+  const size = plane ? { from: height * width, to: w.h.out * w.w.out } : { from: width, to: w.w.out };
+  return { windows: w, plane, samples, channels, taps: plane ? w.h.kernel * w.w.kernel : w.w.kernel, ...size };
 }
 
 /** y = x T, in NCHW order. */
 export function bandedForward(c: LowerCall, b: Bands, x: TraceValue, filter: TraceValue): string {
-  const product = c.graph.op('MatMul', [patches(c, b, x), matrices(c, b, filter)]);
+  const banded = matrices(c, b, filter);
+  const products = patches(c, b, x).map((part, i) => c.graph.op('MatMul', [part, banded[i]]));
+  const product = products.reduce((sum, part) => c.graph.op('Add', [sum, part]));
   return samplesFirst(c, b, product, b.windows.h.out, b.windows.w.out);
 }
 
 /** dL/dx = dy T^T, in NCHW order. Planes only. */
 export function bandedInputGradient(c: LowerCall, b: Bands, dy: TraceValue, filter: TraceValue): string {
-  const transposed = c.graph.op('Transpose', [matrices(c, b, filter)], { perm: [0, 2, 1] });
+  const transposed = c.graph.op('Transpose', [matrices(c, b, filter)[0]], { perm: [0, 2, 1] });
   const product = c.graph.op('MatMul', [outputs(c, b, dy), transposed]);
   return samplesFirst(c, b, product, b.windows.h.size, b.windows.w.size);
 }
@@ -50,26 +54,28 @@ export function bandedInputGradient(c: LowerCall, b: Bands, dy: TraceValue, filt
 export function bandedFilterGradient(c: LowerCall, b: Bands, x: TraceValue, dy: TraceValue): string {
   // As dy^T x: the longer side comes last, where the product is vectorised.
   const transposed = c.graph.op('Transpose', [outputs(c, b, dy)], { perm: [0, 2, 1] });
-  const product = c.to.reshape(c.graph.op('MatMul', [transposed, patches(c, b, x)]), [b.channels, b.to * b.from]);
-  const gathered = c.graph.op('Gemm', [pattern(c, b, true), product], { transB: 1 });
+  const rows = patches(c, b, x).map((part) => {
+    const product = c.to.reshape(c.graph.op('MatMul', [transposed, part]), [b.channels, b.to * b.from]);
+    return c.graph.op('Gemm', [pattern(c, b, true), product], { transB: 1 });
+  });
+  const gathered = rows.length === 1 ? rows[0] : c.graph.op('Concat', rows, { axis: 0 });
   return c.to.reshape(gathered, [b.windows.h.kernel, b.windows.w.kernel, b.channels, 1]);
 }
 
-/** [channels, samples (* output rows), from] */
-function patches(c: LowerCall, b: Bands, x: TraceValue): string {
+/** What each matrix meets: [channels, samples (* output rows), from]. */
+function patches(c: LowerCall, b: Bands, x: TraceValue): string[] {
   const g = c.graph;
-  const { h, w } = b.windows;
-  if (b.plane) return channelsFirst(c, c.to.nchw(x), [b.samples, b.channels, b.from]);
+  const { h } = b.windows;
+  if (b.plane) return [channelsFirst(c, c.to.nchw(x), [b.samples, b.channels, b.from])];
   const moved = g.op('Transpose', [c.to.nchw(x)], { perm: [1, 0, 2, 3] });
   const pads = g.ints([0, 0, h.before, 0, 0, 0, h.after, 0]);
   const tall = h.before + h.after === 0 ? moved : g.op('Pad', [moved, pads, g.scalar(0)]);
-  const rows = Array.from({ length: h.kernel }, (_, i) => {
+  return Array.from({ length: h.kernel }, (_, i) => {
     const start = i * h.dilation;
     const end = start + (h.out - 1) * h.stride + 1;
-    return g.op('Slice', [tall, g.ints([start]), g.ints([end]), g.ints([2]), g.ints([h.stride])]);
+    const part = g.op('Slice', [tall, g.ints([start]), g.ints([end]), g.ints([2]), g.ints([h.stride])]);
+    return c.to.reshape(part, [b.channels, b.samples * h.out, b.from]);
   });
-  const joined = rows.length === 1 ? rows[0] : g.op('Concat', rows, { axis: 3 });
-  return c.to.reshape(joined, [b.channels, b.samples * h.out, h.kernel * w.size]);
 }
 
 /** [channels, samples (* output rows), to] */
@@ -89,30 +95,37 @@ function samplesFirst(c: LowerCall, b: Bands, product: string, height: number, w
   return c.to.reshape(moved, [b.samples, b.channels, height, width]);
 }
 
-/** [channels, from, to] */
-function matrices(c: LowerCall, b: Bands, filter: TraceValue): string {
-  const weights = c.to.reshape(c.to.get(filter), [b.windows.h.kernel * b.windows.w.kernel, b.channels]);
-  const entries = c.graph.op('Gemm', [weights, pattern(c, b)], { transA: 1 });
-  return c.to.reshape(entries, [b.channels, b.from, b.to]);
+/** Each [channels, from, to]. */
+function matrices(c: LowerCall, b: Bands, filter: TraceValue): string[] {
+  const g = c.graph;
+  const all = b.windows.h.kernel * b.windows.w.kernel;
+  const weights = c.to.reshape(c.to.get(filter), [all, b.channels]);
+  return Array.from({ length: all / b.taps }, (_, i) => {
+    const ends = [g.ints([i * b.taps]), g.ints([(i + 1) * b.taps])];
+    const own = b.taps === all ? weights : g.op('Slice', [weights, ...ends, g.ints([0])]);
+    return c.to.reshape(g.op('Gemm', [own, pattern(c, b)], { transA: 1 }), [b.channels, b.from, b.to]);
+  });
 }
 
-/** [kh * kw, from * to] or, transposed, [kh * kw, to * from]: 1 where a weight stands in the matrix. */
+/** [taps, from * to] or, transposed, [taps, to * from]: 1 where a weight stands in the matrix. */
 function pattern(c: LowerCall, b: Bands, transposed = false): string {
   const { h, w } = b.windows;
-  const values = new Float32Array(h.kernel * w.kernel * b.from * b.to);
+  const values = new Float32Array(b.taps * b.from * b.to);
   const mark = (tap: number, from: number, to: number): void => {
     values[tap * b.from * b.to + (transposed ? to * b.from + from : from * b.to + to)] = 1;
   };
-  for (let i = 0; i < h.kernel; i++) {
-    for (let j = 0; j < w.kernel; j++) {
-      const tap = i * w.kernel + j;
-      for (const [x, y] of met(w, j)) {
-        if (!b.plane) mark(tap, i * w.size + x, y);
-        else for (const [row, out] of met(h, i)) mark(tap, row * w.size + x, out * w.out + y);
+  for (let j = 0; j < w.kernel; j++) {
+    for (const [x, y] of met(w, j)) {
+      // All rows of the filter make the same matrix of different weights.
+      if (!b.plane) mark(j, x, y);
+      else {
+        for (let i = 0; i < h.kernel; i++) {
+          for (const [row, out] of met(h, i)) mark(i * w.kernel + j, row * w.size + x, out * w.out + y);
+        }
       }
     }
   }
-  return c.graph.constant('float32', [h.kernel * w.kernel, b.from * b.to], values);
+  return c.graph.constant('float32', [b.taps, b.from * b.to], values);
 }
 
 /** Pairs of input and output positions between which tap `k` of a window stands. */

@@ -1,3 +1,151 @@
+import { NasDistillError } from '../../core/errors.js';
+import { createRng } from '../../core/rng.js';
+import { parseBudgets, violations } from '../../costs/budgets.js';
+import { weightFormats } from '../../costs/CostModel.js';
+import { formatCost } from '../../costs/registry.js';
+import { candidateBuilder } from '../../search/buildCandidates.js';
+import { feasibilityProfile } from '../../spaces/feasibility/feasibilityProfile.js';
+import { feasibleSampler } from '../../spaces/feasibility/feasibleSampler.js';
+import { listSpaces, loadSpace } from '../../spaces/loadSpace.js';
+import { describeProfile, profileDocument } from '../describeProfile.js';
+import { collect, numbers, wholeNumber } from '../flags.js';
+import { table } from '../table.js';
 import type { RegisterCommand } from './Command.js';
 
-export const registerSpace: RegisterCommand = () => undefined;
+/** The images that costs are shown for, unless --input says otherwise: Fashion-MNIST's. */
+const defaultInput = [28, 28, 1];
+
+function contextOf(input: readonly number[], classes: number) {
+  const [height, width, channels] = input;
+  if (input.length !== 3 || input.some((size) => !Number.isInteger(size) || size < 1)) {
+    throw new NasDistillError('USAGE', `--input ${input.join(',')}: three whole numbers are needed`, {
+      hint: 'Height, width, channels: --input 32,32,3',
+    });
+  }
+  return { input: [height, width, channels] as const, classes };
+}
+
+/** `nas-distill space list|show|validate|sample|count`. */
+export const registerSpace: RegisterCommand = (program, io) => {
+  const space = program.command('space').description('Look at search spaces');
+
+  space
+    .command('list')
+    .description('The shipped spaces')
+    .action((_options: unknown, command) => {
+      const spaces = listSpaces().map((name) => loadSpace(name));
+      const rows = spaces.map((s) => ({
+        name: s.name,
+        architectures: s.count().toString(),
+        description: s.description,
+      }));
+      io(command).result({ spaces: rows }, () =>
+        table(
+          [{ title: 'space' }, { title: 'architectures', align: 'right' }, { title: 'what it is' }],
+          rows.map((row) => [row.name, Number(row.architectures).toPrecision(3), row.description]),
+        ),
+      );
+    });
+
+  space
+    .command('show')
+    .description('The choices of a space and what its architectures cost')
+    .argument('<space>', 'a shipped name or a YAML file')
+    .option('--input <h,w,c>', 'shape of the images', numbers, defaultInput)
+    .option('--classes <n>', 'number of classes', wholeNumber(2), 10)
+    .action((name: string, options: { input: number[]; classes: number }, command) => {
+      const loaded = loadSpace(name);
+      const builder = candidateBuilder(loaded, contextOf(options.input, options.classes), 'float32');
+      const profile = feasibilityProfile(loaded, builder.costs, [], createRng('show'));
+      io(command).result(
+        { ...profileDocument(profile), description: loaded.description, choices: loaded.choices },
+        () =>
+          [
+            describeProfile(profile),
+            table(
+              [{ title: 'choice' }, { title: 'affects' }, { title: 'values' }],
+              loaded.choices.map(({ name: choice, affects, values }) => [
+                choice,
+                affects,
+                values.map(String).join(', '),
+              ]),
+            ),
+          ].join('\n'),
+      );
+    });
+
+  space
+    .command('validate')
+    .description('Check a YAML file: errors name file, line and key')
+    .argument('<space>')
+    .action((name: string, _options: unknown, command) => {
+      const loaded = loadSpace(name);
+      io(command).result(
+        { space: loaded.name, valid: true },
+        () => `${loaded.name}: valid, ${loaded.choices.length} choices`,
+      );
+    });
+
+  space
+    .command('count')
+    .description('How many different architectures a space holds, exactly')
+    .argument('<space>')
+    .action((name: string, _options: unknown, command) => {
+      const count = loadSpace(name).count();
+      io(command).result({ space: name, count: count.toString() }, () => count.toLocaleString('en'));
+    });
+
+  space
+    .command('sample')
+    .description('Random architectures, within a budget if one is given')
+    .argument('<space>')
+    .option('--budget <limit>', 'as for search; repeat for several', collect, [])
+    .option('--weights <format>', weightFormats.join(' | '), 'float32')
+    .option('-n, --number <n>', 'how many', wholeNumber(1), 5)
+    .option('--seed <n>', 'seed', wholeNumber(0), 1)
+    .option('--input <h,w,c>', 'shape of the images', numbers, defaultInput)
+    .option('--classes <n>', 'number of classes', wholeNumber(2), 10)
+    .action(
+      (
+        name: string,
+        options: { budget: string[]; weights: string; number: number; seed: number; input: number[]; classes: number },
+        command,
+      ) => {
+        const weights = weightFormats.find((format) => format === options.weights);
+        if (weights === undefined) {
+          throw new NasDistillError('USAGE', `--weights ${options.weights}: unknown`, {
+            hint: `Use one of: ${weightFormats.join(', ')}.`,
+          });
+        }
+        const budgets = parseBudgets(options.budget);
+        const loaded = loadSpace(name);
+        const builder = candidateBuilder(loaded, contextOf(options.input, options.classes), weights);
+        const propose = feasibleSampler(loaded, (a) =>
+          violations(builder.costs(a), budgets).reduce((x, y) => x + y, 0),
+        );
+        const rng = createRng(`${options.seed}/sample`);
+        const drawn = Array.from({ length: options.number }, () => propose(rng)).map((architecture) => {
+          if (architecture === undefined) {
+            throw new NasDistillError(
+              'INFEASIBLE',
+              `no architecture of ${loaded.name} was found that fits ${options.budget.join(' and ')}`,
+              {
+                hint: `See what it costs: nas-distill space show ${name}`,
+              },
+            );
+          }
+          return { id: loaded.id(architecture), choices: architecture.choices, costs: builder.costs(architecture) };
+        });
+        io(command).result({ space: loaded.name, architectures: drawn }, () =>
+          drawn
+            .map(({ choices, costs }) =>
+              [
+                `${formatCost('bytes', costs.bytes)}, ${formatCost('macs', costs.macs)}`,
+                ...Object.entries(choices).map(([choice, value]) => `  ${choice}: ${String(value)}`),
+              ].join('\n'),
+            )
+            .join('\n'),
+        );
+      },
+    );
+};

@@ -6,11 +6,12 @@ import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.js';
 import { start } from './process.js';
+import { pause, startedTrial } from './startedTrial.js';
 import { storeQuickTeacher } from './quickTeacher.js';
 import { writeStripes } from './stripes.js';
 
 const trials = 14;
-const kills = 5;
+const kills = 4;
 let root: string;
 let database: string;
 
@@ -39,26 +40,10 @@ function look() {
   }
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Waits until a trial was started after `since`. */
-async function startedTrial(since: number): Promise<void> {
-  for (const end = since + 30_000; Date.now() < end; await pause(20)) {
-    if (!existsSync(database)) continue;
-    const db = new Database(database);
-    try {
-      const tables = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'trials'").get();
-      if (tables && db.prepare('SELECT 1 FROM trials WHERE started_at >= ?').get(since)) return;
-    } finally {
-      db.close();
-    }
-  }
-}
-
 it('loses no finished trial and repeats no architecture when it is killed at random moments', async () => {
   const words = [
     ...['--results', join(root, 'results'), 'search', '--data', join(root, 'stripes'), '--space', 'minimal'],
-    ...['--teacher', 'quick', '--trials', String(trials), '--epochs', '4', '--workers', '2', '--no-report', '--json'],
+    ...['--teacher', 'quick', '--trials', String(trials), '--epochs', '3', '--workers', '2', '--no-report', '--json'],
   ];
   const rng = createRng('kill -9');
   let finished = new Set<number>();
@@ -66,7 +51,7 @@ it('loses no finished trial and repeats no architecture when it is killed at ran
   for (let kill = 0; kill < kills; kill++) {
     const running = start(words);
     // Most kills come while trials run; one comes at any moment of the start.
-    if (kill !== 1) await startedTrial(Date.now());
+    if (kill !== 1) await startedTrial(database, Date.now());
     await pause(rng.uniform() * (kill === 1 ? 1500 : 400));
     running.kill('SIGKILL');
     const { signal } = await running.ended;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/openStore.js';
 import { runProcess, start } from './process.js';
+import { pause, startedTrial } from './startedTrial.js';
 import { storeQuickTeacher } from './quickTeacher.js';
 import { writeStripes } from './stripes.js';
 
@@ -102,12 +103,13 @@ describe('search, as real processes', () => {
     expect(await same('other', '--workers', '1', '--seed', '2')).not.toBe(one);
   }, 120_000);
 
-  it('ends with 130 on Ctrl-C, says how to go on, and goes on', async () => {
-    storeQuickTeacher(join(results('stopped'), 'teachers'));
-    const words = search('stopped', '--teacher', 'quick', '--trials', '12', '--epochs', '2', '--workers', '2');
-    const running = start([...words, '--study', 'halted', '--json']);
-    await running.said('engine onnx:');
-    await new Promise((resolve) => setTimeout(resolve, 800));
+  it('ends with 130 on Ctrl-C, says how to go on, and goes on as if it had never stopped', async () => {
+    for (const dir of ['stopped', 'straight']) storeQuickTeacher(join(results(dir), 'teachers'));
+    const brief = ['--teacher', 'quick', '--budget', '1500B', '--trials', '8', '--epochs', '3', '--workers', '1'];
+    const words = [...brief, '--study', 'halted', '--json'];
+    const running = start(search('stopped', ...words));
+    await startedTrial(join(results('stopped'), 'nas-distill.db'), Date.now());
+    await pause(400);
     running.kill('SIGINT');
     const ended = await running.ended;
     expect(ended.code).toBe(130);
@@ -115,18 +117,24 @@ describe('search, as real processes', () => {
     expect(ended.stderr).toContain('Go on with: nas-distill search --resume halted');
     const said = z.object({ error: z.object({ code: z.string() }) }).parse(JSON.parse(ended.stdout));
     expect(said.error.code).toBe('INTERRUPTED');
-
     const unfinished = readTrials('stopped', 'halted');
-    expect(unfinished.filter((trial) => trial.state === 'COMPLETE').length).toBeLessThan(12);
+    expect(unfinished.filter((trial) => trial.origin === 'search').length).toBeLessThan(8);
     expect(unfinished.some((trial) => trial.state === 'RUNNING')).toBe(false);
 
-    const resumed = await runProcess(['--results', results('stopped'), 'search', '--resume', '--no-report', '--json']);
-    expect(resumed.code).toBe(0);
-    expect(searchResult.parse(JSON.parse(resumed.stdout)).ended).toBe('trials');
+    const [resumed, straight] = await Promise.all([
+      runProcess(['--results', results('stopped'), 'search', '--resume', '--no-report', '--json'], 90_000),
+      runProcess(search('straight', ...words), 90_000),
+    ]);
+    expect([resumed.code, straight.code]).toEqual([0, 0]);
+    const found = searchResult.parse(JSON.parse(resumed.stdout));
+    expect(found.ended).toBe('trials');
     const whole = readTrials('stopped', 'halted').filter((trial) => trial.origin === 'search');
-    expect(whole).toHaveLength(12);
+    expect(whole).toHaveLength(8);
     expect(whole.every((trial) => trial.state === 'COMPLETE')).toBe(true);
-  });
+    expect(found.digest).toBe(searchResult.parse(JSON.parse(straight.stdout)).digest);
+    const ids = (dir: string) => readTrials(dir, 'halted').map((trial) => trial.architectureId);
+    expect(ids('stopped')).toEqual(ids('straight'));
+  }, 120_000);
 
   it('stores no study under a sampler that does not exist', async () => {
     storeQuickTeacher(join(results('named'), 'teachers'));

@@ -12,7 +12,7 @@ export function allocateImages(where: string, count: number, shape: Dataset['sha
   if (bytes > maxImageBytes) {
     throw dataError(
       `${where} needs ${bytes} bytes for ${count} images of ${shape.join('x')}; at most ${maxImageBytes} are possible`,
-      'Use fewer or smaller images (--size HxW resizes image folders).',
+      'Use fewer or smaller images (--image-size resizes image folders).',
     );
   }
   try {

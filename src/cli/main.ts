@@ -51,7 +51,12 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 function explain(error: unknown, argv: readonly string[]): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return ExitCode.ok;
+    // commander has written its own line already; a reader of JSON gets a document all the same.
+    if (argv.includes('--json')) printError('USAGE', error.message.replace(/^error: /, ''), undefined);
+    return ExitCode.usage;
+  }
   const verbose = argv.includes('--verbose');
   const known = error instanceof NasDistillError;
   const code = known ? error.code : 'INTERNAL';
@@ -59,9 +64,10 @@ function explain(error: unknown, argv: readonly string[]): number {
   if (known && error.hint !== undefined) process.stderr.write(`  ${error.hint}\n`);
   if (!known && !verbose) process.stderr.write('  This is a bug. Run again with --verbose to see where it happened.\n');
   if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
-  if (argv.includes('--json')) {
-    const hint = known ? error.hint : undefined;
-    process.stdout.write(`${JSON.stringify({ error: { code, message: messageOf(error), hint } })}\n`);
-  }
+  if (argv.includes('--json')) printError(code, messageOf(error), known ? error.hint : undefined);
   return known ? error.exitCode : ExitCode.failure;
+}
+
+function printError(code: string, message: string, hint: string | undefined): void {
+  process.stdout.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
 }

@@ -20,7 +20,9 @@ export interface OpenDatasetOptions {
  */
 export async function openDataset(nameOrPath: string, options: OpenDatasetOptions): Promise<Dataset> {
   const { dataDir, progress, imageSize } = options;
-  if (isCatalogued(nameOrPath)) return fetchCatalogued(nameOrPath, dataDir, progress ? { progress } : {});
+  if (isCatalogued(nameOrPath)) {
+    return ofSize(await fetchCatalogued(nameOrPath, dataDir, progress ? { progress } : {}), imageSize);
+  }
   if (!existsSync(nameOrPath)) {
     throw new NasDistillError('NOT_FOUND', `no data set "${nameOrPath}": neither a catalogued name nor a path`, {
       hint: `Catalogued: ${Object.keys(catalogue).join(', ')}.`,
@@ -34,8 +36,24 @@ export async function openDataset(nameOrPath: string, options: OpenDatasetOption
         .join('; ')}`,
     });
   }
-  return reader.read(nameOrPath, {
+  const dataset = await reader.read(nameOrPath, {
     ...(imageSize === undefined ? {} : { size: [imageSize, imageSize] as const }),
     ...(progress ? { progress } : {}),
   });
+  return ofSize(dataset, imageSize);
+}
+
+/** Formats that hold pixels cannot be resized: a size that was asked for must be theirs. */
+function ofSize(dataset: Dataset, imageSize: number | undefined): Dataset {
+  const [height, width] = dataset.shape;
+  if (imageSize !== undefined && (height !== imageSize || width !== imageSize)) {
+    throw new NasDistillError(
+      'USAGE',
+      `data set ${dataset.name} has images of ${height}x${width}, which are not resized to ${imageSize}x${imageSize}`,
+      {
+        hint: 'Only image files (folders, CSV with paths) are resized: leave out --image-size.',
+      },
+    );
+  }
+  return dataset;
 }

@@ -20,20 +20,29 @@ export function writeCheckpoint(dir: string, settings: string, checkpoint: Check
   const before = readMeta(dir);
   atomicWrite(join(dir, `${digest.slice(0, 16)}.bin`), bytes);
   atomicWrite(join(dir, 'checkpoint.json'), JSON.stringify({ epoch: checkpoint.epoch, settings, digest, table }));
-  if (before && before.digest !== digest) rmSync(join(dir, `${before.digest.slice(0, 16)}.bin`), { force: true });
+  if (typeof before === 'object' && before.digest !== digest)
+    rmSync(join(dir, `${before.digest.slice(0, 16)}.bin`), { force: true });
 }
 
-function readMeta(dir: string): z.infer<typeof metaSchema> | undefined {
+function readMeta(dir: string): z.infer<typeof metaSchema> | 'damaged' | undefined {
   const file = join(dir, 'checkpoint.json');
   if (!existsSync(file)) return undefined;
-  const parsed = metaSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  return parsed.success ? parsed.data : undefined;
+  let stored: unknown;
+  try {
+    stored = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return 'damaged';
+    throw error;
+  }
+  const parsed = metaSchema.safeParse(stored);
+  return parsed.success ? parsed.data : 'damaged';
 }
 
 /** The stored checkpoint; `ignored` says why one that is there does not fit. */
 export function readCheckpoint(dir: string, settings: string): { checkpoint?: Checkpoint; ignored?: string } {
   const meta = readMeta(dir);
   if (meta === undefined) return {};
+  if (meta === 'damaged') return { ignored: 'it is damaged' };
   if (meta.settings !== settings) return { ignored: 'it belongs to other settings' };
   const file = join(dir, `${meta.digest.slice(0, 16)}.bin`);
   const bytes = existsSync(file) ? readFileSync(file) : undefined;

@@ -15,6 +15,8 @@ import { exported } from './exportStudent.js';
 
 /** Largest difference of logits between the trained student and what was exported. */
 const tolerance = 1e-3;
+/** Images that are run at once, beside single ones. */
+const largestBatch = 16;
 
 export interface Verification {
   /** Largest difference of logits, over all images. */
@@ -55,11 +57,17 @@ export async function verifyExport(options: {
       'VERIFICATION',
       `${join(dir, exported.weights)}: ${weightBytes} bytes, over the budget ${broken.text}`,
     );
+  if (options.indices.length < largestBatch) {
+    throw new NasDistillError(
+      'VERIFICATION',
+      `${dir}: ${options.indices.length} test images, ${largestBatch} are needed to verify an export`,
+    );
+  }
   const layers = await loadImportedModel(dir);
   const onnx = await openOnnxModel(join(dir, exported.onnx));
   const worst = { layersModel: 0, onnx: 0 };
   try {
-    for (const batch of [1, 16]) {
+    for (const batch of [1, largestBatch]) {
       const count = batch === 1 ? 4 : 64;
       for (let start = 0; start + batch <= Math.min(count, options.indices.length); start += batch) {
         const image = imagesOf(options, start, batch);

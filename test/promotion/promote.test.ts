@@ -118,6 +118,9 @@ describe('promotion', () => {
     const warnings: string[] = [];
     await promoteTrial({ ...job('other', undefined, 2), progress: { ...silent, warn: (line) => warnings.push(line) } });
     expect(warnings.join()).toContain('other settings');
+    writeFileSync(join(folder, 'other', 'checkpoints', 'distilled', 'checkpoint.json'), '{"epoch": 1');
+    await promoteTrial({ ...job('other', undefined, 2), progress: { ...silent, warn: (line) => warnings.push(line) } });
+    expect(warnings.join()).toContain('damaged');
   });
 
   it('refuses an export that differs from the trained student', async () => {

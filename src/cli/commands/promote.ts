@@ -69,6 +69,9 @@ export const registerPromote: RegisterCommand = (program, io) => {
 };
 
 function wantedOf(flags: Flags): number | (typeof picks)[number] {
+  if (flags.trial !== undefined && flags.pick !== undefined) {
+    throw new NasDistillError('USAGE', '--trial and --pick both say which trial', { hint: 'Give one of them.' });
+  }
   if (flags.trial !== undefined) return flags.trial;
   const pick = picks.find((known) => known === (flags.pick ?? 'knee'));
   if (pick === undefined) {
@@ -177,7 +180,7 @@ async function promote(io: Io, store: TrialStore, study: string, flags: Flags, s
           ),
           `parameters: 1/${(params / trial.costs.params).toFixed(1)} of the teacher`,
           `written to ${dir}: ${exported.model} + ${exported.weights} (${formatBytes(verification.weightBytes)}), ${exported.onnx} (${formatBytes(verification.onnxBytes)}), ${exported.card}`,
-          `verified: both reloaded; logits differ by at most ${Math.max(verification.layersModel, verification.onnx).toExponential(1)}; bytes within ${config.budgets.join(', ') || 'no budget'}`,
+          `verified: both reloaded; logits differ by at most ${Math.max(verification.layersModel, verification.onnx).toExponential(1)}; ${exported.weights} has exactly the predicted bytes`,
         ].join('\n');
       },
     );

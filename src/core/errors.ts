@@ -1,4 +1,4 @@
-/** Process exit codes, documented in docs/exit-codes.md and by `nas-distill --help`. */
+/** Process exit codes, documented in README.md and by `nas-distill --help`. */
 export const ExitCode = {
   ok: 0,
   failure: 1,

@@ -110,8 +110,9 @@ async function promote(io: Io, store: TrialStore, study: string, flags: Flags, s
   const { name: engineName, why } = await chooseEngine(flags.engine ?? config.engine);
   io.progress.info(`engine ${engineName}: ${why}\npromoting trial ${trial.number} of study ${study}`);
   const engine = await openEngine(engineName, { threads: cores() });
-  const teacherEngine = teacher.engine === undefined ? engine : await openEngine(teacher.engine, { threads: cores() });
+  let teacherEngine = engine;
   try {
+    if (teacher.engine !== undefined) teacherEngine = await openEngine(teacher.engine, { threads: cores() });
     const augmentation = { ...config.augmentation, views: flags.views, seed: config.seed };
     const { outputs } = await teacherOutputs(
       paths.teacherCache,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { closest } from '../core/closest.js';
 import { NasDistillError, messageOf } from '../core/errors.js';
 import { weightFormats } from '../costs/CostModel.js';
 
@@ -8,6 +9,12 @@ const lossTerm = z.strictObject({
   loss: z.string(),
   weight: z.number().nonnegative(),
   options: z.record(z.string(), z.unknown()).optional(),
+});
+
+const augmentation = z.strictObject({
+  shift: z.number().int().nonnegative().default(2),
+  flip: z.boolean().default(true),
+  views: z.number().int().positive().default(2),
 });
 
 /** Everything that a study is. A study file holds any part of it; flags go on top. */
@@ -41,13 +48,7 @@ export const studyConfigSchema = z.strictObject({
       { loss: 'kd', weight: 0.7, options: { temperature: 4 } },
       { loss: 'ce', weight: 0.3 },
     ]),
-  augmentation: z
-    .strictObject({
-      shift: z.number().int().nonnegative().default(2),
-      flip: z.boolean().default(true),
-      views: z.number().int().positive().default(2),
-    })
-    .prefault({}),
+  augmentation: augmentation.prefault({}),
   /** Images of the training split that brief distillation uses. */
   trainImages: z.number().int().positive().default(10_000),
   validationImages: z.number().int().positive().default(5_000),
@@ -82,9 +83,23 @@ export function parseStudyConfig(
     'CONFIG',
     `${where}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'study'}: ${what}`,
     {
-      hint: `Keys: ${Object.keys(studyConfigSchema.shape).join(', ')}.`,
+      hint: hintOf(issue.path, unknown),
     },
   );
+}
+
+const keyList = 'All keys and their values: docs/study-file.md.';
+
+function hintOf(path: readonly PropertyKey[], unknown: string | undefined): string {
+  if (unknown === undefined) return keyList;
+  const near = closest(unknown, keysAt(path));
+  return near === undefined ? keyList : `Did you mean ${[...path, near].join('.')}? ${keyList}`;
+}
+
+/** The keys that may stand at a place of the settings. */
+function keysAt([first]: readonly PropertyKey[]): string[] {
+  if (first === undefined) return Object.keys(studyConfigSchema.shape);
+  return Object.keys(first === 'losses' ? lossTerm.shape : augmentation.shape);
 }
 
 /** Reads a study file (YAML). Its own keys are checked here, so that errors name the line. */

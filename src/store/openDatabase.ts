@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { storageError } from '../core/atomicWrite.js';
 import { NasDistillError } from '../core/errors.js';
+import { makeDirectory } from '../core/makeDirectory.js';
 import { migrations } from './migrations/index.js';
 import { explainSqlite } from './sqliteErrors.js';
 
@@ -30,11 +30,7 @@ export function openDatabase(path: string, readonly: boolean): OpenDatabase {
       hint: 'Start a study with: nas-distill search --budget 8MB',
     });
   }
-  try {
-    if (!readonly && !inMemory) mkdirSync(dirname(path), { recursive: true });
-  } catch (error) {
-    throw storageError(path, error);
-  }
+  if (!readonly && !inMemory) makeDirectory(dirname(path));
   let db: SqliteDatabase | undefined;
   try {
     db = connect(path, readonly);

@@ -1,4 +1,4 @@
-import { storageError } from '../core/atomicWrite.js';
+import { storageError } from '../core/storageError.js';
 import { NasDistillError, messageOf, nodeCodeOf } from '../core/errors.js';
 
 /** Runs a database operation on `path`; what SQLite throws becomes an error that a user can act on. */

@@ -1,7 +1,8 @@
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { storageError } from '../core/atomicWrite.js';
 import { NasDistillError } from '../core/errors.js';
+import { makeDirectory } from '../core/makeDirectory.js';
+import { storageError } from '../core/storageError.js';
 import type { Normalisation } from '../data/Dataset.js';
 import { readModelFiles } from './modelFiles.js';
 import { loadImportedModel } from './openImportedModel.js';
@@ -59,17 +60,24 @@ export async function importTeacher(options: {
       params: files.params,
       createdAt: Date.now(),
     };
-    const target = join(teachersDir, name, 'model');
-    try {
-      rmSync(target, { recursive: true, force: true });
-      mkdirSync(target, { recursive: true });
-      for (const file of files.files) copyFileSync(join(dir, file), join(target, file));
-    } catch (error) {
-      throw storageError(target, error);
-    }
+    copyModel(dir, files.files, join(teachersDir, name, 'model'));
     writeRecord(teachersDir, record);
     return record;
   } finally {
     imported.dispose();
+  }
+}
+
+/** Copies all files beside the place first: where the disk fills up, a teacher of that name stays as it was. */
+function copyModel(from: string, files: readonly string[], target: string): void {
+  const copy = `${target}.${process.pid}.tmp`;
+  makeDirectory(copy);
+  try {
+    for (const file of files) copyFileSync(join(from, file), join(copy, file));
+    rmSync(target, { recursive: true, force: true });
+    renameSync(copy, target);
+  } catch (error) {
+    rmSync(copy, { recursive: true, force: true });
+    throw storageError(target, error);
   }
 }

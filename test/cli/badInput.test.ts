@@ -101,17 +101,25 @@ describe('bad input is one line and an exit code', () => {
     complains(damaged, 6, /weights\.bin: 1000 bytes/);
   });
   it('names the line of an unknown key and of a bad value in a study file', async () => {
-    complains(await search(['--study-file', at('study.yaml')]), 2, /study\.yaml:3: epoks: unknown key/);
+    const unknown = await search(['--study-file', at('study.yaml')]);
+    complains(unknown, 2, /study\.yaml:3: epoks: unknown key/);
+    const [, hint] = unknown.stderr.trimEnd().split('\n').slice(-2);
+    expect(hint).toMatch(/Did you mean epochs\?/);
+    expect(hint.length).toBeLessThan(100);
     complains(await search(['--study-file', at('losses.yaml')]), 2, /losses\.yaml:4: losses\.0\.weight/);
   });
   it('a data file that was cut short', async () => {
     complains(await search([], { data: 'short' }), 6, /train-images-idx3-ubyte/);
   });
+  it('a results directory where nothing can be made: it ends', async () => {
+    const ended = await runProcess(['--results', '/proc/nas-distill', 'search', '--budget', '8MB'], 15_000);
+    complains(ended, 5, /cannot write \/proc\/nas-distill: .*ENOENT/);
+  });
   it('a results directory below a file', async () => {
     complains(await search([], { results: 'file/below' }), 5, /ENOTDIR/);
   });
   it('a results directory that is a file', async () => {
-    complains(await search([], { results: 'file' }), 5, /nas-distill\.db/);
+    complains(await search([], { results: 'file' }), 5, /file: a part of the path is a file, not a directory/);
   });
   it('a database of a newer version', async () => {
     complains(await search([], { results: 'newer' }), 5, /newer nas-distill \(schema 99/);

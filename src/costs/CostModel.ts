@@ -3,7 +3,10 @@ import type { ModelSpec } from '../models/ModelSpec.js';
 export const costNames = ['bytes', 'params', 'macs', 'memory'] as const;
 export type CostName = (typeof costNames)[number];
 
-/** How exported weights are stored. Vectors (biases, norms) stay float32 under int8. */
+/**
+ * How exported weights are stored. int8: 8 bits a value with one scale and zero point a tensor; vectors (biases, norms)
+ * stay float32.
+ */
 export const weightFormats = ['float32', 'float16', 'int8'] as const;
 export type WeightFormat = (typeof weightFormats)[number];
 

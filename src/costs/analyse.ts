@@ -7,6 +7,8 @@ import type { ModelSpec } from '../models/ModelSpec.js';
 export interface ModelAnalysis {
   /** Stored values in tensors of rank two and more: kernels, embeddings, tokens. */
   readonly matrixValues: number;
+  /** How many such tensors there are. */
+  readonly matrices: number;
   /** Stored values in vectors: biases, norms and their statistics, scales. */
   readonly vectorValues: number;
   readonly macs: number;
@@ -22,6 +24,7 @@ export function analyse(spec: ModelSpec): ModelAnalysis {
   if (before) return before;
   const shapes = inferShapes(spec);
   let matrixValues = 0;
+  let matrices = 0;
   let vectorValues = 0;
   let macs = 0;
   const steps: Step[] = [];
@@ -32,15 +35,23 @@ export function analyse(spec: ModelSpec): ModelAnalysis {
     if (entry.params || entry.macs || entry.workspace) {
       const inputs = inputShapes(node, shapes);
       for (const { shape } of entry.params?.(node, inputs) ?? []) {
-        if (shape.length >= 2) matrixValues += sizeOf(shape);
-        else vectorValues += sizeOf(shape);
+        if (shape.length >= 2) {
+          matrixValues += sizeOf(shape);
+          matrices++;
+        } else vectorValues += sizeOf(shape);
       }
       macs += entry.macs?.(node, inputs, output) ?? 0;
       workspace = entry.workspace?.(node, inputs) ?? 0;
     }
     steps.push({ name: node.name, reads: node.inputs, size: sizeOf(output), view: entry.view === true, workspace });
   }
-  const analysis = { matrixValues, vectorValues, macs, peakValues: peakOf(sizeOf(spec.input), steps, spec.logits) };
+  const analysis = {
+    matrixValues,
+    matrices,
+    vectorValues,
+    macs,
+    peakValues: peakOf(sizeOf(spec.input), steps, spec.logits),
+  };
   known.set(spec, analysis);
   return analysis;
 }

@@ -10,7 +10,13 @@ const bytesPerValue = {
   int8: { matrix: 1, vector: 4 },
 } as const satisfies Record<WeightFormat, { matrix: number; vector: number }>;
 
-/** Stored bytes of the exported weights, statistics included. Scales of int8 and the file's header are not counted. */
+/** An int8 tensor's float32 scale and 8-bit zero point. */
+export const quantisationBytes = 5;
+
+/**
+ * Stored bytes of the exported weights, statistics and int8's scales and zero points included; neither the graph nor any
+ * other header is counted.
+ */
 export const bytes: CostModel = {
   metric: 'bytes',
   unit: 'B',
@@ -20,7 +26,7 @@ export const bytes: CostModel = {
 };
 
 export function weightBytes(model: ModelSpec, weights: WeightFormat): number {
-  const { matrixValues, vectorValues } = analyse(model);
+  const { matrixValues, matrices, vectorValues } = analyse(model);
   const { matrix, vector } = bytesPerValue[weights];
-  return matrixValues * matrix + vectorValues * vector;
+  return matrixValues * matrix + vectorValues * vector + (weights === 'int8' ? matrices * quantisationBytes : 0);
 }

@@ -36,7 +36,7 @@ test('a 3x3 convolution, 3 -> 16 on 32x32, by hand', () => {
   expect(peakMemory(same)).toBe(4 * (3072 + 16_384));
   expect(estimateCosts(same, 'float32').bytes).toBe(1792);
   expect(estimateCosts(same, 'float16').bytes).toBe(896);
-  expect(estimateCosts(same, 'int8').bytes).toBe(432 + 4 * 16);
+  expect(estimateCosts(same, 'int8').bytes).toBe(432 + 5 + 4 * 16); // 5: the kernel's scale and zero point
   const valid = model([32, 32, 3], 'flat', { ...conv, stride: 2, padding: 'valid', useBias: false }, flat('c', 3600));
   expect(countParams(valid)).toBe(432);
   expect(countMacs(valid)).toBe(97_200); // 15 * 15 * 16 * 27
@@ -53,7 +53,7 @@ test('a separable convolution with norm, by hand', () => {
   );
   expect(countParams(spec)).toBe(100 + 16 + 24);
   expect(countMacs(spec)).toBe(16 * 4 * 25 + 16 * 4 * 6);
-  expect(estimateCosts(spec, 'int8').bytes).toBe(100 + 24 + 16 * 4);
+  expect(estimateCosts(spec, 'int8').bytes).toBe(100 + 24 + 2 * 5 + 16 * 4);
   // The input (256) and the depthwise output (64) are the most that is alive at once.
   expect(peakMemory(spec)).toBe(4 * 320);
 });

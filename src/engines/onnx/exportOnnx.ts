@@ -1,5 +1,6 @@
 import { messageOf, NasDistillError } from '../../core/errors.js';
 import type { HostTensors, Tensors, TensorSpec, TensorSpecs } from '../Engine.js';
+import { storeTensor, type StorageFormat } from '../StoredTensor.js';
 import { encodeModel } from './lowering/encodeModel.js';
 import { lowerGraph } from './lowering/lowerGraph.js';
 import { optimise } from './passes/index.js';
@@ -13,6 +14,8 @@ export interface OnnxExport {
   readonly fn: (params: Tensors, inputs: Tensors) => Tensors;
   /** Become initialisers under these names. */
   readonly params: HostTensors;
+  /** How a parameter of this shape is stored (default: float32); the graph computes in float32 all the same. */
+  readonly storage?: (shape: readonly number[]) => StorageFormat;
   /** Dimension 0 of every input is the batch and becomes free (N); images are NHWC. */
   readonly inputs: TensorSpecs;
   /** The outputs to keep, in order. */
@@ -23,9 +26,9 @@ export interface OnnxExport {
 /**
  * Writes an inference graph as an ONNX model (opset 18) with a free batch size, by the lowering that training uses.
  * @throws NasDistillError ENGINE_UNSUPPORTED if an operator has no lowering, or if something other than the first
- * dimension of activations depends on the batch size.
+ * dimension of activations depends on the batch size; VERIFICATION for a value that its storage cannot hold.
  */
-export function exportOnnx({ fn, params, inputs, outputs, metadata }: OnnxExport): Uint8Array {
+export function exportOnnx({ fn, params, storage, inputs, outputs, metadata }: OnnxExport): Uint8Array {
   const feeds = Object.fromEntries(
     Object.entries(inputs).map(([name, s]): [string, TensorSpec] => [
       name,
@@ -41,7 +44,9 @@ export function exportOnnx({ fn, params, inputs, outputs, metadata }: OnnxExport
       inputNames: [...traced.stateNames, ...traced.feedNames],
       outputNames: traced.outputNames,
       batch: tracedBatch,
-      parameters: Object.fromEntries(Object.entries(params).map(([name, p]) => [name, p.data])),
+      parameters: Object.fromEntries(
+        Object.entries(params).map(([name, p]) => [name, storeTensor(name, p, storage?.(p.shape) ?? 'float32')]),
+      ),
     });
     return encodeModel(onnx, metadata);
   } catch (error) {

@@ -1,7 +1,8 @@
 import { NasDistillError } from '../../../core/errors.js';
 import type { TraceDType } from '../ir.js';
 
-export type OnnxDType = TraceDType | 'int64';
+/** Beside what is computed with: int64 for shapes, float16 (as bits) and uint8 for stored weights. */
+export type OnnxDType = TraceDType | 'int64' | 'float16' | 'uint8';
 export type OnnxAttr = number | string | readonly number[] | { readonly float: number };
 
 export interface OnnxNode {
@@ -132,7 +133,10 @@ function toBytes(dtype: OnnxDType, values: ArrayLike<number>): Uint8Array {
     case 'int32':
       return bytesOf(Int32Array.from(values));
     case 'bool':
+    case 'uint8':
       return Uint8Array.from(values);
+    case 'float16':
+      return bytesOf(Uint16Array.from(values));
     case 'int64': {
       const out = new BigInt64Array(n);
       for (let i = 0; i < n; i++) out[i] = BigInt(values[i]);
@@ -141,6 +145,6 @@ function toBytes(dtype: OnnxDType, values: ArrayLike<number>): Uint8Array {
   }
 }
 
-function bytesOf(a: Float32Array | Int32Array | BigInt64Array): Uint8Array {
+function bytesOf(a: Float32Array | Int32Array | Uint16Array | BigInt64Array): Uint8Array {
   return new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
 }

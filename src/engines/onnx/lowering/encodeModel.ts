@@ -13,6 +13,8 @@ const dataTypes = {
   int32: onnx.TensorProto.DataType.INT32,
   int64: onnx.TensorProto.DataType.INT64,
   bool: onnx.TensorProto.DataType.BOOL,
+  float16: onnx.TensorProto.DataType.FLOAT16,
+  uint8: onnx.TensorProto.DataType.UINT8,
 } as const satisfies Record<OnnxDType, number>;
 
 /** Serialises a graph as an ONNX ModelProto. `metadata` becomes the model's metadata_props. */

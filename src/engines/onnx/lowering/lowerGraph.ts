@@ -1,17 +1,19 @@
 import { NasDistillError } from '../../../core/errors.js';
 import { Attrs } from '../attrs.js';
+import type { StoredTensor } from '../../StoredTensor.js';
 import type { TraceGraph, TraceNode } from '../ir.js';
 import { kernels } from '../kernels/index.js';
 import { Lowering } from './Lowering.js';
 import { OnnxGraph } from './OnnxGraph.js';
+import { storedWeight } from './storedWeight.js';
 
 export interface LoweringOptions {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /** The traced batch size that becomes symbolic; see OnnxGraph. */
   readonly batch?: number;
-  /** Values for inputs that become named initialisers instead of graph inputs. */
-  readonly parameters?: Readonly<Record<string, ArrayLike<number>>>;
+  /** Values for inputs that become named initialisers instead of graph inputs, as they are stored. */
+  readonly parameters?: Readonly<Record<string, StoredTensor>>;
 }
 
 /** Turns recorded kernels into ONNX nodes, kernel by kernel. */
@@ -20,10 +22,9 @@ export function lowerGraph(graph: TraceGraph, options: LoweringOptions): OnnxGra
   const to = new Lowering(onnx);
   graph.inputs.forEach((v, i) => {
     const name = options.inputNames[i];
-    const values = options.parameters?.[name];
-    if (values === undefined) onnx.input(name, v.dtype, v.shape);
-    else onnx.constant(v.dtype, v.shape, values, name);
-    to.set(v, name);
+    const stored = options.parameters?.[name];
+    if (stored === undefined) onnx.input(name, v.dtype, v.shape);
+    to.set(v, stored === undefined ? name : storedWeight(onnx, name, stored));
   });
   for (const node of graph.nodes) lowerNode(node, to);
   graph.outputs.forEach((v, i) => onnx.output(options.outputNames[i], to.get(v), v.dtype, v.shape));

@@ -4,6 +4,7 @@ import { describe as blocksOf } from '../../src/models/describe.js';
 import { inferShapes, tapShapes } from '../../src/models/inferShapes.js';
 import { initialise, parameterSpecs } from '../../src/models/parameters.js';
 import { scaleWidth } from '../../src/models/scaleWidth.js';
+import { stemSteps } from '../../src/models/teachers/convStem.js';
 import { patchSide } from '../../src/models/teachers/patches.js';
 import { referenceTeachers } from '../../src/models/teachers/registry.js';
 import { teacherSizes } from '../../src/models/teachers/ReferenceTeacher.js';
@@ -46,11 +47,21 @@ test('patches', () => {
   expect(() => patchSide(29, 29, true)).toThrow('29x29 does not divide');
 });
 
+test('the stem halves an image to a grid of at most 8x8, 14x14 for large ones; coarse: half of that', () => {
+  expect(stemSteps(28, 28, false)).toBe(2);
+  expect(stemSteps(28, 28, true)).toBe(3);
+  expect(stemSteps(29, 31, true)).toBe(3);
+  expect(stemSteps(64, 64, false)).toBe(3);
+  expect(stemSteps(224, 224, false)).toBe(4);
+  expect(stemSteps(8, 8, false)).toBe(1);
+});
+
 test('the tiny vit has the values that its formula gives', () => {
   const spec = referenceTeachers.vit.build('tiny', { input: [28, 28, 1], classes: 10 });
   const attention = 4 * (64 * 64 + 64);
   const mlp = 64 * 128 + 128 + 128 * 64 + 64;
-  const expected = 49 * 64 + 64 + 16 * 64 + 3 * (attention + mlp + 4 * 64) + 2 * 64 + (64 * 10 + 10);
+  const stem = 9 * 16 + 9 * 16 * 32 + 9 * 32 * 64 + 4 * (16 + 32 + 64) + 64 * 64 + 64;
+  const expected = stem + 16 * 64 + 3 * (attention + mlp + 4 * 64) + 2 * 64 + (64 * 10 + 10);
   expect(blocksOf(spec).reduce((sum, block) => sum + block.params, 0)).toBe(expected);
 });
 

@@ -1,3 +1,4 @@
+import type { DataOptions } from '../data/DataOptions.js';
 import type { Dataset } from '../data/Dataset.js';
 import { listTeachers, readRecord } from '../teachers/teacherFiles.js';
 import type { TeacherRecord } from '../teachers/TeacherRecord.js';
@@ -13,7 +14,7 @@ export async function chooseTeacher(
   io: Io,
   name: string | undefined,
   dataset: Dataset,
-  options: { engine: string; data: string; imageSize?: number; epochs: number },
+  options: { engine: string; data: string; dataOptions: DataOptions; epochs: number },
 ): Promise<TeacherRecord> {
   const { teachers } = resultPaths(io.resultsDir);
   if (name !== undefined) return readRecord(teachers, name);
@@ -33,6 +34,6 @@ export async function chooseTeacher(
     seed: 1,
     engine: options.engine,
     name: undefined,
-    imageSize: options.imageSize,
+    dataOptions: options.dataOptions,
   });
 }

@@ -45,7 +45,7 @@ export interface StudyGround {
 export async function openGround(io: Io, config: StudyConfig): Promise<StudyGround> {
   const budgets = parseBudgets(config.budgets);
   const space = loadSpace(config.space);
-  const dataset = await prepareDataset(io, config.data, config.imageSize);
+  const dataset = await prepareDataset(io, config.data, config);
   const context = { input: dataset.shape, classes: dataset.classes.length };
   const builder = candidateBuilder(space, context, config.weights);
   const fits = (width: number) => violations(builder.baseline(width).costs, budgets).every((v) => v <= 0);

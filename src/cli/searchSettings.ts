@@ -40,7 +40,8 @@ export function resumedSettings(
   explicit: boolean,
 ): StudyConfig {
   const before = parseStudyConfig(stored.settings, `study ${stored.name}`);
-  const changed = Object.keys(before).find((key) => {
+  // Keys of both: one that was not set before may be set now.
+  const changed = Object.keys({ ...before, ...config }).find((key) => {
     if ((resumableKeys as readonly string[]).includes(key)) return false;
     // With --resume only what was really given counts; else the whole command must describe the same study.
     if (explicit && flags[key] === undefined) return false;

@@ -13,6 +13,8 @@ export interface Dataset {
   readonly labels: Int32Array;
   /** Images that the publisher set aside for testing; empty if there are none, then a split makes its own. */
   readonly officialTest: Int32Array;
+  /** Images that the publisher set aside for validation; absent if there are none, then a split makes its own. */
+  readonly officialValidation?: Int32Array;
 }
 
 /** Indices into a data set, disjoint, ascending, stratified by class. Search sees train and validation, never test. */

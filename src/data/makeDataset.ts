@@ -31,18 +31,27 @@ export function allocateLabels(count: number): Int32Array {
 }
 
 /**
- * SHA-256 in hex over everything that a study depends on: shape, classes, images, labels, the publisher's test indices.
+ * SHA-256 in hex over everything that a study depends on: shape, classes, images, labels, the publisher's test and
+ * validation indices.
  * The name is no part of it: the same images under another name are the same data.
  */
 export function datasetDigest(parts: Omit<Dataset, 'name' | 'digest' | 'count'>): string {
   const bytes = (a: Int32Array) => new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
-  const head = canonicalJson({ shape: parts.shape, classes: parts.classes, tests: parts.officialTest.length });
-  return sha256(head, bytes(parts.labels), bytes(parts.officialTest), parts.images);
+  const validation = parts.officialValidation;
+  const head = canonicalJson({
+    shape: parts.shape,
+    classes: parts.classes,
+    tests: parts.officialTest.length,
+    // Absent from the digests of data without it, which are pinned in the catalogue and in stored studies.
+    ...(validation === undefined ? {} : { validations: validation.length }),
+  });
+  const set = validation === undefined ? [] : [bytes(validation)];
+  return sha256(head, bytes(parts.labels), bytes(parts.officialTest), ...set, parts.images);
 }
 
 /** Puts a data set together, checks that its parts agree and that training on it can make sense, and computes its digest. */
 export function makeDataset(parts: Omit<Dataset, 'digest' | 'count'>): Dataset {
-  const { name, shape, classes, images, labels, officialTest } = parts;
+  const { name, shape, classes, images, labels } = parts;
   const count = labels.length;
   if (images.length !== count * shape[0] * shape[1] * shape[2]) {
     throw dataError(`${name}: ${images.length} pixel values do not make ${count} images of ${shape.join('x')}`);
@@ -62,7 +71,7 @@ export function makeDataset(parts: Omit<Dataset, 'digest' | 'count'>): Dataset {
   }
   const used = perClass.reduce((n, images) => n + (images > 0 ? 1 : 0), 0);
   if (used < 2) throw dataError(`${name}: all ${count} images are of one class; a classifier needs two or more`);
-  return { name, shape, classes, count, images, labels, officialTest, digest: datasetDigest(parts) };
+  return { ...parts, count, digest: datasetDigest(parts) };
 }
 
 /** The ascending indices from `start` to `end` (excluded), over shared memory. */

@@ -3,24 +3,24 @@ import type { Progress } from '../core/progress.js';
 import { NasDistillError } from '../core/errors.js';
 import { catalogue, isCatalogued } from './catalogue/index.js';
 import { fetchCatalogued } from './catalogue/fetchCatalogued.js';
+import { dataFlag, formatOptions, type DataOptions, type FormatOption } from './DataOptions.js';
 import type { Dataset } from './Dataset.js';
 import { readers } from './readers/registry.js';
 
-export interface OpenDatasetOptions {
+export interface OpenDatasetOptions extends DataOptions {
   /** Where catalogued sets are kept. */
   readonly dataDir: string;
   readonly progress?: Progress;
-  /** Resize images to this square (image folders). */
-  readonly imageSize?: number;
 }
 
 /**
  * Opens a data set by catalogue name (fetched first if it is not here) or by path, whose format is detected.
- * @throws NasDistillError NOT_FOUND or DATA
+ * @throws NasDistillError NOT_FOUND, DATA, or USAGE for an option that means nothing for the format
  */
 export async function openDataset(nameOrPath: string, options: OpenDatasetOptions): Promise<Dataset> {
   const { dataDir, progress, imageSize } = options;
   if (isCatalogued(nameOrPath)) {
+    refuseOptions(nameOrPath, 'IDX', [], options);
     return ofSize(await fetchCatalogued(nameOrPath, dataDir, progress ? { progress } : {}), imageSize);
   }
   if (!existsSync(nameOrPath)) {
@@ -36,11 +36,24 @@ export async function openDataset(nameOrPath: string, options: OpenDatasetOption
         .join('; ')}`,
     });
   }
+  refuseOptions(nameOrPath, reader.title, reader.options, options);
+  const given = formatOptions.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]] as const]));
   const dataset = await reader.read(nameOrPath, {
+    ...Object.fromEntries(given),
     ...(imageSize === undefined ? {} : { size: [imageSize, imageSize] as const }),
     ...(progress ? { progress } : {}),
   });
   return ofSize(dataset, imageSize);
+}
+
+/** An option that a format does not know would be ignored in silence: it is refused. */
+function refuseOptions(where: string, title: string, known: readonly FormatOption[], options: DataOptions): void {
+  const unknown = formatOptions.find((key) => (options[key] ?? false) !== false && !known.includes(key));
+  if (unknown === undefined) return;
+  const formats = Object.values(readers).filter((entry) => (entry.options as readonly string[]).includes(unknown));
+  throw new NasDistillError('USAGE', `data set ${where}: ${dataFlag[unknown]} means nothing for the format ${title}`, {
+    hint: `Leave it out (in a study file: ${unknown}); it is for: ${formats.map((entry) => entry.title).join(', ')}.`,
+  });
 }
 
 /** Formats that hold pixels cannot be resized: a size that was asked for must be theirs. */

@@ -4,7 +4,7 @@ import type { Dataset, Splits } from './Dataset.js';
 
 export interface SplitOptions {
   readonly seed: number;
-  /** Share of the images outside of test that is held out for validation. */
+  /** Share of the images outside of test that is held out for validation where the publisher set none aside. */
   readonly validationFraction: number;
   /** Share of all images that is held out for test where the publisher set none aside. */
   readonly testFraction: number;
@@ -20,25 +20,31 @@ export interface SplitOptions {
  */
 export function makeSplits(dataset: Dataset, options: SplitOptions): Splits {
   const rng = createRng(`splits/${options.seed}`);
-  const official = new Set(dataset.officialTest);
+  const { officialTest, officialValidation } = dataset;
+  const official = new Set([...officialTest, ...(officialValidation ?? [])]);
   const pools = byClass(dataset, (index) => !official.has(index)).map((pool, c) => rng.fork(c).shuffle(pool));
-  const test: number[] = [...dataset.officialTest];
+  const given = officialValidation && new Set(officialValidation);
+  const givenPools = given && byClass(dataset, (index) => given.has(index));
+  const test: number[] = [...officialTest];
   const validation: number[][] = [];
   const train: number[][] = [];
   pools.forEach((pool, c) => {
-    const tests = official.size > 0 ? 0 : atLeastOne(pool.length * options.testFraction);
-    const validations = atLeastOne((pool.length - tests) * options.validationFraction);
+    const tests = officialTest.length > 0 ? 0 : atLeastOne(pool.length * options.testFraction);
+    const validations = givenPools ? 0 : atLeastOne((pool.length - tests) * options.validationFraction);
     if (pool.length - tests - validations < 1) {
       throw new NasDistillError(
         'DATA',
         `data set ${dataset.name}: class "${dataset.classes[c]}" has ${pool.length} images, too few to split`,
         {
-          hint: 'Each class needs at least 3 images (2 where a test set is given).',
+          hint: 'Each class needs an image in each of train, validation and test, so far as they are not given apart.',
         },
       );
     }
     test.push(...pool.slice(0, tests));
-    validation.push(pool.slice(tests, tests + validations));
+    // Shuffled like the others, so that a limit takes some of all and not the first files.
+    validation.push(
+      givenPools ? rng.fork(`given/${c}`).shuffle(givenPools[c]) : pool.slice(tests, tests + validations),
+    );
     train.push(pool.slice(tests + validations));
   });
   return {

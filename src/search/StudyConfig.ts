@@ -3,6 +3,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { closest } from '../core/closest.js';
 import { NasDistillError, messageOf } from '../core/errors.js';
+import { dataOptionsShape } from '../data/DataOptions.js';
 import { weightFormats } from '../costs/CostModel.js';
 
 const lossTerm = z.strictObject({
@@ -22,7 +23,7 @@ export const studyConfigSchema = z.strictObject({
   name: z.string().optional(),
   space: z.string().default('mobile-cnn'),
   data: z.string().default('fashion-mnist'),
-  imageSize: z.number().int().positive().optional(),
+  ...dataOptionsShape,
   teacher: z.string().optional(),
   budgets: z.array(z.string()).default([]),
   weights: z.enum(weightFormats).default('float32'),

@@ -3,13 +3,21 @@ import { join } from 'node:path';
 import { NasDistillError } from '../core/errors.js';
 import { makeDirectory } from '../core/makeDirectory.js';
 import { storageError } from '../core/storageError.js';
-import type { Normalisation } from '../data/Dataset.js';
+import type { Dataset, Normalisation } from '../data/Dataset.js';
+import { openEngine } from '../engines/registry.js';
+import { checkClassOrder, checkOutputKind } from './importChecks.js';
 import { readModelFiles } from './modelFiles.js';
-import { loadImportedModel } from './openImportedModel.js';
+import { asTeacher, loadImportedModel } from './openImportedModel.js';
 import { checkTeacherName, writeRecord } from './teacherFiles.js';
+import type { TeacherModel } from './TeacherModel.js';
 import type { TeacherRecord } from './TeacherRecord.js';
 
-/** Takes a TF.js model directory in as a teacher: checked, loaded once, copied. */
+/**
+ * Takes a TF.js model directory in as a teacher: checked, loaded once, copied.
+ * @param options.examples images on which the order of its classes is checked before anything is stored
+ * @returns the stored record and, with examples, the accuracy on them
+ * @throws NasDistillError TEACHER if the model is not what was said of it, STORAGE if it cannot be stored
+ */
 export async function importTeacher(options: {
   teachersDir: string;
   name: string;
@@ -17,19 +25,14 @@ export async function importTeacher(options: {
   classes: readonly string[];
   normalisation: Normalisation;
   probabilities: boolean;
-}): Promise<TeacherRecord> {
+  examples?: { readonly dataset: Dataset; readonly indices: Int32Array };
+}): Promise<{ record: TeacherRecord; accuracy?: number }> {
   const { teachersDir, name, dir, classes, normalisation, probabilities } = options;
   checkTeacherName(name);
   const files = readModelFiles(dir);
   const imported = await loadImportedModel(dir, files);
   try {
     const [height, width, channels] = imported.input;
-    if (imported.input.length !== 3) {
-      throw new NasDistillError(
-        'TEACHER',
-        `${dir}: its input is [${imported.input.join(', ')}], an image [height, width, channels] is needed`,
-      );
-    }
     if (imported.output.length !== 1 || imported.output[0] !== classes.length) {
       throw new NasDistillError(
         'TEACHER',
@@ -47,6 +50,7 @@ export async function importTeacher(options: {
         );
       }
     }
+    checkOutputKind(imported.answers, classes.length, probabilities, dir);
     const record: TeacherRecord = {
       format: 1,
       name,
@@ -60,11 +64,24 @@ export async function importTeacher(options: {
       params: files.params,
       createdAt: Date.now(),
     };
+    const accuracy = options.examples && (await examine(asTeacher(imported, record), options.examples));
     copyModel(dir, files.files, join(teachersDir, name, 'model'));
     writeRecord(teachersDir, record);
-    return record;
+    return { record, ...(accuracy === undefined ? {} : { accuracy }) };
   } finally {
     imported.dispose();
+  }
+}
+
+async function examine(
+  teacher: TeacherModel,
+  { dataset, indices }: { dataset: Dataset; indices: Int32Array },
+): Promise<number> {
+  const engine = await openEngine('wasm', { threads: 1 });
+  try {
+    return await checkClassOrder(teacher, engine, dataset, indices);
+  } finally {
+    engine.close();
   }
 }
 

@@ -65,7 +65,8 @@ export function readModelFiles(dir: string): TfjsModelFiles {
   for (const group of model.weightsManifest) {
     const expected = group.weights.reduce((sum, { shape, dtype, quantization }) => {
       const count = shape.reduce((a, b) => a * b, 1);
-      params += count;
+      // Whole numbers are a graph's constants (axes, shapes), not parameters.
+      if (dtype === 'float32') params += count;
       return sum + count * dtypeBytes[quantization?.dtype ?? dtype];
     }, 0);
     for (const path of group.paths) {

@@ -2,7 +2,8 @@ import { NasDistillError, messageOf } from '../core/errors.js';
 import { loadGraphModel } from '../engines/converter.js';
 import type { StepFunction, Tensors } from '../engines/Engine.js';
 import { openEngine } from '../engines/registry.js';
-import { io, setBackend, type Tensor } from '../engines/tf.js';
+import { createRng } from '../core/rng.js';
+import { io, setBackend, tensor, tidy, type Tensor } from '../engines/tf.js';
 import { loadLayersModel, model as createModel, type LayersModel, type SymbolicTensor } from '../engines/layers.js';
 import '../models/customLayers.js';
 import { readModelFiles, type TfjsModelFiles } from './modelFiles.js';
@@ -14,6 +15,8 @@ import type { TeacherModel } from './TeacherModel.js';
 export interface ImportedModel {
   readonly input: readonly number[];
   readonly output: readonly number[];
+  /** Its outputs for two images of noise, row by row. */
+  readonly answers: Float32Array;
   /** Intermediate outputs that can be tapped (LayersModel: by layer name). */
   readonly taps: Readonly<Record<string, readonly number[]>>;
   readonly family: string;
@@ -21,9 +24,12 @@ export interface ImportedModel {
   dispose(): void;
 }
 
+type LoadedModel = Omit<ImportedModel, 'output' | 'answers'>;
+
 /**
  * Loads a TF.js model onto the wasm backend, where imported models run: they are data (known layers and ops only), and
- * they only answer, so that the portable engine is fast enough.
+ * they only answer, so that the portable engine is fast enough. It answers once here: a GraphModel does not say what
+ * shape its output has, and what cannot run is found now.
  * @throws NasDistillError TEACHER if it cannot be loaded, naming the layer or op that is unknown.
  */
 export async function loadImportedModel(
@@ -32,18 +38,36 @@ export async function loadImportedModel(
 ): Promise<ImportedModel> {
   await openEngine('wasm', { threads: 1 });
   await setBackend('wasm');
+  let loaded: LoadedModel | undefined;
   try {
-    return files.kind === 'layers-model' ? await layersModel(files) : await graphModel(files);
+    loaded = files.kind === 'layers-model' ? await layersModel(files) : await graphModel(files);
+    return { ...loaded, ...answer(loaded) };
   } catch (error) {
-    if (error instanceof NasDistillError) throw error;
+    loaded?.dispose();
+    if (error instanceof NasDistillError) throw new NasDistillError(error.code, `${dir}: ${error.message}`, error);
     throw new NasDistillError('TEACHER', `${dir}: cannot be loaded: ${messageOf(error).split('\n')[0]}`, {
-      hint: "Models are data: only TF.js's own layers and those of nas-distill/layers are known.",
+      hint: "Models are data: only TF.js's own layers and ops and the layers of nas-distill/layers are known.",
       cause: error,
     });
   }
 }
 
-async function layersModel(files: TfjsModelFiles): Promise<ImportedModel> {
+/** What the model says to two images of noise. */
+function answer(model: LoadedModel): Pick<ImportedModel, 'output' | 'answers'> {
+  const rng = createRng('probe');
+  const shape = [2, ...model.input];
+  const noise = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal());
+  return tidy(() => {
+    const { output } = model.predict(tensor(noise, shape), []);
+    if (output.dtype !== 'float32') throw new NasDistillError('TEACHER', `its output is ${output.dtype}, not float32`);
+    if (output.shape[0] !== 2) {
+      throw new NasDistillError('TEACHER', `it answers two images with an output of [${output.shape.join(', ')}]`);
+    }
+    return { output: output.shape.slice(1), answers: Float32Array.from(output.dataSync()) };
+  });
+}
+
+async function layersModel(files: TfjsModelFiles): Promise<LoadedModel> {
   const loaded: LayersModel = await loadLayersModel(io.fromMemory(files.artifacts));
   if (loaded.inputs.length !== 1 || loaded.outputs.length !== 1) {
     throw new NasDistillError(
@@ -59,8 +83,7 @@ async function layersModel(files: TfjsModelFiles): Promise<ImportedModel> {
   }
   const taps = Object.fromEntries([...tapTensors].map(([name, tensor]) => [name, known(tensor.shape, name)]));
   return {
-    input: known(loaded.inputs[0].shape, 'input'),
-    output: known(loaded.outputs[0].shape, 'output'),
+    input: imageShape(loaded.inputs[0]),
     taps,
     family: loaded.name,
     predict: (image, wanted) => {
@@ -73,7 +96,7 @@ async function layersModel(files: TfjsModelFiles): Promise<ImportedModel> {
   };
 }
 
-async function graphModel(files: TfjsModelFiles): Promise<ImportedModel> {
+async function graphModel(files: TfjsModelFiles): Promise<LoadedModel> {
   const loaded = await loadGraphModel(io.fromMemory(files.artifacts));
   if (loaded.inputs.length !== 1 || loaded.outputs.length !== 1) {
     throw new NasDistillError(
@@ -82,8 +105,7 @@ async function graphModel(files: TfjsModelFiles): Promise<ImportedModel> {
     );
   }
   return {
-    input: known(loaded.inputs[0].shape, 'input'),
-    output: known(loaded.outputs[0].shape, 'output'),
+    input: imageShape(loaded.inputs[0]),
     taps: {},
     family: 'graph model',
     predict: (image, wanted) => {
@@ -107,6 +129,29 @@ function known(shape: readonly (number | null)[] | undefined, name: string): num
   });
 }
 
+/** Shape of one image; -1 and null stand for open sizes. */
+function imageShape(input: { shape?: readonly (number | null)[]; dtype?: string }): number[] {
+  const [batch, ...rest] = input.shape ?? [];
+  const sizes = known([batch, ...rest], 'input');
+  if (sizes.length !== 3) {
+    throw new NasDistillError(
+      'TEACHER',
+      `its input is [${sizes.join(', ')}], an image [height, width, channels] is needed`,
+    );
+  }
+  if (batch !== null && batch !== undefined && batch >= 0) {
+    throw new NasDistillError('TEACHER', `it takes exactly ${batch} images at a time`, {
+      hint: 'Export it with an open first size: [null, height, width, channels].',
+    });
+  }
+  if (input.dtype !== undefined && input.dtype !== 'float32') {
+    throw new NasDistillError('TEACHER', `its input is ${input.dtype}, float32 is needed`, {
+      hint: 'Export it without the step that takes whole numbers apart; --mean and --std say how pixels are scaled.',
+    });
+  }
+  return sizes;
+}
+
 /** Opens an imported teacher as it was stored. */
 export async function openImportedModel(dir: string, record: TeacherRecord): Promise<TeacherModel> {
   const files = readModelFiles(dir);
@@ -115,7 +160,11 @@ export async function openImportedModel(dir: string, record: TeacherRecord): Pro
       hint: 'Import it again.',
     });
   }
-  const imported = await loadImportedModel(dir, files);
+  return asTeacher(await loadImportedModel(dir, files), record);
+}
+
+/** A loaded model as the teacher that `record` describes. */
+export function asTeacher(imported: ImportedModel, record: TeacherRecord): TeacherModel {
   const forward =
     (wanted: readonly string[]): StepFunction =>
     (_state, feeds) => {

@@ -42,6 +42,43 @@ describe('idx', () => {
     expect([...data.officialTest]).toEqual([3, 4]);
   });
 
+  it('takes val as validation beside test, as the test set without it, and a file beside its archive once', async () => {
+    const pair = (folder: string, part: string, labels: number[]) => {
+      write(`${folder}/${part}-images-idx3-ubyte`, idxFile([labels.length, 2, 2], ramp(4 * labels.length)));
+      write(`${folder}/${part}-labels-idx1-ubyte`, idxFile([labels.length], labels));
+    };
+    pair('three', 'train', [0, 1, 0, 1]);
+    pair('three', 'val', [1, 0, 1]);
+    write('three/val-images-idx3-ubyte.gz', gzipSync(idxFile([3, 2, 2], ramp(12))));
+    const two = await idx.read(join(root, 'three'), {});
+    expect([[...two.officialTest], two.officialValidation]).toEqual([[4, 5, 6], undefined]);
+    pair('three', 'test', [1, 1]);
+    const three = await idx.read(join(root, 'three'), {});
+    expect([...three.labels]).toEqual([0, 1, 0, 1, 1, 0, 1, 1, 1]);
+    expect([...(three.officialValidation ?? [])]).toEqual([4, 5, 6]);
+    expect([...three.officialTest]).toEqual([7, 8]);
+  });
+
+  it('reads EMNIST names, and refuses two sets in one folder', async () => {
+    for (const [set, label] of [
+      ['letters', 1],
+      ['digits', 0],
+    ] as const) {
+      for (const part of ['test', 'train']) {
+        write(`emnist/emnist-${set}-${part}-images-idx3-ubyte`, idxFile([2, 1, 1], ramp(2)));
+        write(`emnist/emnist-${set}-${part}-labels-idx1-ubyte`, idxFile([2], [0, part === 'train' ? 1 : label]));
+      }
+      if (set === 'letters') {
+        const data = await idx.read(join(root, 'emnist'), {});
+        expect([data.count, ...data.officialTest]).toEqual([4, 2, 3]);
+      }
+    }
+    await expect(idx.read(join(root, 'emnist'), {})).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining('emnist-digits-test-images') as string,
+    });
+  });
+
   it('reads colour images from one images file', async () => {
     const file = write('rgb/photos-images-idx4-ubyte', idxFile([2, 1, 2, 3], ramp(12)));
     write('rgb/photos-labels-idx1-ubyte', idxFile([2], [1, 0]));

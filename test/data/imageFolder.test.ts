@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/data/openDataset.js';
+import { makeDataset } from '../../src/data/makeDataset.js';
 import { imageFolder } from '../../src/data/readers/imageFolder.js';
+import { makeSplits } from '../../src/data/splits.js';
 import { tempFolder } from './tempFolder.js';
 
 const { root, write } = tempFolder();
@@ -65,6 +67,45 @@ describe('imageFolder', () => {
     await expect(imageFolder.read(join(root, 'val'), {})).rejects.toMatchObject({
       code: 'DATA',
       message: expect.stringContaining(join('val', 'c', '1.png')) as string,
+    });
+  });
+
+  it('takes val/ as the validation images beside test/, which no split mixes', async () => {
+    let shade = 0;
+    for (const [part, each] of [
+      ['train', 6],
+      ['val', 4],
+      ['test', 3],
+    ] as const) {
+      for (const label of ['a', 'b']) {
+        for (let i = 0; i < each; i++) write(`three/${part}/${label}/${i}.png`, await gray(shade++).png().toBuffer());
+      }
+    }
+    const data = await openDataset(join(root, 'three'), { dataDir: root });
+    expect([...data.officialTest]).toEqual([20, 21, 22, 23, 24, 25]);
+    expect([...(data.officialValidation ?? [])]).toEqual([12, 13, 14, 15, 16, 17, 18, 19]);
+    const options = { seed: 1, validationFraction: 0.1, testFraction: 0.1 };
+    const splits = makeSplits(data, options);
+    expect([...splits.train]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect([...splits.validation]).toEqual([12, 13, 14, 15, 16, 17, 18, 19]);
+    expect([...splits.test]).toEqual([20, 21, 22, 23, 24, 25]);
+    const brief = makeSplits(data, { ...options, validationLimit: 4 });
+    expect(brief.validation.filter((i) => data.labels[i] === 0).length).toBe(2);
+    expect([...brief.validation].every((i) => splits.validation.includes(i))).toBe(true);
+    expect(brief).toEqual(makeSplits(data, { ...options, validationLimit: 4 }));
+    // Another role for the same images is other data: caches and studies must not be shared.
+    const { officialValidation, ...parts } = data;
+    expect(officialValidation).toBeDefined();
+    expect(makeDataset(parts).digest).not.toBe(data.digest);
+  });
+
+  it('refuses a test/ folder whose images are not sorted into classes', async () => {
+    write('loose/train/a/1.png', await gray(1).png().toBuffer());
+    write('loose/train/b/1.png', await gray(2).png().toBuffer());
+    write('loose/test/1.png', await gray(3).png().toBuffer());
+    await expect(imageFolder.read(join(root, 'loose'), {})).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining(`${join('loose', 'test')} holds no PNG`) as string,
     });
   });
 

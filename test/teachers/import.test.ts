@@ -75,7 +75,7 @@ function copyModel(name: string): string {
 
 describe('a TF.js model as a teacher', () => {
   it('is copied in and answers with the logarithms of its probabilities', async () => {
-    const record = await take(join(root, 'model'));
+    const { record } = await take(join(root, 'model'));
     expect(record).toMatchObject({ kind: 'layers-model', input: [12, 12, 1], params: 3 * pixels + 3 });
     const stored = readRecord(join(root, 'teachers'), 'mine');
     const teacher = await openTeacher(join(root, 'teachers'), stored);
@@ -145,7 +145,7 @@ describe('a TF.js model as a teacher', () => {
   });
 
   it('is refused when its stored files change afterwards', async () => {
-    const record = await take(join(root, 'model'), 'later');
+    const { record } = await take(join(root, 'model'), 'later');
     const file = join(root, 'teachers', 'later', 'model', 'weights.bin');
     writeFileSync(
       file,

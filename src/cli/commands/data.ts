@@ -7,14 +7,13 @@ import { catalogue, type CatalogueName } from '../../data/catalogue/index.js';
 import { readManifest } from '../../data/catalogue/loadCatalogued.js';
 import type { Dataset, Splits } from '../../data/Dataset.js';
 import { computeNormalisation } from '../../data/normalisation.js';
-import { wholeNumber } from '../flags.js';
+import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
 import { resultPaths } from '../paths.js';
 import { fullSplits, prepareDataset } from '../prepareData.js';
 import type { RegisterCommand } from './Command.js';
 
 const names = Object.keys(catalogue) as CatalogueName[];
 const fetchFlags = z.object({ force: z.boolean().optional(), tarball: z.string().optional() });
-const showFlags = z.object({ imageSize: z.number().optional() });
 const plain = { head: [], border: [] };
 
 /** `nas-distill data fetch|list|show`. */
@@ -71,18 +70,24 @@ export const registerData: RegisterCommand = (program, io) => {
       });
     });
 
-  data
-    .command('show')
-    .description('Shape, classes, splits and statistics of a data set')
-    .argument('<name-or-path>', 'catalogued name, or the path of your own data')
-    .option('--image-size <pixels>', 'resize images to this square', wholeNumber(4))
+  addDataFlags(
+    data
+      .command('show')
+      .description('Shape, classes, splits and statistics of a data set')
+      .argument('<name-or-path>', 'catalogued name, or the path of your own data'),
+  )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ nas-distill data show fashion-mnist\n  $ nas-distill data show ./photos --image-size 32',
+      `
+Examples:
+  $ nas-distill data show fashion-mnist
+  $ nas-distill data show ./photos --image-size 32 --color grayscale
+  $ nas-distill data show birds.csv --label-column species --path-column file --image-size 32
+  $ nas-distill data show ./cifar-100-binary --coarse`,
     )
     .action(async (nameOrPath: string, options: unknown, command) => {
       const out = io(command);
-      const dataset = await prepareDataset(out, nameOrPath, showFlags.parse(options).imageSize);
+      const dataset = await prepareDataset(out, nameOrPath, dataOptionsOf(options));
       const shown = describeDataset(dataset);
       out.result(shown, () => drawDataset(shown));
     });
@@ -135,6 +140,7 @@ function describeDataset(dataset: Dataset) {
     shape: dataset.shape,
     count: dataset.count,
     officialTest: dataset.officialTest.length,
+    officialValidation: dataset.officialValidation?.length ?? 0,
     classes: dataset.classes.map((name, c) => ({
       name,
       count: total[c],
@@ -175,12 +181,13 @@ function drawDataset(shown: Shown): string {
     ]);
   }
   const { splits } = shown;
+  const origin = (given: number) => (given > 0 ? "the publisher's" : 'held out');
   const digits = (values: readonly number[]) => values.map((value) => value.toFixed(4)).join(', ');
   return [
     `data set ${shown.name}: ${shown.count} images of ${shown.shape.join('x')}, ${shown.classes.length} classes`,
     table.toString(),
     splits
-      ? `splits  train ${splits.train}, validation ${splits.validation}, test ${splits.test} (${shown.officialTest > 0 ? "the publisher's" : 'held out'})`
+      ? `splits  train ${splits.train}, validation ${splits.validation} (${origin(shown.officialValidation)}), test ${splits.test} (${origin(shown.officialTest)})`
       : `splits  cannot be made: ${shown.problem}`,
     `mean    ${digits(shown.mean)}`,
     `std     ${digits(shown.std)}  (pixels in 0..1, ${splits ? 'training images' : 'all images'})`,

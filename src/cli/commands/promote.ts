@@ -99,7 +99,7 @@ async function promote(io: Io, store: TrialStore, study: string, flags: Flags, s
   const budgets = parseBudgets(config.budgets);
   const trial = pickTrial(study, store.trials(study), budgets[0]?.metric ?? 'bytes', wantedOf(flags));
   const training = { ...trainingOf(config, loadSpace(config.space).losses(trial.architecture)), epochs: flags.epochs };
-  const dataset = await prepareDataset(io, config.data, config.imageSize);
+  const dataset = await prepareDataset(io, config.data, config);
   if (dataset.digest !== record.facts.datasetDigest) {
     throw new NasDistillError('DATA', `data set ${dataset.name} is not the one that study ${study} used`, {
       hint: 'Bring the old data back, or search again.',

@@ -11,6 +11,7 @@ import { openStore } from '../../store/openStore.js';
 import type { Trial, TrialStore } from '../../store/types.js';
 import { writeReport } from '../../reports/writeReport.js';
 import { chooseTeacher } from '../chooseTeacher.js';
+import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
 import { describeFront } from '../describeFront.js';
 import { describeProfile, profileDocument } from '../describeProfile.js';
 import { collect, cores, duration, wholeNumber } from '../flags.js';
@@ -24,7 +25,7 @@ import type { RegisterCommand } from './Command.js';
 
 /** `nas-distill search`: the main job. */
 export const registerSearch: RegisterCommand = (program, io) => {
-  program
+  const command = program
     .command('search')
     .description('Search student architectures within a budget, each distilled briefly from the teacher')
     .option(
@@ -34,8 +35,8 @@ export const registerSearch: RegisterCommand = (program, io) => {
     )
     .option('--weights <format>', 'how exported weights are stored: float32 | float16 | int8')
     .option('--space <name>', 'search space: a shipped name or a YAML file (default: mobile-cnn)')
-    .option('--data <name>', 'data set: catalogued name or path (default: fashion-mnist)')
-    .option('--image-size <pixels>', 'resize images to this square', wholeNumber(4))
+    .option('--data <name>', 'data set: catalogued name or path (default: fashion-mnist)');
+  addDataFlags(command)
     .option('--teacher <name>', 'teacher (default: the newest trained on this data)')
     .option('--trials <n>', 'architectures to try (default: 40)', wholeNumber(1))
     .option('--time <duration>', 'start no new trial after this long: 90s, 20m, 2h', duration)
@@ -57,6 +58,7 @@ export const registerSearch: RegisterCommand = (program, io) => {
 Examples:
   $ nas-distill search --budget 8MB
   $ nas-distill search --budget 300KB --budget 5MMACs --space resnet-convnext --trials 60 --time 20m
+  $ nas-distill search --budget 50KB --data birds.csv --label-column species --path-column file --image-size 32
   $ nas-distill search --resume`,
     )
     .action(async (options: Record<string, unknown>, command) => {
@@ -70,7 +72,7 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
     weights: options.weights,
     space: options.space,
     data: options.data,
-    imageSize: options.imageSize,
+    ...dataOptionsOf(options),
     teacher: options.teacher,
     trials: options.trials,
     timeMs: options.time,
@@ -141,7 +143,7 @@ async function searchStudy(
     engine: config.engine,
     data: config.data,
     epochs: 4,
-    ...(config.imageSize === undefined ? {} : { imageSize: config.imageSize }),
+    dataOptions: config,
   });
   const taught = await openTeaching(io, ground, record);
   io.progress.info(

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
+import type { DataOptions } from '../../data/DataOptions.js';
 import { formatCount } from '../../core/units.js';
 import { chooseEngine, openEngine } from '../../engines/registry.js';
 import { teacherSizes, type TeacherSize } from '../../models/teachers/ReferenceTeacher.js';
@@ -11,12 +12,17 @@ import { openTeacher } from '../../teachers/openTeacher.js';
 import { listTeachers, readRecord } from '../../teachers/teacherFiles.js';
 import type { TeacherRecord } from '../../teachers/TeacherRecord.js';
 import { trainTeacher } from '../../teachers/trainTeacher.js';
+import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
 import { collect, cores, numbers, wholeNumber } from '../flags.js';
-import { fullSplits, prepareDataset } from '../prepareData.js';
+import { briefSplits, fullSplits, prepareDataset } from '../prepareData.js';
 import { resultPaths } from '../paths.js';
 import type { RegisterCommand } from './Command.js';
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+/** Validation images that an imported teacher answers, at most. */
+const examined = 1000;
+/** An accuracy below this multiple of guessing is worth a warning. */
+const nearChance = 1.5;
 const families = Object.keys(referenceTeachers) as TeacherFamily[];
 
 const trainFlags = z.object({
@@ -26,7 +32,6 @@ const trainFlags = z.object({
   epochs: z.number(),
   seed: z.number(),
   engine: z.string(),
-  imageSize: z.number().optional(),
 });
 const importFlags = z.object({
   name: z.string(),
@@ -41,18 +46,25 @@ const importFlags = z.object({
 export const registerTeacher: RegisterCommand = (program, io) => {
   const teacher = program.command('teacher').description('Train, import and look at teachers');
 
-  teacher
-    .command('train')
-    .description(`Train a reference teacher: ${families.join(', ')}`)
-    .argument('<family>', families.join(' | '))
-    .option('--data <name>', 'catalogued data set or path', 'fashion-mnist')
-    .option('--image-size <pixels>', 'resize images to this square', wholeNumber(4))
+  addDataFlags(
+    teacher
+      .command('train')
+      .description(`Train a reference teacher: ${families.join(', ')}`)
+      .argument('<family>', families.join(' | '))
+      .option('--data <name>', 'catalogued data set or path', 'fashion-mnist'),
+  )
     .option('--size <size>', teacherSizes.join(' | '), 'tiny')
     .option('--name <name>', 'name to store it under (default: FAMILY-SIZE-DATA)')
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1), 4)
     .option('--seed <n>', 'seed of weights and order', wholeNumber(0), 1)
     .option('--engine <name>', 'auto, onnx, wasm, ...', 'auto')
-    .addHelpText('after', '\nExample:\n  $ nas-distill teacher train vit --data fashion-mnist --size small --epochs 8')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ nas-distill teacher train vit --data fashion-mnist --size small --epochs 8
+  $ nas-distill teacher train resnet --data birds.csv --label-column species --image-size 32`,
+    )
     .action(async (family: string, options: unknown, command) => {
       const out = io(command);
       const known = families.find((name) => name === family);
@@ -62,43 +74,62 @@ export const registerTeacher: RegisterCommand = (program, io) => {
         });
       }
       const flags = readFlags(trainFlags, options);
-      const record = await trainReference(out, { ...flags, family: known });
+      const record = await trainReference(out, { ...flags, family: known, dataOptions: dataOptionsOf(options) });
       out.result(publicRecord(record), () => describeTeacher(record));
     });
 
-  teacher
-    .command('import')
-    .description('Take in a TF.js LayersModel or GraphModel directory')
-    .argument('<dir>', 'directory with model.json and its weights')
-    .requiredOption('--name <name>', 'name to store it under')
-    .option('--classes <list>', 'class names in the order of the outputs', collect)
-    .option('--data <name>', 'take the class names, in their order, from this data set')
+  addDataFlags(
+    teacher
+      .command('import')
+      .description('Take in a TF.js LayersModel or GraphModel directory')
+      .argument('<dir>', 'directory with model.json and its weights')
+      .requiredOption('--name <name>', 'name to store it under')
+      .option('--classes <list>', 'class names in the order of the outputs (default: the order of --data)', collect)
+      .option('--data <name>', 'check it on the validation images of this data set'),
+  )
     .option('--mean <list>', 'mean for each channel of pixels in 0..1', numbers)
     .option('--std <list>', 'standard deviation for each channel of pixels in 0..1', numbers)
     .option('--probabilities', 'its outputs are probabilities (it ends in a softmax), not logits')
     .addHelpText(
       'after',
-      '\nExample:\n  $ nas-distill teacher import ./my-model --name mine --data fashion-mnist --mean 0 --std 1 --probabilities',
+      `
+Examples:
+  $ nas-distill teacher import ./my-model --name mine --data fashion-mnist --mean 0 --std 1 --probabilities
+  $ nas-distill teacher import ./birds --name birds --data ./photos --image-size 32 --classes owl,ape --mean 0.5,0.5,0.5 --std 0.5,0.5,0.5`,
     )
     .action(async (dir: string, options: unknown, command) => {
       const out = io(command);
       const flags = readFlags(importFlags, options);
-      const classes =
-        flags.classes ?? (flags.data === undefined ? undefined : (await prepareDataset(out, flags.data)).classes);
+      const dataset =
+        flags.data === undefined ? undefined : await prepareDataset(out, flags.data, dataOptionsOf(options));
+      const classes = flags.classes ?? dataset?.classes;
       if (classes === undefined) {
         throw new NasDistillError('USAGE', 'teacher import: the order of the classes is not known', {
           hint: 'Add --classes a,b,c or --data NAME.',
         });
       }
-      const record = await importTeacher({
+      const { record, accuracy } = await importTeacher({
         teachersDir: resultPaths(out.resultsDir).teachers,
         name: flags.name,
         dir,
         classes,
         normalisation: normalisationOf(flags),
         probabilities: flags.probabilities ?? false,
+        ...(dataset === undefined
+          ? {}
+          : { examples: { dataset, indices: briefSplits(dataset, dataset.count, examined).validation } }),
       });
-      out.result(publicRecord(record), () => describeTeacher(record));
+      if (dataset !== undefined && accuracy !== undefined && accuracy < nearChance / dataset.classes.length) {
+        out.progress.warn(
+          `only ${percent(accuracy)} of the validation images of ${dataset.name} are right: are --mean, --std and --probabilities those of its training?`,
+        );
+      }
+      out.result({ ...publicRecord(record), ...(accuracy === undefined ? {} : { validation: accuracy }) }, () =>
+        [
+          describeTeacher(record),
+          ...(accuracy === undefined ? [] : [`validation images of ${dataset?.name}: ${percent(accuracy)} right`]),
+        ].join('\n'),
+      );
     });
 
   teacher
@@ -148,12 +179,13 @@ export const registerTeacher: RegisterCommand = (program, io) => {
       );
     });
 
-  teacher
-    .command('eval')
-    .description('Evaluate a teacher on the validation or test images of a data set')
-    .argument('<name>')
-    .option('--data <name>', 'catalogued data set or path', 'fashion-mnist')
-    .option('--image-size <pixels>', 'resize images to this square', wholeNumber(4))
+  addDataFlags(
+    teacher
+      .command('eval')
+      .description('Evaluate a teacher on the validation or test images of a data set')
+      .argument('<name>')
+      .option('--data <name>', 'catalogued data set or path', 'fashion-mnist'),
+  )
     .option('--split <split>', 'validation | test', 'test')
     .option('--engine <name>', 'auto, onnx, wasm, ...', 'auto')
     .action(async (name: string, options: unknown, command) => {
@@ -163,13 +195,12 @@ export const registerTeacher: RegisterCommand = (program, io) => {
           data: z.string(),
           split: z.enum(['validation', 'test']),
           engine: z.string(),
-          imageSize: z.number().optional(),
         }),
         options,
       );
       const dir = resultPaths(out.resultsDir).teachers;
       const opened = await openTeacher(dir, readRecord(dir, name));
-      const dataset = await prepareDataset(out, flags.data, flags.imageSize);
+      const dataset = await prepareDataset(out, flags.data, dataOptionsOf(options));
       const engine = await openEngine(opened.engine ?? flags.engine, { threads: cores() });
       const evaluation = await evaluateTeacher(opened, engine, dataset, fullSplits(dataset)[flags.split]);
       engine.close();
@@ -185,9 +216,9 @@ export const registerTeacher: RegisterCommand = (program, io) => {
 /** Trains a reference teacher; used by `search` too when there is none. */
 export async function trainReference(
   out: ReturnType<Parameters<RegisterCommand>[1]>,
-  options: z.infer<typeof trainFlags> & { family: TeacherFamily; size: TeacherSize },
+  options: z.infer<typeof trainFlags> & { family: TeacherFamily; size: TeacherSize; dataOptions: DataOptions },
 ): Promise<TeacherRecord> {
-  const dataset = await prepareDataset(out, options.data, options.imageSize);
+  const dataset = await prepareDataset(out, options.data, options.dataOptions);
   const chosen = await chooseEngine(options.engine);
   out.progress.info(`engine ${chosen.name}: ${chosen.why}`);
   const engine = await openEngine(chosen.name, { threads: cores() });

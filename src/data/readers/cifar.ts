@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { NasDistillError } from '../../core/errors.js';
 import type { Dataset } from '../Dataset.js';
 import { dataError, unreadable } from '../dataError.js';
 import { allocateImages, allocateLabels, makeDataset, sharedRange } from '../makeDataset.js';
@@ -23,6 +24,7 @@ interface Files {
 export const cifar: ReaderEntry = {
   title: 'CIFAR binary',
   help: 'a folder with data_batch_1.bin … and test_batch.bin (CIFAR-10), or train.bin and test.bin (CIFAR-100)',
+  options: ['coarse'],
   detect: (path) => statSync(path).isDirectory() && findFiles(path) !== undefined,
   read: (path, options) => Promise.resolve().then(() => readCifar(path, options)),
 };
@@ -31,6 +33,11 @@ function readCifar(path: string, options: ReadOptions): Dataset {
   const files = findFiles(path);
   if (files === undefined) throw dataError(`${path} holds no CIFAR files`, cifar.help);
   const { labelBytes } = files;
+  if (options.coarse === true && labelBytes === 1) {
+    throw new NasDistillError('USAGE', `${path} is CIFAR-10, which has no coarse classes`, {
+      hint: 'Leave out --coarse (in a study file: coarse); only CIFAR-100 has them.',
+    });
+  }
   const record = labelBytes + 3 * plane;
   const all = [...files.train, ...files.test];
   const counts = all.map((file) => countOf(file, record));

@@ -19,19 +19,22 @@ interface Sheet {
   readonly header: readonly string[] | undefined;
   readonly rows: readonly (readonly string[])[];
   readonly labelColumn: number;
+  /** The column of the paths, where it was asked for. */
+  readonly pathColumn?: number;
 }
 
 /** A table: a label, and either the path of an image or all pixel values of a square image in each line. */
 export const csv: ReaderEntry = {
   title: 'CSV',
   help: 'a .csv file with a label and the path of an image, or a label and all pixels (0 to 255), in each line',
+  options: ['color', 'labelColumn', 'pathColumn'],
   detect: (path) => /\.csv$/i.test(path) && statSync(path).isFile(),
   read: readCsv,
 };
 
 async function readCsv(path: string, options: ReadOptions): Promise<Dataset> {
   const sheet = readSheet(path, options);
-  const pathColumn = findPathColumn(sheet, options);
+  const pathColumn = findPathColumn(sheet);
   const texts = sheet.rows.map((row) => row[sheet.labelColumn]);
   const empty = texts.findIndex((text) => text === '');
   if (empty >= 0) throw dataError(`${lineOf(sheet, empty)}: the label is empty`);
@@ -65,30 +68,50 @@ function readSheet(path: string, options: ReadOptions): Sheet {
     throw dataError(`${path} is no readable CSV: ${messageOf(cause)}`, { hint: 'Check that line.', cause });
   }
   if (all.length === 0) throw dataError(`${path} is empty`, csv.help);
-  const header = isHeader(all[0]) ? all[0] : undefined;
+  const header = isHeader(path, all[0], options) ? all[0] : undefined;
   const rows = header === undefined ? all : all.slice(1);
   if (rows.length === 0) throw dataError(`${path} has a header and no lines below it`, csv.help);
   const named = columnOf(path, header, all[0].length, options.labelColumn);
   const usual = header?.findIndex((name) => usualLabel.test(name)) ?? -1;
-  return { path, header, rows, labelColumn: named ?? (usual >= 0 ? usual : guessLabelColumn(path, rows[0])) };
+  const paths = columnOf(path, header, all[0].length, options.pathColumn);
+  const labelColumn = named ?? (usual >= 0 ? usual : guessLabelColumn(path, rows[0], paths));
+  if (labelColumn === paths) {
+    throw dataError(
+      `${path}: column "${header?.[labelColumn] ?? labelColumn}" cannot be both the label and the path of the image`,
+      'Give --label-column and --path-column (in a study file: labelColumn, pathColumn).',
+    );
+  }
+  return { path, header, rows, labelColumn, ...(paths === undefined ? {} : { pathColumn: paths }) };
 }
 
 const usualLabel = /^(label|class|target|y)$/i;
 const isWhole = (text: string) => /^\d+$/.test(text);
 
-/** Column names: one of them is a usual name of the label, or there is neither an image nor mostly numbers. */
-function isHeader(first: readonly string[]): boolean {
+/**
+ * Column names: one of them is a usual name of the label or was asked for, or there is neither an image nor mostly
+ * numbers. Where the column of the paths is given by its number, a path that leads to a file is no name.
+ */
+function isHeader(path: string, first: readonly string[], { labelColumn, pathColumn }: ReadOptions): boolean {
+  const named = [labelColumn, pathColumn].filter((name) => name !== undefined && !isWhole(name));
+  if (first.some((name) => named.includes(name))) return true;
+  if (pathColumn !== undefined && isWhole(pathColumn)) {
+    return Number(pathColumn) < first.length && !existsSync(resolve(dirname(path), first[Number(pathColumn)]));
+  }
   if (first.some(isImageName)) return false;
   return first.some((name) => usualLabel.test(name)) || first.filter(isWhole).length < first.length / 2;
 }
 
 /** Beside a path: the other column. Beside pixels: the one that is no number, else the first. */
-function guessLabelColumn(path: string, row: readonly string[]): number {
-  const paths = row.some(isImageName);
-  const others = row.flatMap((cell, i) => ((paths ? isImageName(cell) : isWhole(cell)) ? [] : [i]));
+function guessLabelColumn(path: string, row: readonly string[], pathColumn: number | undefined): number {
+  const isPath = (cell: string, i: number) => (pathColumn === undefined ? isImageName(cell) : i === pathColumn);
+  const paths = row.some(isPath);
+  const others = row.flatMap((cell, i) => ((paths ? isPath(cell, i) : isWhole(cell)) ? [] : [i]));
   if (others.length === 1) return others[0];
   if (!paths && others.length === 0) return 0;
-  throw dataError(`${path}: which column holds the label is not clear`, 'Name it "label" in the first line.');
+  throw dataError(
+    `${path}: which column holds the label is not clear`,
+    'Give --label-column NAME (in a study file: labelColumn), or name it "label" in the first line.',
+  );
 }
 
 function columnOf(path: string, header: Sheet['header'], width: number, wanted?: string): number | undefined {
@@ -96,14 +119,17 @@ function columnOf(path: string, header: Sheet['header'], width: number, wanted?:
   const at = header?.indexOf(wanted) ?? -1;
   if (at >= 0) return at;
   if (isWhole(wanted) && Number(wanted) < width) return Number(wanted);
-  throw dataError(`${path} has no column "${wanted}"`, `It has: ${header?.join(', ') ?? `0 to ${width - 1}`}.`);
+  const names = header ?? [];
+  const known = names.slice(0, 12).join(', ') + (names.length > 12 ? ', ...' : '');
+  throw dataError(
+    `${path} has no column "${wanted}"`,
+    `It has: ${names.length > 0 ? `${known} (or by number: ` : 'no names, numbers '}0 to ${width - 1}${names.length > 0 ? ')' : ''}.`,
+  );
 }
 
-function findPathColumn(sheet: Sheet, options: ReadOptions): number | undefined {
-  const { path, header, rows } = sheet;
-  const named = columnOf(path, header, rows[0].length, options.pathColumn);
-  if (named !== undefined) return named;
-  const found = rows[0].findIndex((cell, i) => i !== sheet.labelColumn && isImageName(cell));
+function findPathColumn(sheet: Sheet): number | undefined {
+  if (sheet.pathColumn !== undefined) return sheet.pathColumn;
+  const found = sheet.rows[0].findIndex((cell, i) => i !== sheet.labelColumn && isImageName(cell));
   return found < 0 ? undefined : found;
 }
 

@@ -13,18 +13,27 @@ interface Pair {
   readonly labels: string;
 }
 
+/** Which files hold which images. */
+interface Parts {
+  readonly train: Pair;
+  readonly validation?: Pair | undefined;
+  readonly test?: Pair | undefined;
+}
+
 /** IDX (MNIST's format): a folder with train and optional test files, or one images file beside its labels file. */
 export const idx: ReaderEntry = {
   title: 'IDX',
-  help: 'a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and optionally t10k-… or test-… (plain or .gz)',
-  detect: (path) => (statSync(path).isDirectory() ? findPairs(path).length > 0 : isImagesFile(basename(path))),
+  help: 'a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and optionally val-… and t10k-… or test-… (plain or .gz)',
+  options: [],
+  detect: (path) =>
+    statSync(path).isDirectory() ? listFolder(path).files.some(isImagesFile) : isImagesFile(basename(path)),
   read: readIdx,
 };
 
 async function readIdx(path: string, options: ReadOptions): Promise<Dataset> {
   const folder = statSync(path).isDirectory();
-  const pairs = folder ? findPairs(path) : [pairOf(path)];
-  if (pairs.length === 0) throw dataError(`${path} holds no IDX files`, idx.help);
+  const parts: Parts = folder ? findParts(path) : { train: pairOf(path) };
+  const pairs = [parts.train, parts.validation, parts.test].filter((pair) => pair !== undefined);
   // All heads are read and compared before memory is taken.
   const heads = pairs.map((pair) => checkPair(readIdxHeader(pair.images), readIdxHeader(pair.labels)));
   const shape = heads[0].shape;
@@ -54,20 +63,48 @@ async function readIdx(path: string, options: ReadOptions): Promise<Dataset> {
       `${path}: label ${labels[bad]} of image ${bad} has no line in classes.txt (${classes.length} classes)`,
     );
   }
-  const officialTest = sharedRange(heads[0].count, count);
-  return makeDataset({ name: nameOf(path, options), shape, classes, images, labels, officialTest });
+  const tests = parts.test === undefined ? 0 : heads[heads.length - 1].count;
+  return makeDataset({
+    name: nameOf(path, options),
+    shape,
+    classes,
+    images,
+    labels,
+    officialTest: sharedRange(count - tests, count),
+    ...(parts.validation === undefined ? {} : { officialValidation: sharedRange(heads[0].count, count - tests) }),
+  });
 }
 
-/** The files of a folder: first the training pair, then, if there, the publisher's test pair. */
-function findPairs(folder: string): Pair[] {
-  const names = listFolder(folder).files.filter(isImagesFile);
-  const find = (pattern: RegExp) => names.find((name) => pattern.test(name));
-  const train = find(/^train/i);
-  const test = find(/^(t10k|test)/i);
-  const first = train ?? names.find((name) => name !== test) ?? test;
-  return [first, first === test ? undefined : test]
-    .filter((name) => name !== undefined)
-    .map((name) => pairOf(join(folder, name)));
+/**
+ * The files of a folder by their names. As for image folders, one set that was put aside is the test set.
+ * @throws NasDistillError DATA where it is not clear which file is which: none may be left out in silence
+ */
+function findParts(folder: string): Parts {
+  const all = listFolder(folder).files.filter(isImagesFile);
+  // Unpacked beside its archive it is one file.
+  const names = all.filter((name) => !(name.endsWith('.gz') && all.includes(name.slice(0, -3))));
+  if (names.length === 0) throw dataError(`${folder} holds no IDX files`, idx.help);
+  const find = (pattern: RegExp) => {
+    const found = names.filter((name) => pattern.test(name));
+    if (found.length > 1) throw ambiguous(folder, found);
+    return found.map((name) => pairOf(join(folder, name)))[0];
+  };
+  const test = find(/^(.*[-_.])?(t10k|test)[-_.]/i);
+  const validation = find(/^(.*[-_.])?val(id|idation)?[-_.]/i);
+  const train =
+    find(/^(.*[-_.])?train(ing)?[-_.]/i) ?? (names.length === 1 ? pairOf(join(folder, names[0])) : undefined);
+  const kept = new Set([test, validation, train].flatMap((pair) => (pair === undefined ? [] : [pair.images])));
+  if (train === undefined || kept.size < names.length) throw ambiguous(folder, names);
+  // A lonely file is the training set, whatever its name.
+  if (names.length === 1) return { train };
+  return test === undefined ? { train, test: validation } : { train, validation, test };
+}
+
+function ambiguous(folder: string, names: readonly string[]) {
+  return dataError(
+    `${folder}: which files are the training and which the test images is not clear: ${names.join(', ')}`,
+    'Keep one data set in a folder, its files named train-..., val-... and test-... (or t10k-...).',
+  );
 }
 
 function isImagesFile(name: string): boolean {

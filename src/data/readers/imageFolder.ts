@@ -12,10 +12,11 @@ interface Labelled {
   readonly label: string;
 }
 
-/** Images in one sub-folder a class, optionally below train/ and test/ (or val/). */
+/** Images in one sub-folder a class, optionally below train/, val/ and test/. */
 export const imageFolder: ReaderEntry = {
   title: 'image folder',
-  help: 'a folder with one sub-folder of PNG or JPEG images a class, optionally below train/ and test/ (or val/)',
+  help: 'a folder with one sub-folder of PNG or JPEG images a class, optionally below train/, val/ and test/',
+  options: ['color'],
   detect: (path) => statSync(path).isDirectory() && looksLikeClasses(path),
   read: readImageFolder,
 };
@@ -24,9 +25,10 @@ export const imageFolder: ReaderEntry = {
 const together = 16;
 
 async function readImageFolder(path: string, options: ReadOptions): Promise<Dataset> {
-  const { train, test } = partsOf(path);
+  const { train, validation, test } = partsOf(path);
   const trainImages = labelledImages(train);
-  const testImages = test === undefined ? [] : labelledImages(test);
+  const validationImages = heldOut(validation);
+  const testImages = heldOut(test);
   const classes = [...new Set(trainImages.map(({ label }) => label))].sort(byCodeUnit);
   if (trainImages.length === 0) throw dataError(`${train} holds no PNG or JPEG images`, imageFolder.help);
   if (classes.length < 2) {
@@ -35,14 +37,14 @@ async function readImageFolder(path: string, options: ReadOptions): Promise<Data
       'Put the images of each class into a sub-folder of its own.',
     );
   }
-  const unknown = testImages.find(({ label }) => !classes.includes(label));
+  const unknown = [...validationImages, ...testImages].find(({ label }) => !classes.includes(label));
   if (unknown) {
     throw dataError(
       `${unknown.file}: class "${unknown.label}" has no images in ${train}`,
-      'The folders of the test images must have the names of the training folders.',
+      'The folders of the validation and test images must have the names of the training folders.',
     );
   }
-  const all = [...trainImages, ...testImages];
+  const all = [...trainImages, ...validationImages, ...testImages];
   const shape = await shapeOfImages(
     all.map(({ file }) => file),
     options,
@@ -56,8 +58,16 @@ async function readImageFolder(path: string, options: ReadOptions): Promise<Data
     images,
     options,
   );
-  const officialTest = sharedRange(trainImages.length, all.length);
-  return makeDataset({ name: nameOf(path, options), shape, classes, images, labels, officialTest });
+  const tests = all.length - testImages.length;
+  return makeDataset({
+    name: nameOf(path, options),
+    shape,
+    classes,
+    images,
+    labels,
+    officialTest: sharedRange(tests, all.length),
+    ...(validation === undefined ? {} : { officialValidation: sharedRange(trainImages.length, tests) }),
+  });
 }
 
 /** Decodes files one behind the other into `images`. */
@@ -79,15 +89,36 @@ export async function decodeAll(
   task?.end();
 }
 
-/** The folder of training images and, where the images are below train/ and test/ (or val/), that of the test images. */
-function partsOf(path: string): { train: string; test?: string } {
+/**
+ * The folder of training images and, where the images are below train/, those of validation and test. One set that was
+ * put aside is the test set, whatever its name: what a search must never see; it then holds out its own validation images.
+ */
+function partsOf(path: string): { train: string; validation?: string; test?: string } {
   const { folders } = listFolder(path);
   const find = (pattern: RegExp) => folders.find((name) => pattern.test(name));
   const train = find(/^train(ing)?$/i);
   // A class may be called "test" too: only beside train/ does the name mean a part.
   if (train === undefined || listFolder(join(path, train)).folders.length === 0) return { train: path };
-  const test = find(/^test(ing)?$/i) ?? find(/^val(id|idation)?$/i);
-  return { train: join(path, train), ...(test === undefined ? {} : { test: join(path, test) }) };
+  const test = find(/^test(ing)?$/i);
+  const validation = find(/^val(id|idation)?$/i);
+  return {
+    train: join(path, train),
+    ...(validation === undefined ? {} : { [test === undefined ? 'test' : 'validation']: join(path, validation) }),
+    ...(test === undefined ? {} : { test: join(path, test) }),
+  };
+}
+
+/** The images of a part; one that is there and empty was meant to hold some. */
+function heldOut(folder: string | undefined): Labelled[] {
+  if (folder === undefined) return [];
+  const images = labelledImages(folder);
+  if (images.length === 0) {
+    throw dataError(
+      `${folder} holds no PNG or JPEG images in sub-folders`,
+      'Give it one sub-folder of images a class, or move it away.',
+    );
+  }
+  return images;
 }
 
 function labelledImages(folder: string): Labelled[] {

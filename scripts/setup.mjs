@@ -1,62 +1,62 @@
 // Installs what is missing and builds, so that a fresh clone needs no other command first.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
-import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { headersOfThisNode, isInstalled, sqliteFault } from './packages.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-function run(label, command, args, env = {}) {
+function run(label, command, args, options = {}) {
   const startedAt = Date.now();
   process.stderr.write(`${label} ...\n`);
   const done = spawnSync(command, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...options.env },
     shell: process.platform === 'win32',
     maxBuffer: 64 * 2 ** 20,
   });
   if (done.status !== 0) {
     process.stderr.write(`${done.stdout ?? ''}${done.stderr ?? ''}\n`);
-    process.stderr.write(`setup: ${label} failed${done.error ? `: ${done.error.message}` : ''}\n`);
-    if (/node-gyp|better-sqlite3/.test(`${done.stdout}${done.stderr}`)) {
-      process.stderr.write(
-        '  better-sqlite3 needs a C++ compiler, make and Python 3 unless a prebuilt binary exists for this Node.\n',
-      );
-    }
-    process.exit(done.status ?? 1);
+    fail(`${label} failed${done.error ? `: ${done.error.message}` : ''}`, options.hint);
   }
   process.stderr.write(`${label}: ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+}
+
+function fail(message, hint, status = 1) {
+  process.stderr.write(`setup: ${message}\n`);
+  if (hint !== undefined) process.stderr.write(`  ${hint}\n`);
+  process.exit(status);
 }
 
 export function setup() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 9)) {
-    process.stderr.write(`setup: Node 20.9 or newer is needed, this is ${process.versions.node}\n`);
-    process.exit(2);
+    fail(`Node 20.9 or newer is needed, this is ${process.versions.node}`, undefined, 2);
   }
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  const stamp = join(root, 'node_modules', '.nas-distill-setup');
-  const installed = existsSync(stamp) && readFileSync(stamp, 'utf8') === `${lock} ${process.versions.modules}`;
-  if (!installed) {
-    // ONNXRUNTIME_NODE_INSTALL: the CPU runtime is in the package; its script would only fetch CUDA libraries.
-    run(
-      'Installing packages (better-sqlite3 compiles where no prebuilt binary can be had: about a minute)',
-      'npm',
-      ['ci', '--no-audit', '--no-fund'],
-      {
-        ONNXRUNTIME_NODE_INSTALL: 'skip',
-      },
-    );
-    mkdirSync(join(root, 'node_modules'), { recursive: true });
-    writeFileSync(stamp, `${lock} ${process.versions.modules}`);
-  }
-  if (!built())
+  if (!isInstalled(root)) run('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund']);
+  if (sqliteFault(root) !== undefined) compileSqlite();
+  if (!built()) {
     run('Building', process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+  }
+}
+
+/** The only install script that runs: .npmrc keeps all others from downloading runtimes that nothing here uses. */
+function compileSqlite() {
+  const headers = headersOfThisNode();
+  run(
+    'Getting better-sqlite3 ready (it compiles where no prebuilt binary can be had: about a minute)',
+    'npm',
+    ['rebuild', 'better-sqlite3', '--ignore-scripts=false', '--foreground-scripts'],
+    {
+      env: headers === undefined ? {} : { npm_config_nodedir: headers },
+      hint: 'better-sqlite3 needs a C++ compiler, make and Python 3 unless a prebuilt binary exists for this Node.',
+    },
+  );
+  const fault = sqliteFault(root);
+  if (fault !== undefined) fail(`better-sqlite3 does not load in Node ${process.versions.node}: ${fault}`);
 }
 
 /** tsc's incremental state makes a build without changes cheap, but skipping it is cheaper still. */

@@ -33,6 +33,12 @@ export function explainSqlite(path: string, cause: unknown): NasDistillError {
       cause,
     });
   }
+  if (code === 'ERR_DLOPEN_FAILED' || messageOf(cause).startsWith('Could not locate the bindings file')) {
+    return new NasDistillError('STORAGE', `better-sqlite3 is not compiled for this Node (${process.version})`, {
+      hint: 'In a clone run: npm run setup. Elsewhere: npm rebuild better-sqlite3 --ignore-scripts=false',
+      cause,
+    });
+  }
   if (code.startsWith('SQLITE_CONSTRAINT')) {
     return new NasDistillError('INTERNAL', `${path}: the store refused a change: ${messageOf(cause)}`, { cause });
   }

@@ -146,7 +146,7 @@ function imageShape(input: { shape?: readonly (number | null)[]; dtype?: string 
   }
   if (input.dtype !== undefined && input.dtype !== 'float32') {
     throw new NasDistillError('TEACHER', `its input is ${input.dtype}, float32 is needed`, {
-      hint: 'Export it without the step that takes whole numbers apart; --mean and --std say how pixels are scaled.',
+      hint: 'Export a model that takes normalised float32 images; --mean and --std say how they are normalised.',
     });
   }
   return sizes;

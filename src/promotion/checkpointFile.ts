@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { atomicWrite } from '../core/atomicWrite.js';
@@ -13,19 +13,29 @@ const metaSchema = z.object({
   table: z.array(z.object({ name: z.string(), shape: z.array(z.number().int().nonnegative()) })),
 });
 
+const metaFile = 'checkpoint.json';
+const weightsFile = (digest: string) => `${digest.slice(0, 16)}.bin`;
+/** Weights, and what a kill left of a file that was being written. */
+const ours = /^([0-9a-f]{16}\.bin|checkpoint\.json)(\.\d+\.tmp)?$/;
+
 /** Stores where training stands. The weights come first: what the small file names is whole. */
 export function writeCheckpoint(dir: string, settings: string, checkpoint: Checkpoint): void {
   const { table, bytes } = packWeights(checkpoint.state);
   const digest = sha256(bytes);
-  const before = readMeta(dir);
-  atomicWrite(join(dir, `${digest.slice(0, 16)}.bin`), bytes);
-  atomicWrite(join(dir, 'checkpoint.json'), JSON.stringify({ epoch: checkpoint.epoch, settings, digest, table }));
-  if (typeof before === 'object' && before.digest !== digest)
-    rmSync(join(dir, `${before.digest.slice(0, 16)}.bin`), { force: true });
+  atomicWrite(join(dir, weightsFile(digest)), bytes);
+  atomicWrite(join(dir, metaFile), JSON.stringify({ epoch: checkpoint.epoch, settings, digest, table }));
+  sweep(dir, digest);
+}
+
+/** Removes the weights of earlier epochs, also those that a kill between the two writes left behind. */
+function sweep(dir: string, digest: string): void {
+  for (const name of readdirSync(dir)) {
+    if (ours.test(name) && name !== metaFile && name !== weightsFile(digest)) rmSync(join(dir, name), { force: true });
+  }
 }
 
 function readMeta(dir: string): z.infer<typeof metaSchema> | 'damaged' | undefined {
-  const file = join(dir, 'checkpoint.json');
+  const file = join(dir, metaFile);
   if (!existsSync(file)) return undefined;
   let stored: unknown;
   try {
@@ -44,8 +54,9 @@ export function readCheckpoint(dir: string, settings: string): { checkpoint?: Ch
   if (meta === undefined) return {};
   if (meta === 'damaged') return { ignored: 'it is damaged' };
   if (meta.settings !== settings) return { ignored: 'it belongs to other settings' };
-  const file = join(dir, `${meta.digest.slice(0, 16)}.bin`);
+  const file = join(dir, weightsFile(meta.digest));
   const bytes = existsSync(file) ? readFileSync(file) : undefined;
   if (bytes === undefined || sha256(bytes) !== meta.digest) return { ignored: 'it is damaged' };
+  sweep(dir, meta.digest);
   return { checkpoint: { epoch: meta.epoch, state: unpackWeights(meta.table, bytes, file) } };
 }

@@ -1,50 +1,64 @@
-import type { Dataset, Normalisation } from '../data/Dataset.js';
 import { formatCost } from '../costs/registry.js';
-import type { Trial } from '../store/types.js';
-import { version } from '../core/version.js';
-import type { Promotion } from './promoteTrial.js';
+import { exported } from './exported.js';
+import type { PromotionFacts } from './promotionFacts.js';
+import { usage } from './usage.js';
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 
 /** The text that goes with an exported student: what it is, how it was made, how to feed it, how good it is. */
-export function modelCard(facts: {
-  study: string;
-  trial: Trial;
-  dataset: Dataset;
-  normalisation: Normalisation;
-  teacher: { name: string; family: string; digest: string; test: number };
-  promotion: Promotion;
-  epochs: number;
-  seed: number;
-}): string {
-  const { study, trial, dataset, normalisation, teacher, promotion, epochs, seed } = facts;
-  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+export function modelCard(facts: PromotionFacts): string {
+  const { study, trial, student, teacher, accuracy, data, recipe, versions } = facts;
+  const { costs, weights } = student;
   const alone =
-    promotion.alone === null ? '' : `| the same student without the teacher | ${percent(promotion.alone)} |\n`;
+    accuracy.alone === null ? '' : `| the same student without the teacher | ${percent(accuracy.alone)} |\n`;
+  const earlier = facts.testEvaluated.earlier;
   return `# Student of ${teacher.name}
 
-Trial ${trial.number} of study ${study}, distilled for ${epochs} epochs (seed ${seed}) by nas-distill ${version}.
+Trial ${trial} of study ${study}, distilled for ${recipe.epochs} epochs (seed ${recipe.seed}) by nas-distill ${versions['nas-distill']}
+(${versions.engine}, Node ${versions.node}). All facts, as data: ${exported.facts}.
 
 | model | test accuracy |
 | --- | --- |
-| student | ${percent(promotion.student)} |
-${alone}| teacher ${teacher.name} (${teacher.family}) | ${percent(teacher.test)} |
+| student${weights === 'float32' ? '' : ` (${weights} weights)`} | ${percent(accuracy.student)} |
+${alone}| teacher ${teacher.name} (${teacher.family}) | ${percent(accuracy.teacher)} |
 
-Evaluated once on the ${dataset.name} test split (data digest ${dataset.digest.slice(0, 16)}, teacher digest ${teacher.digest.slice(0, 16)}).
+Evaluated once on the ${data.name} test split (${data.images.test} images)${earlier === null ? '' : `, on ${earlier.slice(0, 10)}`}. Data digest ${data.digest.slice(0, 16)}, teacher
+digest ${teacher.digest.slice(0, 16)}.
 
-- size: ${formatCost('bytes', trial.costs.bytes)} of weights, ${formatCost('params', trial.costs.params)} values, ${formatCost('macs', trial.costs.macs)}
-- input \`image\`: float32 [N, ${dataset.shape.join(', ')}], NHWC, pixels / 255, then (x - mean) / std for each channel
-- mean: ${normalisation.mean.join(', ')}; std: ${normalisation.std.join(', ')}
-- output \`logits\`: [N, ${dataset.classes.length}], in this order: ${dataset.classes.join(', ')}
-
+- student: ${formatCost('bytes', costs.bytes)} of ${weights} weights, ${formatCost('params', costs.params)} values, ${formatCost('macs', costs.macs)}, ${formatCost('memory', costs.memory)} of activations
+- teacher: ${formatCost('params', teacher.params)} values, ${teacher.macs === null ? 'MACs not known (imported)' : formatCost('macs', teacher.macs)}
+- input \`image\`: float32 [N, ${data.shape.join(', ')}], NHWC, pixels / 255, then (x - mean) / std for each channel
+- mean: ${data.normalisation.mean.join(', ')}; std: ${data.normalisation.std.join(', ')}
+- output \`logits\`: [N, ${data.classes.length}], in this order: ${data.classes.join(', ')}
+${roundingLine(facts)}
 ## Choices
 
-${Object.entries(trial.architecture.choices)
+${Object.entries(student.choices)
   .map(([name, value]) => `- ${name}: ${String(value)}`)
   .join('\n')}
 
 ## Use
 
-Python: \`onnxruntime.InferenceSession("model.onnx").run(["logits"], {"image": images})\`
+${usage('.', student.customLayers)
+  .map((line) => `    ${line}`)
+  .join('\n')}
 
-JavaScript: \`import 'nas-distill/layers'\`, then \`tf.loadLayersModel('.../model.json')\`.
+## Files
+
+| file | bytes | SHA-256 |
+| --- | --- | --- |
+${Object.entries(facts.files)
+  .map(([name, { bytes, sha256 }]) => `| ${name} | ${bytes} | ${sha256} |`)
+  .join('\n')}
+
+## Again
+
+${facts.reproduce.map((line) => `    ${line}`).join('\n')}
 `;
+}
+
+function roundingLine({ verification: { rounding }, student }: PromotionFacts): string {
+  if (rounding === null) return '';
+  const { agreement, images, accuracy } = rounding;
+  return `- ${student.weights} against the trained float32 weights, ${images} validation images: ${percent(agreement)} keep their class, accuracy ${percent(accuracy.stored)} (float32 ${percent(accuracy.float32)})\n`;
 }

@@ -1,15 +1,24 @@
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestOf } from '../core/digest.js';
+import { digestOf, sha256 } from '../core/digest.js';
+import { NasDistillError } from '../core/errors.js';
+import { makeDirectory } from '../core/makeDirectory.js';
 import type { Progress } from '../core/progress.js';
 import { createRng } from '../core/rng.js';
-import type { Budget } from '../costs/CostModel.js';
+import { violations } from '../costs/budgets.js';
+import type { Budget, WeightFormat } from '../costs/CostModel.js';
+import { estimateCosts, formatCost } from '../costs/registry.js';
 import { evaluateModel } from '../distillation/evaluateModel.js';
 import { trainModel } from '../distillation/trainModel.js';
 import type { StudyData, TrainingConfig } from '../distillation/TrainingConfig.js';
 import type { Engine, HostTensors } from '../engines/Engine.js';
 import type { Trial } from '../store/types.js';
+import { packWeights } from '../teachers/teacherFiles.js';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.js';
+import { modelFiles } from './exported.js';
 import { exportStudent } from './exportStudent.js';
+import { asStored } from './storage.js';
+import { dayOf, TestResults } from './TestResults.js';
 import { verifyExport, type Verification } from './verifyExport.js';
 
 export interface PromotionJob {
@@ -24,73 +33,145 @@ export interface PromotionJob {
   readonly seed: number;
   readonly engine: Engine;
   readonly budgets: readonly Budget[];
-  /** Where checkpoints and the exported student go. */
+  /** How the exported weights are stored, which the budgets count. */
+  readonly weights: WeightFormat;
+  readonly teacher: {
+    readonly digest: string;
+    /** Accuracy on the test split. */
+    readonly evaluate: () => Promise<number>;
+  };
+  /** Where checkpoints and the test results stay. */
   readonly dir: string;
+  /** Where the exported student goes. */
+  readonly out: string;
+  /** Look at test again, though it was evaluated for this trial before. */
+  readonly reevaluate: boolean;
+  /** When the study has recorded a promotion of this trial. */
+  readonly promotedAt?: number;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
 }
 
 export interface Promotion {
-  /** Test accuracy. */
+  /** Accuracies on test; students with their weights as they are stored. */
   readonly student: number;
   readonly alone: number | null;
+  readonly teacher: number;
+  /** When test was evaluated, if that was before this promotion. */
+  readonly reused: number | null;
   readonly verification: Verification;
+  /** As trained, float32. */
   readonly variables: HostTensors;
 }
 
+/** Below `out`: files that were written and not verified yet. */
+export const unverifiedDir = '.nas-distill-unverified';
+
 /**
- * Distils a trial's student in full, trains it alone as the control, evaluates both once on test, exports the distilled
- * one and verifies what was written. Each training goes on from its last epoch after an interruption.
+ * Distils a trial's student in full, trains it alone as the control, exports the distilled one, verifies what was
+ * written on validation, and evaluates both next to the teacher once on test. Each training goes on from its last epoch
+ * after an interruption. What fails its verification stays in a folder of its own, and nothing else in `out` changes.
+ * @throws NasDistillError INFEASIBLE before anything is trained; VERIFICATION; USAGE if test was evaluated before under other settings
  */
 export async function promoteTrial(job: PromotionJob): Promise<Promotion> {
-  const { trial, data, engine, dir } = job;
-  const evaluate = (variables: HostTensors) =>
-    evaluateModel({
-      spec: trial.spec,
-      variables,
-      engine,
-      dataset: data.dataset,
-      indices: data.splits.test,
-      normalisation: data.normalisation,
-      classes: data.dataset.classes.length,
-    });
-  const distilled = await train(job, 'distilled', job.training);
-  let alone: number | null = null;
-  if (job.alone) {
-    const plain = await train(job, 'alone', { ...job.training, losses: [{ loss: 'ce', weight: 1 }] });
-    alone = (await evaluate(plain)).accuracy;
-  }
-  const student = (await evaluate(distilled)).accuracy;
-  await exportStudent(dir, trial.spec, distilled, {
-    study: job.study,
-    trial: String(trial.number),
-    classes: JSON.stringify(data.dataset.classes),
-    normalisation: JSON.stringify(data.normalisation),
+  const { trial, data, engine, dir, out, weights, progress } = job;
+  refuseOverBudget(job);
+  const settings = settingsOf(job);
+  const tests = TestResults.open(join(dir, 'test.json'), settings, {
+    again: job.reevaluate,
+    ...(job.promotedAt === undefined ? {} : { promotedAt: job.promotedAt }),
   });
-  const verification = await verifyExport({
-    dir,
+
+  // Before the training: a place that cannot be written is found out now, not hours later.
+  const unverified = join(out, unverifiedDir);
+  rmSync(unverified, { recursive: true, force: true });
+  makeDirectory(unverified);
+
+  const variables = await train(job, 'distilled', job.training, settings);
+  const plain = job.alone
+    ? await train(job, 'alone', { ...job.training, losses: [{ loss: 'ce', weight: 1 }] }, settings)
+    : undefined;
+
+  await exportStudent({
+    dir: unverified,
     spec: trial.spec,
-    variables: distilled,
+    variables,
+    weights,
+    metadata: {
+      study: job.study,
+      trial: String(trial.number),
+      classes: JSON.stringify(data.dataset.classes),
+      normalisation: JSON.stringify(data.normalisation),
+    },
+  });
+  const { dataset, normalisation, splits } = data;
+  const verification = await verifyExport({
+    dir: unverified,
+    spec: trial.spec,
+    variables,
+    weights,
     engine,
-    dataset: data.dataset,
-    indices: data.splits.test,
-    normalisation: data.normalisation,
-    expectedBytes: trial.costs.bytes,
+    source: { dataset, normalisation, indices: splits.validation },
     budgets: job.budgets,
   });
-  return { student, alone, verification, variables: distilled };
+
+  const tested = async (who: 'student' | 'alone', trained: HostTensors) => {
+    const stored = asStored(trained, weights);
+    return tests.once(who, sha256(packWeights(stored).bytes), async () => {
+      const classes = dataset.classes.length;
+      const options = { spec: trial.spec, variables: stored, engine, dataset, normalisation, classes };
+      return (await evaluateModel({ ...options, indices: splits.test })).accuracy;
+    });
+  };
+  const student = await tested('student', variables);
+  const alone = plain === undefined ? null : await tested('alone', plain);
+  const teacher = await tests.once('teacher', job.teacher.digest, job.teacher.evaluate);
+  if (tests.reused !== undefined) {
+    progress.info(`test was evaluated on ${dayOf(tests.reused)}: those results are used (--reevaluate looks again)`);
+  }
+
+  for (const file of modelFiles) renameSync(join(unverified, file), join(out, file));
+  rmSync(unverified, { recursive: true, force: true });
+  return { student, alone, teacher, reused: tests.reused ?? null, verification, variables };
 }
 
-async function train(job: PromotionJob, kind: 'distilled' | 'alone', config: TrainingConfig): Promise<HostTensors> {
+/** Before anything is trained: what the export will take, against the budgets. */
+function refuseOverBudget({ trial, budgets, weights }: PromotionJob): void {
+  const costs = estimateCosts(trial.spec, weights);
+  const broken = budgets.find((_, i) => violations(costs, budgets)[i] > 0);
+  if (broken === undefined) return;
+  const { metric, text } = broken;
+  throw new NasDistillError(
+    'INFEASIBLE',
+    `trial ${trial.number} takes ${formatCost(metric, costs[metric])} of ${metric} as ${weights}, over the budget ${text}`,
+    { hint: 'Promote another trial, or search again with this version.' },
+  );
+}
+
+/** Digest of all that decides which student comes out. */
+function settingsOf(job: PromotionJob): string {
+  const { trial, training, seed, data, engine, weights, teacher } = job;
+  return digestOf({
+    spec: trial.spec,
+    training,
+    seed,
+    data: data.dataset.digest,
+    augmentation: data.augmentation,
+    outputs: data.teacher?.digest ?? null,
+    teacher: teacher.digest,
+    engine: engine.info.name,
+    weights,
+  });
+}
+
+async function train(
+  job: PromotionJob,
+  kind: 'distilled' | 'alone',
+  config: TrainingConfig,
+  settings: string,
+): Promise<HostTensors> {
   const { trial, data, engine, progress, signal } = job;
   const checkpoints = join(job.dir, 'checkpoints', kind);
-  const settings = digestOf({
-    spec: trial.spec,
-    config,
-    seed: job.seed,
-    data: data.dataset.digest,
-    teacher: data.teacher?.digest ?? null,
-  });
   const { checkpoint, ignored } = readCheckpoint(checkpoints, settings);
   if (ignored !== undefined) progress.warn(`${checkpoints}: the checkpoint is not used: ${ignored}`);
   if (checkpoint) progress.info(`${kind}: going on after epoch ${checkpoint.epoch} of ${config.epochs}`);

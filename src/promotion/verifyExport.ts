@@ -1,91 +1,60 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { NasDistillError } from '../core/errors.js';
-import type { Budget } from '../costs/CostModel.js';
-import { fillBatch } from '../data/batches.js';
-import type { Dataset, Normalisation } from '../data/Dataset.js';
-import type { Engine, HostTensor, HostTensors } from '../engines/Engine.js';
+import type { Budget, WeightFormat } from '../costs/CostModel.js';
+import type { Engine, HostTensors } from '../engines/Engine.js';
 import { openOnnxModel } from '../engines/onnx/openOnnxModel.js';
 import { tensor, tidy } from '../engines/tf.js';
 import { withBackend } from '../engines/withBackend.js';
-import { applyModel } from '../models/applyModel.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import { loadImportedModel } from '../teachers/openImportedModel.js';
-import { exported } from './exportStudent.js';
+import { exported } from './exported.js';
+import { differenceOf, roundingLoss, type RoundingLoss } from './roundingLoss.js';
+import { imagesOf, logitsOf, type ImageSource } from './runStudent.js';
+import { asStored } from './storage.js';
+import { verifyBytes, type StoredBytes } from './verifyBytes.js';
 
-/** Largest difference of logits between the trained student and what was exported. */
+/** Largest difference of logits between the student with its stored weights and what was reloaded from disk. */
 const tolerance = 1e-3;
 /** Images that are run at once, beside single ones. */
 const largestBatch = 16;
 
 export interface Verification {
-  /** Largest difference of logits, over all images. */
+  /** Largest difference of logits between the reloaded file and the student with its stored weights. */
   readonly layersModel: number;
   readonly onnx: number;
-  /** Bytes on disk. */
-  readonly weightBytes: number;
-  readonly onnxBytes: number;
+  readonly tolerance: number;
+  readonly bytes: StoredBytes;
+  /** The stored weights against the trained ones; null for float32, where they are the same. */
+  readonly rounding: RoundingLoss | null;
 }
 
 /**
- * Reloads what was exported from disk and holds it against the trained student on real images, at two batch sizes; the
- * weights' real bytes against the predicted ones and the budgets.
+ * Reloads what was exported from disk and holds it against the student with its stored weights on real images, at two
+ * batch sizes; the stored weights against the trained ones on all images given; the weights' real bytes against the
+ * predicted ones and the budgets.
+ * @param options.source validation images
  * @throws NasDistillError VERIFICATION saying what differs
  */
 export async function verifyExport(options: {
   dir: string;
   spec: ModelSpec;
+  /** As trained, float32. */
   variables: HostTensors;
+  weights: WeightFormat;
   engine: Engine;
-  dataset: Dataset;
-  indices: Int32Array;
-  normalisation: Normalisation;
-  expectedBytes: number;
+  source: ImageSource;
   budgets: readonly Budget[];
 }): Promise<Verification> {
-  const { dir, expectedBytes, budgets } = options;
-  const weightBytes = statSync(join(dir, exported.weights)).size;
-  if (weightBytes !== expectedBytes) {
+  const { dir, spec, variables, weights, engine, source } = options;
+  if (source.indices.length < largestBatch) {
     throw new NasDistillError(
       'VERIFICATION',
-      `${join(dir, exported.weights)}: ${weightBytes} bytes, the search predicted ${expectedBytes}`,
+      `${dir}: ${source.indices.length} validation images, ${largestBatch} are needed to verify an export`,
     );
   }
-  const broken = budgets.find(({ metric, limit }) => metric === 'bytes' && weightBytes > limit);
-  if (broken)
-    throw new NasDistillError(
-      'VERIFICATION',
-      `${join(dir, exported.weights)}: ${weightBytes} bytes, over the budget ${broken.text}`,
-    );
-  if (options.indices.length < largestBatch) {
-    throw new NasDistillError(
-      'VERIFICATION',
-      `${dir}: ${options.indices.length} test images, ${largestBatch} are needed to verify an export`,
-    );
-  }
-  const layers = await loadImportedModel(dir);
-  const onnx = await openOnnxModel(join(dir, exported.onnx));
-  const worst = { layersModel: 0, onnx: 0 };
-  try {
-    for (const batch of [1, largestBatch]) {
-      const count = batch === 1 ? 4 : 64;
-      for (let start = 0; start + batch <= Math.min(count, options.indices.length); start += batch) {
-        const image = imagesOf(options, start, batch);
-        const truth = await logitsOf(options, image);
-        const fromLayers = withBackend('wasm', () =>
-          tidy(() => layers.predict(tensor(image.data, [...image.shape]), []).output.dataSync()),
-        );
-        worst.layersModel = Math.max(worst.layersModel, difference(truth, fromLayers));
-        worst.onnx = Math.max(
-          worst.onnx,
-          difference(truth, await onnx.run({ name: 'image', tensor: image }, 'logits')),
-        );
-      }
-    }
-  } finally {
-    layers.dispose();
-    await onnx.release();
-  }
+  const bytes = verifyBytes(options);
+  const stored = await logitsOf(engine, spec, asStored(variables, weights), source);
+  const worst = await reloadAndCompare(dir, source, stored);
   for (const [what, value] of Object.entries(worst)) {
     if (!(value <= tolerance)) {
       throw new NasDistillError(
@@ -94,45 +63,44 @@ export async function verifyExport(options: {
       );
     }
   }
-  return { ...worst, weightBytes, onnxBytes: statSync(join(dir, exported.onnx)).size };
+  const rounding =
+    weights === 'float32'
+      ? null
+      : roundingLoss(weights, await logitsOf(engine, spec, variables, source), stored, labelsOf(source));
+  return { ...worst, tolerance, bytes, rounding };
 }
 
-function imagesOf(
-  options: { dataset: Dataset; indices: Int32Array; normalisation: Normalisation },
-  start: number,
-  batch: number,
-): HostTensor {
-  const { dataset, indices, normalisation } = options;
-  const data = new Float32Array(batch * dataset.shape.reduce((a, b) => a * b, 1));
-  fillBatch({ dataset, indices, start, size: batch, normalisation, out: data });
-  return { shape: [batch, ...dataset.shape], dtype: 'float32', data };
-}
-
-async function logitsOf(
-  options: { spec: ModelSpec; variables: HostTensors; engine: Engine },
-  image: HostTensor,
-): Promise<ArrayLike<number>> {
-  const { spec, variables, engine } = options;
-  const state = engine.createState(variables);
-  const step = await engine.compile(
-    (params, feeds) => ({
-      outputs: { logits: applyModel(spec, params, feeds.image, { training: false, noise: {} }).logits },
-    }),
-    state.specs,
-    { image },
-  );
+/** Largest differences of logits between the reloaded files and `truth` (logits of the source, from its first image). */
+async function reloadAndCompare(
+  dir: string,
+  source: ImageSource,
+  truth: Float32Array,
+): Promise<{ layersModel: number; onnx: number }> {
+  const classes = source.dataset.classes.length;
+  const layers = await loadImportedModel(dir);
+  const onnx = await openOnnxModel(join(dir, exported.onnx));
+  const worst = { layersModel: 0, onnx: 0 };
   try {
-    return (await step.run(state, { image })).logits.data;
+    for (const batch of [1, largestBatch]) {
+      const count = Math.min(batch === 1 ? 4 : 64, source.indices.length);
+      for (let start = 0; start + batch <= count; start += batch) {
+        const image = imagesOf(source, start, batch);
+        const expected = truth.subarray(start * classes, (start + batch) * classes);
+        const fromLayers = withBackend('wasm', () =>
+          tidy(() => layers.predict(tensor(image.data, [...image.shape]), []).output.dataSync()),
+        );
+        const fromOnnx = await onnx.run({ name: 'image', tensor: image }, 'logits');
+        worst.layersModel = Math.max(worst.layersModel, differenceOf(expected, fromLayers));
+        worst.onnx = Math.max(worst.onnx, differenceOf(expected, fromOnnx));
+      }
+    }
   } finally {
-    step.dispose();
-    state.dispose();
+    layers.dispose();
+    await onnx.release();
   }
+  return worst;
 }
 
-function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Infinity;
-  let worst = 0;
-  // A NaN must count as a difference: Math.max keeps it.
-  for (let i = 0; i < a.length; i++) worst = Math.max(worst, Math.abs(a[i] - b[i]));
-  return worst;
+function labelsOf({ dataset, indices }: ImageSource): Int32Array {
+  return indices.map((index) => dataset.labels[index]);
 }

@@ -1,103 +1,56 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRng } from '../../src/core/rng.js';
 import { silent } from '../../src/core/progress.js';
-import { estimateCosts } from '../../src/costs/registry.js';
-import { openDataset } from '../../src/data/openDataset.js';
-import { computeNormalisation } from '../../src/data/normalisation.js';
-import { makeSplits } from '../../src/data/splits.js';
-import type { StudyData, TrainingConfig } from '../../src/distillation/TrainingConfig.js';
+import type { StudyData } from '../../src/distillation/TrainingConfig.js';
 import type { Engine } from '../../src/engines/Engine.js';
 import { openEngine } from '../../src/engines/registry.js';
+import { readCheckpoint, writeCheckpoint } from '../../src/promotion/checkpointFile.js';
 import { pickTrial } from '../../src/promotion/pickTrial.js';
-import { promoteTrial, type PromotionJob } from '../../src/promotion/promoteTrial.js';
-import { verifyExport } from '../../src/promotion/verifyExport.js';
-import { loadSpace } from '../../src/spaces/loadSpace.js';
+import { promoteTrial, unverifiedDir, type PromotionJob } from '../../src/promotion/promoteTrial.js';
 import type { Trial } from '../../src/store/types.js';
-import { writeStripes } from '../cli/stripes.js';
+import { jobOf, stripesData, trialOf } from './setting.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'promote-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const training: TrainingConfig = {
-  epochs: 3,
-  batchSize: 32,
-  optimiser: { name: 'adamw' },
-  learningRate: 5e-3,
-  schedule: { name: 'warmup-cosine' },
-  clipNorm: 1,
-  labelSmoothing: 0,
-  losses: [{ loss: 'ce', weight: 1 }],
-};
-
-function trialOf(number: number, accuracy: number, seed: string): Trial {
-  const space = loadSpace('minimal');
-  const architecture = space.sample(createRng(seed));
-  const spec = space.toModelSpec(architecture, { input: [12, 12, 1], classes: 3 });
-  return {
-    number,
-    origin: 'search',
-    architectureId: space.id(architecture),
-    architecture,
-    spec,
-    costs: estimateCosts(spec, 'float32'),
-    state: 'COMPLETE',
-    metrics: { accuracy },
-    reason: null,
-    worker: 0,
-    createdAt: 1,
-    startedAt: 1,
-    finishedAt: 2,
-    rungs: [],
-  };
-}
-
 describe('promotion', () => {
   let engine: Engine;
   let data: StudyData;
-  const trial = trialOf(1, 0.5, 'promoted');
-  const job = (dir: string, signal?: AbortSignal, epochs = 3): PromotionJob => ({
-    study: 's',
-    trial,
-    data,
-    training: { ...training, epochs },
-    alone: false,
-    seed: 1,
-    engine,
-    budgets: [{ metric: 'bytes', limit: trial.costs.bytes, text: 'just enough' }],
-    dir: join(folder, dir),
-    progress: silent,
-    ...(signal ? { signal } : {}),
-  });
+  const job = (dir: string, changes: Parameters<typeof jobOf>[3] = {}) =>
+    jobOf(engine, data, join(folder, dir), changes);
 
   beforeAll(async () => {
     engine = await openEngine('onnx', { threads: 1 });
-    const dataset = await openDataset(writeStripes(join(folder, 'data'), 180, 60), { dataDir: folder });
-    const splits = makeSplits(dataset, { seed: 1, validationFraction: 0.1, testFraction: 0.1 });
-    data = {
-      dataset,
-      splits,
-      normalisation: computeNormalisation(dataset, splits.train),
-      augmentation: { shift: 1, flip: false, views: 2, seed: 1 },
-    };
+    data = await stripesData(folder);
   });
+  afterAll(() => engine.close());
 
   it('exports what it trained, within the predicted bytes', async () => {
-    const { student, verification } = await promoteTrial(job('plain'));
+    const plain = job('plain');
+    const { student, verification } = await promoteTrial(plain);
     expect(student).toBeGreaterThan(0);
-    expect(verification.weightBytes).toBe(trial.costs.bytes);
-    expect(statSync(join(folder, 'plain', 'model.onnx')).size).toBe(verification.onnxBytes);
+    const { bytes } = verification;
+    const predicted = plain.trial.costs.bytes;
+    expect(bytes).toMatchObject({
+      predicted,
+      layersModel: { weights: predicted, scales: 0 },
+      onnx: { weights: predicted },
+    });
+    expect(statSync(join(folder, 'plain', 'model.onnx')).size).toBe(bytes.onnx.file);
+    expect(bytes.onnx.file).toBeGreaterThan(predicted + bytes.onnx.graphConstants);
     expect(Math.max(verification.layersModel, verification.onnx)).toBeLessThan(1e-4);
+    expect(verification.rounding).toBeNull();
+    expect(existsSync(join(folder, 'plain', unverifiedDir))).toBe(false);
   });
 
   it('goes on after an interruption as if there had been none', async () => {
     const whole = await promoteTrial(job('whole'));
     // The signal fires once the first epoch's checkpoint lies on disk.
     const controller = new AbortController();
-    const watched: PromotionJob = {
-      ...job('parts', controller.signal),
+    const watched: PromotionJob = job('parts', {
+      signal: controller.signal,
       progress: {
         ...silent,
         start: () => ({
@@ -105,7 +58,7 @@ describe('promotion', () => {
           end: () => undefined,
         }),
       },
-    };
+    });
     await expect(promoteTrial(watched)).rejects.toThrow('stopped');
     const resumed = await promoteTrial(job('parts'));
     for (const [name, { data: values }] of Object.entries(whole.variables)) {
@@ -113,40 +66,95 @@ describe('promotion', () => {
     }
   });
 
-  it('says why a checkpoint of other settings is not used', async () => {
-    await promoteTrial(job('other', undefined, 1));
+  it('says why a checkpoint of other settings, or of another engine, is not used', async () => {
+    const wasm = await openEngine('wasm', { threads: 1 });
+    await promoteTrial(job('other', { epochs: 1 }));
     const warnings: string[] = [];
-    await promoteTrial({ ...job('other', undefined, 2), progress: { ...silent, warn: (line) => warnings.push(line) } });
+    const progress = { ...silent, warn: (line: string) => warnings.push(line) };
+    await promoteTrial(job('other', { epochs: 2, reevaluate: true, progress }));
+    expect(warnings.splice(0).join()).toContain('other settings');
+    const file = join(folder, 'other', 'checkpoints', 'distilled', 'checkpoint.json');
+    const whole = readFileSync(file);
+    writeFileSync(file, '{"epoch": 1');
+    await promoteTrial(job('other', { epochs: 2, progress }));
+    expect(warnings.splice(0).join()).toContain('damaged');
+    writeFileSync(file, whole);
+    await promoteTrial(job('other', { epochs: 2, engine: wasm, reevaluate: true, progress }));
     expect(warnings.join()).toContain('other settings');
-    writeFileSync(join(folder, 'other', 'checkpoints', 'distilled', 'checkpoint.json'), '{"epoch": 1');
-    await promoteTrial({ ...job('other', undefined, 2), progress: { ...silent, warn: (line) => warnings.push(line) } });
-    expect(warnings.join()).toContain('damaged');
+    wasm.close();
   });
 
-  it('refuses an export that differs from the trained student', async () => {
-    const { variables } = await promoteTrial(job('tampered'));
-    const file = join(folder, 'tampered', 'weights.bin');
-    const check = () =>
-      verifyExport({
-        dir: join(folder, 'tampered'),
-        spec: trial.spec,
-        variables,
-        engine,
-        dataset: data.dataset,
-        indices: data.splits.test,
-        normalisation: data.normalisation,
-        expectedBytes: trial.costs.bytes,
-        budgets: [],
-      });
-    await check();
-    const weights = readFileSync(file);
-    const swapped = new Float32Array(
-      weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength),
-    ).map((w) => w + 0.1);
-    writeFileSync(file, new Uint8Array(swapped.buffer));
-    await expect(check()).rejects.toThrow('differs from the trained student');
-    truncateSync(file, weights.length - 4);
-    await expect(check()).rejects.toThrow('the search predicted');
+  it('refuses what is over the budget before it trains anything', async () => {
+    const { trial } = job('dear');
+    const budgets = [{ metric: 'bytes', limit: trial.costs.bytes - 1, text: '1 kB' }] as const;
+    await expect(promoteTrial(job('dear', { budgets }))).rejects.toThrow(/trial 1 takes .* over the budget 1 kB/);
+    expect(existsSync(join(folder, 'dear'))).toBe(false);
+  });
+
+  it('leaves the model that lies there, and its checkpoint, when the export fails its verification', async () => {
+    const dir = join(folder, 'kept');
+    await promoteTrial(job('kept'));
+    const before = readFileSync(join(dir, 'model.onnx'));
+    // Too few images to verify by: as good a failure as any.
+    const few = { ...data, splits: { ...data.splits, validation: data.splits.validation.slice(0, 3) } };
+    await expect(promoteTrial(job('kept', { data: few }))).rejects.toThrow('16 are needed');
+    expect(readFileSync(join(dir, 'model.onnx'))).toEqual(before);
+    expect(readdirSync(join(dir, 'checkpoints', 'distilled'))).toHaveLength(2);
+    await promoteTrial(job('kept'));
+    expect(existsSync(join(dir, unverifiedDir))).toBe(false);
+  });
+
+  it('looks at test once for each trial', async () => {
+    const first = job('once');
+    const { student, teacher, reused } = await promoteTrial(first);
+    expect([teacher, reused, first.asked.teacher]).toEqual([0.9, null, 1]);
+    const record = join(folder, 'once', 'test.json');
+    // Were test evaluated again, it would not find this accuracy.
+    writeFileSync(record, readFileSync(record, 'utf8').replace(/"accuracy": [\d.]+/, '"accuracy": 0.123'));
+    const lines: string[] = [];
+    const again = job('once', { progress: { ...silent, info: (line) => lines.push(line) } });
+    const repeated = await promoteTrial(again);
+    expect([repeated.student, again.asked.teacher]).toEqual([0.123, 0]);
+    expect(repeated.reused).not.toBeNull();
+    expect(lines.join()).toContain('--reevaluate');
+    // The control was not asked for before: only it is evaluated.
+    const both = await promoteTrial(job('once', { alone: true }));
+    expect(both.student).toBe(0.123);
+    expect(both.alone).toBeGreaterThan(0);
+
+    await expect(promoteTrial(job('once', { epochs: 2 }))).rejects.toThrow('under other settings');
+    expect((await promoteTrial(job('once', { reevaluate: true }))).student).toBe(student);
+    rmSync(record);
+    await expect(promoteTrial(job('once', { promotedAt: Date.UTC(2026, 0, 2) }))).rejects.toThrow('2026-01-02');
+    writeFileSync(record, '{"format": 1, ');
+    await expect(promoteTrial(job('once'))).rejects.toThrow('damaged');
+  });
+});
+
+describe('checkpoints', () => {
+  const state = (value: number) => ({ w: { shape: [2], dtype: 'float32', data: Float32Array.of(value, 1) } }) as const;
+
+  it('removes what a kill between the two writes left behind, and nothing else', () => {
+    const dir = join(folder, 'checkpoints');
+    writeCheckpoint(dir, 's', { epoch: 1, state: state(1) });
+    const leave = () => {
+      writeFileSync(join(dir, '0123456789abcdef.bin'), 'weights of the epoch that was cut');
+      writeFileSync(join(dir, '0123456789abcdef.bin.77.tmp'), 'half');
+      writeFileSync(join(dir, 'checkpoint.json.77.tmp'), 'half');
+      writeFileSync(join(dir, 'notes.txt'), "not the tool's");
+    };
+    leave();
+    expect(readCheckpoint(dir, 's').checkpoint?.state.w.data[0]).toBe(1);
+    expect(readdirSync(dir).filter((name) => name !== 'notes.txt')).toHaveLength(2);
+    leave();
+    writeCheckpoint(dir, 's', { epoch: 2, state: state(2) });
+    expect(readdirSync(dir).sort()).toEqual([
+      expect.stringMatching(/^[0-9a-f]{16}\.bin$/),
+      'checkpoint.json',
+      'notes.txt',
+    ]);
+    expect(readCheckpoint(dir, 's').checkpoint).toMatchObject({ epoch: 2 });
+    expect(readCheckpoint(dir, 'others').ignored).toContain('other settings');
   });
 });
 

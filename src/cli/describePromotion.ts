@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { formatBytes } from '../core/units.js';
+import { exported } from '../promotion/exported.js';
+import type { PromotionFacts } from '../promotion/promotionFacts.js';
+import type { Verification } from '../promotion/verifyExport.js';
+import { usage } from '../promotion/usage.js';
+import { table } from './table.js';
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+
+/** What `promote` prints at its end: the comparison, where the files are and how they were verified, what to do next. */
+export function describePromotion(facts: PromotionFacts, dir: string): string {
+  const { accuracy, student, teacher, verification, comparison } = facts;
+  const params = String(student.costs.params);
+  const row = (name: string, value: number, count: string) => [
+    name,
+    percent(value),
+    percent(value / accuracy.teacher),
+    count,
+  ];
+  return [
+    table(
+      [
+        { title: 'model' },
+        { title: 'test accuracy', align: 'right' },
+        { title: 'of teacher', align: 'right' },
+        { title: 'params', align: 'right' },
+      ],
+      [
+        row('student, distilled', accuracy.student, params),
+        ...(accuracy.alone === null ? [] : [row('the same, without the teacher', accuracy.alone, params)]),
+        row(`teacher ${teacher.name} (${teacher.family})`, accuracy.teacher, String(teacher.params)),
+      ],
+    ),
+    `parameters: 1/${(1 / comparison.paramsShare).toFixed(1)} of the teacher`,
+    `written to ${dir}: ${exported.model} + ${exported.weights}, ${exported.onnx}, ${exported.card}, ${exported.facts}`,
+    ...verified(verification, student.weights),
+    '',
+    'next: load it',
+    ...usage(dir, student.customLayers).map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+function verified({ bytes, rounding, ...files }: Verification, weights: string): string[] {
+  const { layersModel, onnx, predicted } = bytes;
+  const scales = layersModel.scales > 0 ? ` + ${layersModel.scales} B of scales in ${exported.model}` : '';
+  const lines = [
+    `verified: both files reloaded; logits differ by at most ${Math.max(files.layersModel, files.onnx).toExponential(1)} (allowed ${files.tolerance})`,
+    `bytes: ${predicted} of ${weights} weights, as predicted, in both: ${exported.weights} ${layersModel.weights} B${scales}; ${exported.onnx} ${onnx.weights} B + ${formatBytes(onnx.file - onnx.weights)} of graph`,
+  ];
+  if (rounding !== null) {
+    lines.push(
+      `${weights} against float32, ${rounding.images} validation images: ${percent(rounding.agreement)} keep their class, accuracy ${percent(rounding.accuracy.stored)} (float32 ${percent(rounding.accuracy.float32)}), logits differ by at most ${percent(rounding.shareOfRange)} of their range`,
+    );
+  }
+  return lines;
+}
+
+/** The folder of an exported student and its files, for --json. */
+export function promotionDocument(facts: PromotionFacts, dir: string) {
+  const { study, trial, accuracy, comparison, student, teacher, verification, files, testEvaluated } = facts;
+  return {
+    study,
+    trial,
+    accuracy,
+    comparison,
+    weights: student.weights,
+    costs: student.costs,
+    teacherParams: teacher.params,
+    directory: dir,
+    card: join(dir, exported.facts),
+    files,
+    testEvaluated,
+    verification,
+  };
+}

@@ -1,0 +1,151 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { atomicWrite } from '../core/atomicWrite.js';
+import { NasDistillError } from '../core/errors.js';
+import { parseBudgets } from '../costs/budgets.js';
+import { computeNormalisation } from '../data/normalisation.js';
+import { requestedTaps } from '../distillation/requestedTaps.js';
+import { chooseEngine, openEngine } from '../engines/registry.js';
+import { exported, modelFiles } from '../promotion/exported.js';
+import { modelCard } from '../promotion/modelCard.js';
+import { pickTrial, type Pick } from '../promotion/pickTrial.js';
+import { promoteTrial, type PromotionJob } from '../promotion/promoteTrial.js';
+import { promotionFacts } from '../promotion/promotionFacts.js';
+import { parseStudyConfig } from '../search/StudyConfig.js';
+import { trainingOf } from '../search/trainingOf.js';
+import { loadSpace } from '../spaces/loadSpace.js';
+import type { StudyRecord, TrialStore } from '../store/types.js';
+import { evaluateTeacher } from '../teachers/evaluateTeacher.js';
+import { openTeacher } from '../teachers/openTeacher.js';
+import { teacherOutputs } from '../teachers/teacherCache.js';
+import { readRecord } from '../teachers/teacherFiles.js';
+import { describePromotion, promotionDocument } from './describePromotion.js';
+import { cores } from './flags.js';
+import type { Io } from './Io.js';
+import { resultPaths } from './paths.js';
+import { fullSplits, prepareDataset } from './prepareData.js';
+
+export interface PromoteOptions {
+  readonly wanted: number | Pick;
+  readonly epochs: number;
+  readonly views: number;
+  /** Default: the study's. */
+  readonly engine?: string;
+  readonly alone: boolean;
+  readonly reevaluate: boolean;
+  /** Default: below the results. */
+  readonly out?: string;
+}
+
+/** Brings study, data, teacher and engine together, promotes the trial, writes its card and records it. */
+export async function promoteStudy(
+  io: Io,
+  store: TrialStore,
+  record: StudyRecord,
+  options: PromoteOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const paths = resultPaths(io.resultsDir);
+  const study = record.name;
+  const config = parseStudyConfig(record.settings, `study ${study}`);
+  const budgets = parseBudgets(config.budgets);
+  const trial = pickTrial(study, store.trials(study), budgets[0]?.metric ?? 'bytes', options.wanted);
+  const dir = resolve(paths.promoted, study, `trial-${trial.number}`);
+  const out = resolve(options.out ?? dir);
+  if (out !== dir) refuseForeign(out, study, trial.number);
+  const training = {
+    ...trainingOf(config, loadSpace(config.space).losses(trial.architecture)),
+    epochs: options.epochs,
+  };
+  const dataset = await prepareDataset(io, config.data, config);
+  if (dataset.digest !== record.facts.datasetDigest) {
+    throw new NasDistillError('DATA', `data set ${dataset.name} is not the one that study ${study} used`, {
+      hint: 'Bring the old data back, or search again.',
+    });
+  }
+  const splits = fullSplits(dataset);
+  const teacher = await openTeacher(paths.teachers, readRecord(paths.teachers, config.teacher ?? ''));
+  const { name: engineName, why } = await chooseEngine(options.engine ?? config.engine);
+  io.progress.info(`engine ${engineName}: ${why}\npromoting trial ${trial.number} of study ${study}`);
+  const engine = await openEngine(engineName, { threads: cores() });
+  let teacherEngine = engine;
+  try {
+    if (teacher.engine !== undefined) teacherEngine = await openEngine(teacher.engine, { threads: cores() });
+    const augmentation = { ...config.augmentation, views: options.views, seed: config.seed };
+    const { outputs } = await teacherOutputs(
+      paths.teacherCache,
+      { teacher, dataset, rows: splits.train, policy: augmentation, taps: requestedTaps(training.losses) },
+      () => Promise.resolve(teacherEngine),
+      io.progress,
+    );
+    const promotedAt = store.promotions(study).findLast((earlier) => earlier.trial === trial.number)?.finishedAt;
+    const job: PromotionJob = {
+      study,
+      trial,
+      data: {
+        dataset,
+        splits,
+        normalisation: computeNormalisation(dataset, splits.train),
+        augmentation,
+        teacher: outputs,
+      },
+      training,
+      alone: options.alone,
+      seed: config.seed,
+      engine,
+      budgets,
+      weights: config.weights,
+      teacher: {
+        digest: teacher.digest,
+        evaluate: async () => (await evaluateTeacher(teacher, teacherEngine, dataset, splits.test)).accuracy,
+      },
+      dir,
+      out,
+      reevaluate: options.reevaluate,
+      ...(promotedAt === undefined ? {} : { promotedAt }),
+      progress: io.progress,
+      signal,
+    };
+    const promotion = await promoteTrial(job);
+    const facts = promotionFacts({ job, promotion, teacher: teacher.record, settings: record.settings });
+    atomicWrite(join(out, exported.study), `${JSON.stringify(record.settings, null, 1)}\n`);
+    atomicWrite(join(out, exported.card), modelCard(facts));
+    atomicWrite(join(out, exported.facts), `${JSON.stringify(facts, null, 1)}\n`);
+    const { student, alone, teacher: test } = facts.accuracy;
+    store.recordPromotion(study, {
+      trial: trial.number,
+      finishedAt: Date.now(),
+      accuracy: { student, teacher: test, ...(alone === null ? {} : { alone }) },
+      directory: relative(resolve(io.resultsDir), out),
+    });
+    io.result(promotionDocument(facts, out), () => describePromotion(facts, out));
+  } finally {
+    engine.close();
+    if (teacherEngine !== engine) teacherEngine.close();
+    teacher.dispose();
+  }
+}
+
+const identity = z.object({ study: z.string(), trial: z.number() });
+
+/** @throws NasDistillError USAGE where `out` holds a model that is not this trial's: it would be overwritten */
+function refuseForeign(out: string, study: string, trial: number): void {
+  const file = modelFiles.find((name) => existsSync(join(out, name)));
+  if (file === undefined) return;
+  const card = join(out, exported.facts);
+  const owner = existsSync(card) ? identityOf(readFileSync(card, 'utf8')) : undefined;
+  if (owner?.study === study && owner.trial === trial) return;
+  throw new NasDistillError('USAGE', `${out} holds another model (${file}), which would be overwritten`, {
+    hint: 'Give another directory with --out DIR.',
+  });
+}
+
+function identityOf(text: string): z.infer<typeof identity> | undefined {
+  try {
+    return identity.safeParse(JSON.parse(text)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,4 +1,4 @@
-import type { Budget, Costs } from '../costs/CostModel.js';
+import type { Budget, CostName, Costs } from '../costs/CostModel.js';
 import type { TrialOrigin, TrialState } from '../store/types.js';
 
 /** A block of a drawn architecture; equal blocks are stored once and named by their index. */
@@ -33,9 +33,15 @@ export interface ReportTrial {
   readonly blocks: readonly number[];
   /** Accuracy after each reported epoch. */
   readonly curve: readonly (readonly [epoch: number, accuracy: number])[];
+  /** The other metrics after each reported epoch, loss terms among them: values in the order of `epochs`, null for none. */
+  readonly history: Readonly<Record<string, readonly (number | null)[]>>;
+  readonly epochs: readonly number[];
   readonly metrics: Readonly<Record<string, number>>;
   /** Milliseconds of training; null before the end. */
   readonly elapsedMs: number | null;
+  /** Milliseconds from the study's creation to the start of training; null if it never started. */
+  readonly startedMs: number | null;
+  readonly worker: number | null;
   readonly reason?: string;
   /** Width multiplier of a baseline. */
   readonly width?: number;
@@ -62,6 +68,17 @@ export interface Verdict {
   readonly best: number | null;
 }
 
+/** How much each choice of the space matters for one target; see importance.ts for the definition. */
+export interface Importance {
+  readonly target: 'accuracy' | CostName;
+  /** Share of the variance that the forest explains on trials that it was not grown from; 1 is all. */
+  readonly explained: number;
+  /** Trials that it was computed from. */
+  readonly trials: number;
+  /** By choice, in the order of `ReportData.choices`; they sum to 1, or are all 0. */
+  readonly shares: readonly number[];
+}
+
 /** All that the page shows, as plain JSON. */
 export interface ReportData {
   readonly version: string;
@@ -76,6 +93,8 @@ export interface ReportData {
   readonly counts: Readonly<Record<TrialState, number>>;
   readonly choices: readonly ReportChoice[];
   readonly blocks: readonly ReportBlock[];
+  /** Empty where too few trials are complete. */
+  readonly importance: readonly Importance[];
   readonly trials: readonly ReportTrial[];
   readonly promotions: readonly ReportPromotion[];
 }

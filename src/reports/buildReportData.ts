@@ -2,6 +2,7 @@ import { version } from '../core/version.js';
 import type { ChoiceValue } from '../spaces/SearchSpace.js';
 import type { PromotionRecord, StudyRecord, Trial, TrialState } from '../store/types.js';
 import { BlockPool } from './BlockPool.js';
+import { importanceOf } from './importance.js';
 import type { ReportChoice, ReportData, ReportTrial } from './ReportData.js';
 import { budgetsOf, factLines, teacherOf } from './studyFacts.js';
 import { verdictOf } from './verdict.js';
@@ -30,7 +31,8 @@ export function buildReportData({ study, trials, promotions, now = Date.now() }:
       number: trial.number,
       state: trial.state,
       origin: trial.origin,
-      accuracy: accuracy !== undefined && Number.isFinite(accuracy) && trial.state !== 'FAILED' ? round(accuracy) : null,
+      accuracy:
+        accuracy !== undefined && Number.isFinite(accuracy) && trial.state !== 'FAILED' ? round(accuracy) : null,
       costs: trial.costs,
       fits: budgets.every((budget) => trial.costs[budget.metric] <= budget.limit),
       choices: choices.map((choice, i) => {
@@ -39,10 +41,16 @@ export function buildReportData({ study, trials, promotions, now = Date.now() }:
       }),
       blocks: pool.add(trial.spec),
       curve,
+      epochs: trial.rungs.map((rung) => rung.epoch),
+      history: historyOf(trial),
       metrics: Object.fromEntries(
-        Object.entries(trial.metrics).flatMap(([name, value]) => (Number.isFinite(value) ? [[name, round(value)]] : [])),
+        Object.entries(trial.metrics).flatMap(([name, value]) =>
+          Number.isFinite(value) ? [[name, round(value)]] : [],
+        ),
       ),
       elapsedMs: trial.startedAt === null || trial.finishedAt === null ? null : trial.finishedAt - trial.startedAt,
+      startedMs: trial.startedAt === null ? null : trial.startedAt - study.createdAt,
+      worker: trial.worker,
       ...(trial.reason === null ? {} : { reason: trial.reason }),
       ...(trial.baselineWidth === undefined ? {} : { width: trial.baselineWidth }),
     };
@@ -58,6 +66,7 @@ export function buildReportData({ study, trials, promotions, now = Date.now() }:
     counts: countsOf(trials),
     choices,
     blocks: pool.blocks,
+    importance: importanceOf(rows, choices),
     trials: rows,
     promotions: promotions.map(({ trial, accuracy, directory }) => ({ trial, accuracy, directory })),
   };
@@ -79,6 +88,18 @@ function choicesOf(trials: readonly Trial[]): ReportChoice[] {
     entries.sort(([a, x], [b, y]) => (numeric ? Number(x) - Number(y) : a < b ? -1 : a > b ? 1 : 0));
     return { name, values: entries.map(([text]) => text) };
   });
+}
+
+/** What each rung reported beside the accuracy; four digits draw a curve. */
+function historyOf(trial: Trial): Record<string, (number | null)[]> {
+  const names = new Set(trial.rungs.flatMap((rung) => Object.keys(rung.metrics)));
+  names.delete('accuracy');
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      trial.rungs.map(({ metrics }) => (Number.isFinite(metrics[name]) ? Number(metrics[name].toPrecision(4)) : null)),
+    ]),
+  );
 }
 
 function textOf(value: ChoiceValue): string {

@@ -34,7 +34,9 @@ export function bundleModules(entry: string): string {
     if (left !== null) throw new NasDistillError('INTERNAL', `cannot bundle \`${left[0]}\` of ${file}`);
     const id = `m${ids.size}`;
     ids.set(file, id);
-    parts.push(`// ${relative(packageRoot, file)}\nconst ${id} = (() => {\n${body}\nreturn { ${exported.join(', ')} };\n})();`);
+    parts.push(
+      `// ${relative(packageRoot, file)}\nconst ${id} = (() => {\n${body}\nreturn { ${exported.join(', ')} };\n})();`,
+    );
     return id;
   };
   add(entry);

@@ -9,6 +9,14 @@ export const pageBody = `<header class="top">
   <details id="facts"><summary>Study settings</summary><dl></dl></details>
 </header>
 <main>
+  <section class="card wide filter-card" aria-label="Filter">
+    <div class="filter-line"><input type="search" id="filter" placeholder="bytes &lt; 2MB &amp;&amp; accuracy &gt; 0.85" aria-label="Filter trials" aria-describedby="filter-error filter-help" autocomplete="off" spellcheck="false">
+      <span id="filter-count" role="status"></span><button type="button" class="quiet" id="clear" hidden>Clear</button></div>
+    <p id="filter-error" role="alert"></p>
+    <div id="brushes" class="chips" role="group" aria-label="Selected ranges"></div>
+    <div id="chips" class="chips" role="group" aria-label="Kinds of trials shown"></div>
+    <details id="filter-help"><summary>What can be asked</summary><p>Fields: <code>accuracy</code>, <code>bytes</code>, <code>params</code>, <code>macs</code>, <code>memory</code>, <code>time</code>, <code>started</code>, <code>epochs</code>, <code>trial</code>, <code>worker</code>, <code>state</code>, <code>kind</code>, every metric, every choice. Signs: <code>&lt; &lt;= &gt; &gt;= = !=</code>, <code>in (a, b)</code>, <code>&amp;&amp;</code>, <code>||</code>, <code>!</code>, parentheses. Numbers: <code>85%</code>, <code>2MB</code>, <code>512KiB</code>, <code>1.5M</code>, <code>90s</code>. A word alone is looked for in choices, states and reasons. Dragging over the main plot, an axis of the choices or the timeline adds a range; it holds in every part of the page.</p></details>
+  </section>
   <noscript><p class="card">This report needs JavaScript: it draws itself, offline, from the data in this file.</p></noscript>
   <section class="card" id="front-card" aria-labelledby="front-title">
     <div class="head"><div><h2 id="front-title">Accuracy against cost</h2><p class="sub" id="front-sub"></p></div>
@@ -16,28 +24,40 @@ export const pageBody = `<header class="top">
         <label>Cost <select id="x-metric"></select></label>
         <div class="segments" role="group" aria-label="Scale of the cost axis" id="x-scale"></div>
         <div class="segments" role="group" aria-label="Range of the axes" id="range"></div>
+        <div class="segments" role="group" aria-label="What dragging does" id="drag"></div>
       </div></div>
     <div id="legend" class="legend"></div>
-    <div id="scatter" class="plot tall"></div>
+    <div id="scatter-frame" class="frame" tabindex="0" role="application" aria-label="Accuracy against cost. Arrow keys walk along the Pareto front."><div id="scatter" class="plot tall"></div></div>
   </section>
   <aside class="card" id="details" aria-live="polite" aria-label="Selected trial"></aside>
+  <section class="card wide" id="compare-card" aria-labelledby="compare-title" hidden>
+    <div class="head"><div><h2 id="compare-title">Side by side</h2><p class="sub" id="compare-sub" role="status"></p></div>
+      <div class="controls"><button type="button" class="quiet" id="compare-same" aria-pressed="true">Differences only</button><button type="button" class="quiet" id="compare-clear">Clear</button></div></div>
+    <div id="compare" tabindex="0" role="region" aria-label="Compared trials"></div>
+  </section>
   <section class="card half" aria-labelledby="curves-title">
     <div class="head"><div><h2 id="curves-title">Learning curves</h2><p class="sub" id="curves-sub"></p></div></div>
     <div id="curves" class="plot"></div>
   </section>
   <section class="card half" aria-labelledby="volume-title">
-    <div class="head"><div><h2 id="volume-title">Hypervolume</h2><p class="sub" id="volume-sub"></p></div></div>
+    <div class="head"><div><h2 id="volume-title">Hypervolume</h2><p class="sub" id="volume-sub"></p></div><div class="controls"><div class="segments" role="group" aria-label="Hypervolume over" id="volume-over"></div></div></div>
     <div id="volume" class="plot"></div>
   </section>
   <section class="card wide" aria-labelledby="parallel-title">
     <div class="head"><div><h2 id="parallel-title">Choices</h2><p class="sub" id="parallel-sub"></p></div><div class="controls" id="parallel-controls"></div></div>
     <div id="parallel"></div>
   </section>
+  <section class="card half" aria-labelledby="importance-title">
+    <div class="head"><div><h2 id="importance-title">Importance of the choices</h2><p class="sub" id="importance-sub"></p></div><div class="controls"><div class="segments" role="group" aria-label="Importance for" id="importance-target"></div></div></div>
+    <div id="importance"></div>
+  </section>
+  <section class="card half" aria-labelledby="timeline-title">
+    <div class="head"><div><h2 id="timeline-title">Workers</h2><p class="sub" id="timeline-sub"></p></div></div>
+    <div id="timeline" class="frame"></div>
+  </section>
   <section class="card wide" aria-labelledby="table-title">
-    <div class="head"><div><h2 id="table-title">Trials</h2><p class="sub" id="table-sub" role="status"></p></div>
-      <div class="controls"><input type="search" id="filter" placeholder="Filter: conv, bytes&lt;2MB, accuracy&gt;0.8" aria-label="Filter trials" autocomplete="off" spellcheck="false"></div></div>
-    <div id="chips" class="chips" role="group" aria-label="Kinds of trials shown"></div>
-    <div id="table"></div>
+    <div class="head"><div><h2 id="table-title">Trials</h2><p class="sub" id="table-sub" role="status"></p></div></div>
+    <div id="table" tabindex="0" role="region" aria-labelledby="table-title"></div>
     <div id="pager" class="pager"></div>
   </section>
 </main>

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { deflateRawSync } from 'node:zlib';
+import { NasDistillError } from '../core/errors.js';
 import { clientScript } from './clientBundle.js';
+import { packReport } from './packReport.js';
 import type { ReportData } from './ReportData.js';
 import { pageBody } from './page.js';
 import { styles } from './styles/styles.js';
@@ -13,7 +16,8 @@ const plotlyStyle = '/* filled by plotly */';
 
 /**
  * The report as one HTML document that needs nothing but a browser: no network, no other file. A content security
- * policy admits exactly the scripts and styles that are written here; names and reasons are data, set as text.
+ * policy admits exactly the scripts and styles that are written here; names and reasons are data, set as text. Data and
+ * plotly are embedded compressed; the client starts plotly once all that can be read without it is there to read.
  */
 export function renderReport(data: ReportData): string {
   const plotly = plotlyScript();
@@ -40,27 +44,37 @@ export function renderReport(data: ReportData): string {
 </head>
 <body>
 ${pageBody}
-<script type="application/json" id="report-data">${embedJson(data)}</script>
+<script type="text/plain" id="report-data">${embed(JSON.stringify(packReport(data)))}</script>
+<script type="text/plain" id="plotly-source">${embeddedPlotly()}</script>
 <script>${client}</script>
-<script>${plotly}</script>
 </body>
 </html>
 `;
 }
 
-/** plotly as a classic script, without the style sheet that its map part (unused here) puts into the page as it loads. */
-function plotlyScript(): string {
-  return readFileSync(require.resolve('plotly.js-dist-min'), 'utf8')
-    .replace(/(\.maplibregl-[^']*'),document\.head\.appendChild\(\w+\)/, '$1')
-    .replaceAll('</script', '<\\/script');
+/**
+ * plotly as a classic script. Its list of further kinds of plots (maps, 3D, ...) is emptied: the page draws `scatter`
+ * only, and what is not asked for is not even evaluated, half of the time that plotly takes to start. Its map part would
+ * besides put a style sheet into the page as it loads.
+ */
+const plotlyScript = once(() => {
+  const source = readFileSync(require.resolve('plotly.js-dist-min'), 'utf8');
+  const kinds = /\.register\(\[(?:\w+\(\),)+\w+\(\)\]\)/g;
+  if (source.match(kinds)?.length !== 1)
+    throw new NasDistillError('INTERNAL', 'plotly registers its plots in an unknown way');
+  return source.replace(kinds, '.register([])');
+});
+
+const embeddedPlotly = once(() => embed(plotlyScript()));
+
+/** Text as raw DEFLATE in base64, which the page's own script reads back: small, and never markup. */
+export function embed(text: string): string {
+  return deflateRawSync(text, { level: 6 }).toString('base64');
 }
 
-/** JSON that cannot end the script element which holds it, nor open a comment in it. */
-export function embedJson(value: unknown): string {
-  return JSON.stringify(value)
-    .replaceAll('<', '\\u003c')
-    .replaceAll('\u2028', '\\u2028')
-    .replaceAll('\u2029', '\\u2029');
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 export function escapeHtml(text: string): string {

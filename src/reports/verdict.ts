@@ -33,7 +33,11 @@ export function verdictOf(
   const smaller = smallerRival(trials, best.number, best.accuracy, metric, best.costs[metric]);
   if (smaller !== null) details.push(smaller);
   if (teacher === null) {
-    return { headline: `Trial ${best.number} is the best student: ${percent(best.accuracy)}.`, details, best: best.number };
+    return {
+      headline: `Trial ${best.number} is the best student: ${percent(best.accuracy)}.`,
+      details,
+      best: best.number,
+    };
   }
   details.unshift(`The teacher, ${teacher.name}, reaches ${percent(teacher.accuracy)}.`);
   const kept = best.accuracy / teacher.accuracy;
@@ -42,8 +46,8 @@ export function verdictOf(
     !Number.isFinite(ratio) || ratio <= 0
       ? `with ${formatCost(metric, best.costs[metric])}`
       : ratio >= 1.05
-      ? `with ${formatRatio(ratio)} times fewer ${titles[metric]}`
-      : `with as many ${titles[metric]} as the teacher or more`;
+        ? `with ${formatRatio(ratio)} times fewer ${titles[metric]}`
+        : `with as many ${titles[metric]} as the teacher or more`;
   const headline = `Trial ${best.number} keeps ${percent(kept)} of the teacher’s accuracy ${size}.`;
   return { headline: metric === 'memory' ? headline.replace('fewer', 'less') : headline, details, best: best.number };
 }
@@ -69,8 +73,16 @@ export function baselineAt(
   const first = family.at(0);
   const last = family.at(-1);
   if (first === undefined || last === undefined) return null;
-  if (cost <= first.cost) return { accuracy: first.accuracy, where: cost === first.cost ? 'at equal' : 'of the smallest width, which has more' };
-  if (cost >= last.cost) return { accuracy: last.accuracy, where: cost === last.cost ? 'at equal' : 'of the largest width, which has fewer' };
+  if (cost <= first.cost)
+    return {
+      accuracy: first.accuracy,
+      where: cost === first.cost ? 'at equal' : 'of the smallest width, which has more',
+    };
+  if (cost >= last.cost)
+    return {
+      accuracy: last.accuracy,
+      where: cost === last.cost ? 'at equal' : 'of the largest width, which has fewer',
+    };
   const right = family.findIndex((p) => p.cost >= cost);
   const [low, high] = [family[right - 1], family[right]];
   const share = Math.log(cost / low.cost) / Math.log(high.cost / low.cost);

@@ -68,13 +68,16 @@ describe.skipIf(!installed)('the report in a browser', () => {
 
     await page.locator('#filter').fill('accuracy>85% bytes<=400kB');
     const expected = input.trials.filter((t) => t.metrics.accuracy > 0.85 && t.costs.bytes <= 400_000);
-    expect(await page.locator('#table-sub').innerText()).toBe(`${expected.length} of 80 trials`);
+    await expect.poll(() => page.locator('#table-sub').innerText()).toBe(`${expected.length} of 80 trials`);
     expect(new Set(await rowNumbers(page))).toEqual(new Set(expected.map((t) => t.number).slice(0, 20)));
     await page.locator('#filter').fill('NaN');
+    const failed = input.trials.filter((t) => t.state === 'FAILED').length;
+    await expect.poll(() => page.locator('#table-sub').innerText()).toBe(`${failed} of 80 trials`);
     expect(new Set(await rowNumbers(page))).toEqual(
       new Set(input.trials.filter((t) => t.state === 'FAILED').map((t) => t.number)),
     );
     await page.locator('#filter').fill('');
+    await expect.poll(() => page.locator('#table-sub').innerText()).toBe('80 trials');
     await page.locator('#chips button[data-kind=front]').click();
     await page.locator('#chips button[data-kind=student]').click();
     await page.locator('#chips button[data-kind=baseline]').click();

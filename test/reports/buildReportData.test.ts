@@ -52,12 +52,32 @@ describe('buildReportData', () => {
 
   test('the verdict, by hand', () => {
     const base = { ...input.trials[0], rungs: [], state: 'COMPLETE' as const };
-    const student = { ...base, number: 1, origin: 'search' as const, costs: costs(200_000), metrics: { accuracy: 0.81 }, architectureId: 'a' };
+    const student = {
+      ...base,
+      number: 1,
+      origin: 'search' as const,
+      costs: costs(200_000),
+      metrics: { accuracy: 0.81 },
+      architectureId: 'a',
+    };
     const rival = { ...student, number: 2, costs: costs(2_000_000), metrics: { accuracy: 0.9 } };
-    const small = { ...base, number: 3, origin: 'baseline' as const, costs: costs(100_000), metrics: { accuracy: 0.7 } };
+    const small = {
+      ...base,
+      number: 3,
+      origin: 'baseline' as const,
+      costs: costs(100_000),
+      metrics: { accuracy: 0.7 },
+    };
     const large = { ...small, number: 4, costs: costs(400_000), metrics: { accuracy: 0.8 } };
-    const facts = { ...input.study.facts, teacher: { name: 'T', digest: '', family: 'vit', accuracy: 0.9, costs: costs(2_000_000) } };
-    const { verdict } = buildReportData({ ...input, study: { ...input.study, facts }, trials: [student, rival, small, large] });
+    const facts = {
+      ...input.study.facts,
+      teacher: { name: 'T', digest: '', family: 'vit', accuracy: 0.9, costs: costs(2_000_000) },
+    };
+    const { verdict } = buildReportData({
+      ...input,
+      study: { ...input.study, facts },
+      trials: [student, rival, small, large],
+    });
     // 0.81 / 0.9; 2 MB / 200 kB; half-way in the logarithm between 0.7 and 0.8 is 0.75; the 2 MB rival is over the budget.
     expect(verdict.best).toBe(1);
     expect(verdict.headline).toBe('Trial 1 keeps 90.0 % of the teacher’s accuracy with 10 times fewer bytes.');
@@ -71,7 +91,13 @@ describe('buildReportData', () => {
 
 test('baselineAt says where it stands beyond its ends', () => {
   const [trial] = buildReportData(syntheticStudy({ trials: 3 })).trials;
-  const at = (bytes: number, accuracy: number): ReportTrial => ({ ...trial, origin: 'baseline', state: 'COMPLETE', costs: costs(bytes), accuracy });
+  const at = (bytes: number, accuracy: number): ReportTrial => ({
+    ...trial,
+    origin: 'baseline',
+    state: 'COMPLETE',
+    costs: costs(bytes),
+    accuracy,
+  });
   const family = [at(400, 0.8), at(100, 0.6)];
   expect(baselineAt(family, 'bytes', 50)).toEqual({ accuracy: 0.6, where: 'of the smallest width, which has more' });
   expect(baselineAt(family, 'bytes', 900)).toEqual({ accuracy: 0.8, where: 'of the largest width, which has fewer' });

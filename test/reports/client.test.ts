@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { buildReportData } from '../../src/reports/buildReportData.js';
 import { costTicks } from '../../src/reports/client/costTicks.js';
 import { shellWord } from '../../src/reports/client/details.js';
-import { parseFilter } from '../../src/reports/client/filter.js';
+import { parseQuery } from '../../src/reports/client/query.js';
 import { hypervolumes } from '../../src/reports/client/hypervolumes.js';
 import { createReport, type Measured } from '../../src/reports/client/Report.js';
 import { syntheticStudy } from './syntheticStudy.js';
@@ -26,16 +26,24 @@ test('the front holds exactly the students that none dominates', () => {
 });
 
 test('hypervolume by hand: the cost in logarithms, dominated trials change nothing', () => {
-  const trial = (number: number, bytes: number, accuracy: number): Measured => ({ ...report.students[0], number, accuracy, costs: { ...report.students[0].costs, bytes } });
-  const steps = hypervolumes([trial(3, 1, 0.2), trial(1, 10, 0.5), trial(2, 50, 0.4), trial(4, 100, 0.9)], 'bytes', { low: 1, high: 100 });
+  const trial = (number: number, bytes: number, accuracy: number): Measured => ({
+    ...report.students[0],
+    number,
+    accuracy,
+    costs: { ...report.students[0].costs, bytes },
+  });
+  const steps = hypervolumes([trial(3, 1, 0.2), trial(1, 10, 0.5), trial(2, 50, 0.4), trial(4, 100, 0.9)], 'bytes', {
+    low: 1,
+    high: 100,
+  });
   // Box of two decades: half of it at 0.5; then the other half at 0.2; a student at the corner adds nothing.
   expect(steps.map((step) => step.trial)).toEqual([1, 2, 3, 4]);
   [0.25, 0.25, 0.35, 0.35].forEach((volume, i) => expect(steps[i].volume).toBeCloseTo(volume, 12));
 });
 
-describe('parseFilter', () => {
+describe('parseQuery', () => {
   const matches = (text: string) => {
-    const test = parseFilter(text, report);
+    const test = parseQuery(text, report);
     return report.data.trials.filter((trial) => test(trial, report.kindOf(trial, 'bytes')));
   };
   test('compares with units', () => {
@@ -58,7 +66,14 @@ test('ticks of costs are round and labelled like costs', () => {
     tickvals: [10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000],
     ticktext: ['10 KB', '20 KB', '50 KB', '100 KB', '200 KB', '500 KB', '1 MB'],
   });
-  expect(costTicks('params', [0, 1_000_000], false, 5).ticktext).toEqual(['0', '200 K', '400 K', '600 K', '800 K', '1 M']);
+  expect(costTicks('params', [0, 1_000_000], false, 5).ticktext).toEqual([
+    '0',
+    '200 K',
+    '400 K',
+    '600 K',
+    '800 K',
+    '1 M',
+  ]);
 });
 
 test('shell words survive a shell', () => {

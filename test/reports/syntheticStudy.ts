@@ -49,7 +49,16 @@ export function syntheticStudy({
     const costs = estimateCosts(spec, 'float32');
     if (!budgets.every((budget) => costs[budget.metric] <= budget.limit)) continue;
     const rungs = curve(rng, law(costs) - 0.012, epochs);
-    add({ origin: 'baseline', architecture: { choices: {} }, spec, costs, state: 'COMPLETE', rungs, baselineWidth: width, metrics: rungs[rungs.length - 1].metrics });
+    add({
+      origin: 'baseline',
+      architecture: { choices: {} },
+      spec,
+      costs,
+      state: 'COMPLETE',
+      rungs,
+      baselineWidth: width,
+      metrics: rungs[rungs.length - 1].metrics,
+    });
   }
   while (all.length < trials) {
     const architecture = space.sample(rng);
@@ -58,13 +67,16 @@ export function syntheticStudy({
     const common = { origin: 'search', architecture, spec, costs } as const;
     if (!budgets.every((budget) => costs[budget.metric] <= budget.limit)) {
       // A search rejects most of these for free; a few are kept to be shown.
-      if (rng.uniform() < 0.06) add({ ...common, state: 'INFEASIBLE', reason: `bytes ${costs.bytes} > ${budgets[0].limit}` });
+      if (rng.uniform() < 0.06)
+        add({ ...common, state: 'INFEASIBLE', reason: `bytes ${costs.bytes} > ${budgets[0].limit}` });
       continue;
     }
     const luck = rng.uniform();
     const rungs = curve(rng, law(costs) - Math.abs(rng.normal()) * 0.018, epochs);
-    if (luck < 0.03) add({ ...common, state: 'FAILED', reason: 'loss is NaN at step 212 (term kd)', rungs: rungs.slice(0, 1) });
-    else if (rungs[1].metrics.accuracy < 0.7 || luck < 0.12) add({ ...common, state: 'PRUNED', reason: 'below the median of its rung', rungs: rungs.slice(0, 2) });
+    if (luck < 0.03)
+      add({ ...common, state: 'FAILED', reason: 'loss is NaN at step 212 (term kd)', rungs: rungs.slice(0, 1) });
+    else if (rungs[1].metrics.accuracy < 0.7 || luck < 0.12)
+      add({ ...common, state: 'PRUNED', reason: 'below the median of its rung', rungs: rungs.slice(0, 2) });
     else add({ ...common, state: 'COMPLETE', rungs, metrics: rungs[rungs.length - 1].metrics });
   }
   const best = all.filter((t) => t.state === 'COMPLETE').sort((a, b) => b.metrics.accuracy - a.metrics.accuracy)[0];
@@ -72,15 +84,37 @@ export function syntheticStudy({
     study: {
       name,
       createdAt: start,
-      settings: { space: 'mobile-cnn', data: 'fashion-mnist', sampler: 'nsga2', weights: 'float32', epochs, workers: 2, seed, budgets: budgets.map((b) => b.text) },
+      settings: {
+        space: 'mobile-cnn',
+        data: 'fashion-mnist',
+        sampler: 'nsga2',
+        weights: 'float32',
+        epochs,
+        workers: 2,
+        seed,
+        budgets: budgets.map((b) => b.text),
+      },
       facts: {
-        teacher: { name: 'fashion-mnist-vit-small', digest: 'd'.repeat(64), family: 'vit', accuracy: 0.9182, costs: { bytes: 3_260_000, params: 815_000, macs: 41_000_000, memory: 620_000 } },
+        teacher: {
+          name: 'fashion-mnist-vit-small',
+          digest: 'd'.repeat(64),
+          family: 'vit',
+          accuracy: 0.9182,
+          costs: { bytes: 3_260_000, params: 815_000, macs: 41_000_000, memory: 620_000 },
+        },
         engine: { name: 'onnx', why: 'fastest here' },
         budgets,
       },
     },
     trials: all,
-    promotions: [{ trial: best.number, finishedAt: start + 9e6, accuracy: { student: 0.9134, alone: 0.9046, teacher: 0.9169 }, directory: `promoted/${name}/${best.number}` }],
+    promotions: [
+      {
+        trial: best.number,
+        finishedAt: start + 9e6,
+        accuracy: { student: 0.9134, alone: 0.9046, teacher: 0.9169 },
+        directory: `promoted/${name}/${best.number}`,
+      },
+    ],
     now: Date.UTC(2026, 2, 14, 12, 0),
   };
 }
@@ -94,7 +128,11 @@ function curve(rng: Rng, final: number, epochs: number): Rung[] {
   return Array.from({ length: epochs }, (_, i) => {
     const rest = Math.exp(-speed * (i + 0.6)) - Math.exp(-speed * (epochs - 0.4));
     const accuracy = Math.max(0.1, Math.round((final - 0.3 * rest + rng.normal() * 0.003) * 5000) / 5000);
-    return { epoch: i + 1, elapsedMs: (i + 1) * 2100, metrics: { accuracy, loss: 1.35 * (1 - accuracy) + 0.1, train_loss: 1.2 * (1 - accuracy) } };
+    return {
+      epoch: i + 1,
+      elapsedMs: (i + 1) * 2100,
+      metrics: { accuracy, loss: 1.35 * (1 - accuracy) + 0.1, train_loss: 1.2 * (1 - accuracy) },
+    };
   });
 }
 
@@ -108,12 +146,25 @@ export function hostileStudy(): ReportInput {
   const teacher = input.study.facts.teacher;
   return {
     ...input,
-    study: { ...input.study, settings: { ...input.study.settings, data: hostile }, facts: { ...input.study.facts, teacher: typeof teacher === 'object' && teacher !== null ? { ...teacher, name: hostile, family: hostile } : teacher } },
+    study: {
+      ...input.study,
+      settings: { ...input.study.settings, data: hostile },
+      facts: {
+        ...input.study.facts,
+        teacher:
+          typeof teacher === 'object' && teacher !== null ? { ...teacher, name: hostile, family: hostile } : teacher,
+      },
+    },
     trials: input.trials.map((trial) => ({
       ...trial,
       reason: hostile,
-      spec: { ...trial.spec, nodes: trial.spec.nodes.map((node) => ({ ...node, block: `${hostile} (${node.block ?? node.name})` })) },
-      architecture: { choices: { ...trial.architecture.choices, [hostile]: trial.number % 2 === 0 ? hostile : 'other' } },
+      spec: {
+        ...trial.spec,
+        nodes: trial.spec.nodes.map((node) => ({ ...node, block: `${hostile} (${node.block ?? node.name})` })),
+      },
+      architecture: {
+        choices: { ...trial.architecture.choices, [hostile]: trial.number % 2 === 0 ? hostile : 'other' },
+      },
       metrics: trial.state === 'COMPLETE' ? { ...trial.metrics, [hostile]: 1 } : trial.metrics,
     })),
   };

@@ -23,7 +23,7 @@ test('writes the study of a real store, whole or not at all', () => {
   expect(readdirSync(join(folder, 'below'))).toEqual(['report.html']);
   expect(data.trials).toHaveLength(trials.filter((item) => item.state === 'COMPLETE').length);
   expect(data.verdict.best).not.toBeNull();
-  expect(() => writeReport(store, 'unknown', join(folder, 'x.html'))).toThrow("no study");
+  expect(() => writeReport(store, 'unknown', join(folder, 'x.html'))).toThrow('no study');
   expect(existsSync(join(folder, 'x.html'))).toBe(false);
   store.close();
 });

@@ -18,6 +18,8 @@ export interface Report {
   readonly students: readonly Measured[];
   readonly baselines: readonly Measured[];
   readonly promoted: ReadonlySet<number>;
+  /** Names of all final metrics. */
+  readonly metricNames: ReadonlySet<string>;
 }
 
 export function createReport(data: ReportData): Report {
@@ -53,6 +55,7 @@ export function createReport(data: ReportData): Report {
     students,
     baselines: complete.filter((trial) => trial.origin === 'baseline'),
     promoted: new Set(data.promotions.map((promotion) => promotion.trial)),
+    metricNames: new Set(data.trials.flatMap((trial) => Object.keys(trial.metrics))),
   };
 }
 

@@ -21,31 +21,56 @@ export function architecture(blocks: readonly ReportBlock[]): SVGSVGElement {
     const now = shape.length === 3 ? shape[0] : null;
     const shrinks = side !== null && now !== null && now < side ? ` ${side} → ${now}` : '';
     parts.push(s('path', { class: 'arrow', d: `M${boxWidth / 2} ${y - 4}v${gap - 8}m-3.5 -4.5l3.5 4.5l3.5 -4.5` }));
-    if (shrinks !== '') parts.push(s('text', { class: 'shrink', x: boxWidth / 2 + 10, y: y + gap / 2 - 1 }, shrinks.trim()));
+    if (shrinks !== '')
+      parts.push(s('text', { class: 'shrink', x: boxWidth / 2 + 10, y: y + gap / 2 - 1 }, shrinks.trim()));
     side = now;
     y += gap - 6;
     parts.push(box(block, y, mostMacs, mostParams));
     y += blockHeight + 6;
   }
-  return s('svg', { class: 'architecture', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${blocks.length} blocks: ${blocks.map((block) => block.label).join(', ')}` }, ...parts);
+  return s(
+    'svg',
+    {
+      class: 'architecture',
+      viewBox: `0 0 ${width} ${height}`,
+      role: 'img',
+      'aria-label': `${blocks.length} blocks: ${blocks.map((block) => block.label).join(', ')}`,
+    },
+    ...parts,
+  );
 }
 
 function box(block: ReportBlock, y: number, mostMacs: number, mostParams: number): SVGElement {
   const { place, kind } = splitLabel(block.label);
   const bar = (row: number, share: number, name: string) =>
-    s('rect', { class: `share ${name}`, x: 20, y: blockHeight - 5 + row * 2.5, width: Math.max(0, (boxWidth - 30) * share), height: 1.8, rx: 0.9 });
+    s('rect', {
+      class: `share ${name}`,
+      x: 20,
+      y: blockHeight - 5 + row * 2.5,
+      width: Math.max(0, (boxWidth - 30) * share),
+      height: 1.8,
+      rx: 0.9,
+    });
   const skip = block.ops.some((op) => op.startsWith('add'));
   return s(
     'g',
     { class: 'block', transform: `translate(1 ${y})` },
-    s('title', {}, `${block.label}\n${block.ops.join(' → ')}\noutput ${shapeText(block.outputShape)}\n${block.params} parameters, ${block.macs} MACs`),
+    s(
+      'title',
+      {},
+      `${block.label}\n${block.ops.join(' → ')}\noutput ${shapeText(block.outputShape)}\n${block.params} parameters, ${block.macs} MACs`,
+    ),
     s('rect', { class: 'frame', width: boxWidth, height: blockHeight, rx: 7 }),
     s('rect', { class: `kind hue${hueOf(kind)}`, width: 4, height: blockHeight - 14, x: 8, y: 7, rx: 2 }),
     s('text', { class: 'label', x: 20, y: 20 }, clip(kind, 30)),
     s('text', { class: 'place', x: boxWidth - 10, y: 20, 'text-anchor': 'end' }, clip(place, 18)),
     s('text', { class: 'ops', x: 20, y: 34 }, clip(summary(block.ops), 52)),
     s('text', { class: 'shape', x: 20, y: 47 }, shapeText(block.outputShape)),
-    s('text', { class: 'numbers', x: boxWidth - 10, y: 47, 'text-anchor': 'end' }, `${formatCount(block.params)} params · ${formatCount(block.macs)} MACs`),
+    s(
+      'text',
+      { class: 'numbers', x: boxWidth - 10, y: 47, 'text-anchor': 'end' },
+      `${formatCount(block.params)} params · ${formatCount(block.macs)} MACs`,
+    ),
     bar(0, block.params / mostParams, 'params'),
     bar(1, block.macs / mostMacs, 'macs'),
     skip ? s('path', { class: 'skip', d: `M${boxWidth} 10h7v${blockHeight - 20}h-5m3.5 -3l-3.5 3l3.5 3` }) : null,

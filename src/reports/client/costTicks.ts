@@ -31,7 +31,8 @@ function steps(low: number, high: number, most: number): number[] {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
   const values: number[] = [];
-  for (let value = Math.max(0, Math.ceil(low / step) * step); value <= high; value += step) values.push(Math.round(value));
+  for (let value = Math.max(0, Math.ceil(low / step) * step); value <= high; value += step)
+    values.push(Math.round(value));
   return values;
 }
 

@@ -3,7 +3,9 @@ import { costNames } from '../../costs/CostModel.js';
 import { formatDuration } from '../../core/units.js';
 import { architecture } from './architecture.js';
 import { costTitles, formatCost, formatNumber, formatPercent } from './format.js';
+import { historyView } from './historyView.js';
 import { mark } from './legend.js';
+import type { Parts } from './Parts.js';
 import { sparkline } from './sparkline.js';
 import type { Kind, Report } from './Report.js';
 import type { ReportTrial } from '../ReportData.js';
@@ -21,27 +23,39 @@ const kindNames: Readonly<Record<Kind, string>> = {
 };
 
 /** The panel of the selected trial. */
-export function startDetails(report: Report, state: State): void {
+export function startDetails({ report, state }: Parts): void {
   const panel = byId('details');
   const draw = (view: View) => {
     const trial = view.selected === null ? undefined : report.trial(view.selected);
-    panel.replaceChildren(...(trial === undefined ? placeholder() : contents(trial, report, view)));
+    panel.replaceChildren(...(trial === undefined ? placeholder() : contents(trial, report, view, state)));
     panel.scrollTop = 0;
   };
   draw(state.get());
   state.listen(['selected', 'metric'], draw);
+  state.listen(['compared'], (view) => {
+    const button = panel.querySelector('.compare');
+    if (button !== null && view.selected !== null) showCompared(button, view.compared.includes(view.selected));
+  });
 }
 
 function placeholder(): Node[] {
   return [h('p', { class: 'empty' }, 'Choose a point, a curve or a row to see its architecture.')];
 }
 
-function contents(trial: ReportTrial, report: Report, view: View): Node[] {
+function contents(trial: ReportTrial, report: Report, view: View, state: State): Node[] {
   const { data } = report;
   const kind = report.kindOf(trial, view.metric);
-  const title = trial.origin === 'baseline' ? `Trial ${trial.number} · width ×${formatNumber(trial.width ?? 1)}` : `Trial ${trial.number}`;
+  const title =
+    trial.origin === 'baseline'
+      ? `Trial ${trial.number} · width ×${formatNumber(trial.width ?? 1)}`
+      : `Trial ${trial.number}`;
   const nodes: Node[] = [
-    h('div', { class: 'head' }, h('h2', { id: 'details-title', tabindex: -1 }, title), h('span', { class: 'badge' }, mark(kind), kindNames[kind])),
+    h(
+      'div',
+      { class: 'head' },
+      h('h2', { id: 'details-title', tabindex: -1 }, title),
+      h('span', { class: 'badge' }, mark(kind), kindNames[kind]),
+    ),
     h('p', { class: 'big' }, formatPercent(trial.accuracy), h('small', {}, keptText(trial, report))),
   ];
   if (trial.reason !== undefined) nodes.push(h('p', { class: 'reason' }, trial.reason));
@@ -50,11 +64,21 @@ function contents(trial: ReportTrial, report: Report, view: View): Node[] {
     const parts = Object.entries(promotion.accuracy).map(([name, value]) => `${name} ${formatPercent(value)}`);
     nodes.push(h('p', { class: 'promoted-line' }, mark('promoted'), `Promoted; on test: ${parts.join(' · ')}`));
   }
-  nodes.push(costTable(trial, report));
-  if (trial.origin !== 'baseline' && trial.state !== 'FAILED') nodes.push(command(`nas-distill promote ${shellWord(data.study.name)} --trial ${trial.number}`));
-  if (trial.curve.length > 1) nodes.push(h('h3', {}, 'Learning curve'), sparkline(trial.curve, data.teacher?.accuracy ?? null));
-  nodes.push(h('h3', {}, 'Architecture'), h('p', { class: 'shares' }, h('span', {}, 'parameters'), h('span', { class: 'macs' }, 'MACs')), architecture(trial.blocks.map((i) => data.blocks[i])));
-  const choices = data.choices.flatMap((choice, i) => (trial.choices[i] < 0 ? [] : [[choice.name, choice.values[trial.choices[i]]] as const]));
+  nodes.push(costTable(trial, report), compareButton(trial, view, state));
+  if (trial.origin !== 'baseline' && trial.state !== 'FAILED')
+    nodes.push(command(`nas-distill promote ${shellWord(data.study.name)} --trial ${trial.number}`));
+  if (trial.curve.length > 1)
+    nodes.push(h('h3', {}, 'Learning curve'), sparkline(trial.curve, data.teacher?.accuracy ?? null));
+  const more = historyView(trial);
+  if (more !== null) nodes.push(h('h3', {}, 'Losses and other metrics over the epochs'), more);
+  nodes.push(
+    h('h3', {}, 'Architecture'),
+    h('p', { class: 'shares' }, h('span', {}, 'parameters'), h('span', { class: 'macs' }, 'MACs')),
+    architecture(trial.blocks.map((i) => data.blocks[i])),
+  );
+  const choices = data.choices.flatMap((choice, i) =>
+    trial.choices[i] < 0 ? [] : [[choice.name, choice.values[trial.choices[i]]] as const],
+  );
   if (choices.length > 0) nodes.push(section('Choices', choices));
   const metrics = Object.entries(trial.metrics).map(([name, value]) => [name, formatNumber(value)] as const);
   if (trial.elapsedMs !== null) metrics.push(['training time', formatDuration(trial.elapsedMs)]);
@@ -62,9 +86,21 @@ function contents(trial: ReportTrial, report: Report, view: View): Node[] {
   return nodes;
 }
 
+function compareButton(trial: ReportTrial, view: View, state: State): HTMLElement {
+  const button = h('button', { type: 'button', class: 'quiet compare', click: () => state.compare(trial.number) });
+  showCompared(button, view.compared.includes(trial.number));
+  return button;
+}
+
+function showCompared(button: Element, compared: boolean): void {
+  button.textContent = compared ? 'Take out of the comparison' : 'Add to the comparison';
+  button.setAttribute('aria-pressed', String(compared));
+}
+
 function keptText(trial: ReportTrial, report: Report): string {
   const { teacher } = report.data;
-  if (teacher === null || trial.accuracy === null) return trial.accuracy === null ? 'no accuracy was measured' : 'validation accuracy';
+  if (teacher === null || trial.accuracy === null)
+    return trial.accuracy === null ? 'no accuracy was measured' : 'validation accuracy';
   return `${((trial.accuracy / teacher.accuracy) * 100).toFixed(1)} % of the teacher’s`;
 }
 
@@ -75,15 +111,34 @@ function costTable(trial: ReportTrial, report: Report): HTMLElement {
     const budget = report.data.budgets.find((item) => item.metric === name)?.limit;
     const against = budget ?? report.data.teacher?.costs[name];
     const share = against === undefined || against <= 0 ? null : value / against;
-    const label = share === null ? '' : `${share >= 0.1 ? (share * 100).toFixed(0) : (share * 100).toFixed(1)} % of ${budget === undefined ? 'teacher' : 'budget'}`;
-    const bar = h('progress', { max: 1, value: Math.min(1, share ?? 0), 'aria-hidden': 'true', class: share !== null && share > 1 && budget !== undefined ? 'over' : '' });
-    return h('tr', {}, h('th', { scope: 'row' }, costTitles[name]), h('td', {}, formatCost(name, value)), h('td', { class: 'share' }, share === null ? null : bar, label));
+    const label =
+      share === null
+        ? ''
+        : `${share >= 0.1 ? (share * 100).toFixed(0) : (share * 100).toFixed(1)} % of ${budget === undefined ? 'teacher' : 'budget'}`;
+    const bar = h('progress', {
+      max: 1,
+      value: Math.min(1, share ?? 0),
+      'aria-hidden': 'true',
+      class: share !== null && share > 1 && budget !== undefined ? 'over' : '',
+    });
+    return h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, costTitles[name]),
+      h('td', {}, formatCost(name, value)),
+      h('td', { class: 'share' }, share === null ? null : bar, label),
+    );
   });
   return h('table', { class: 'costs' }, h('tbody', {}, ...rows));
 }
 
 function section(title: string, pairs: readonly (readonly [string, string])[]): HTMLElement {
-  return h('details', { class: 'pairs', open: title === 'Choices' }, h('summary', {}, `${title} (${pairs.length})`), h('dl', {}, ...pairs.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))));
+  return h(
+    'details',
+    { class: 'pairs', open: title === 'Choices' },
+    h('summary', {}, `${title} (${pairs.length})`),
+    h('dl', {}, ...pairs.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
+  );
 }
 
 /** A command line with a button that copies it. */

@@ -18,24 +18,25 @@ export function boxOf(report: Report, metric: CostName): Box {
 
 /**
  * Hypervolume after each trial as a share of the box [low, high] x [0, 1], the cost in logarithms: 1 would be a perfect
- * student at the smallest cost. Only trials that enlarge the front change it.
+ * student at the smallest cost. `after` orders the trials: by number, or by when they ended. Only trials that enlarge the front change it.
  */
 export function hypervolumes(
   trials: readonly Measured[],
   metric: CostName,
   { low, high }: Box,
-): { trial: number; volume: number }[] {
+  after: (trial: Measured) => number = (trial) => trial.number,
+): { trial: number; at: number; volume: number }[] {
   const size = Math.log(high / low);
   let front: (readonly number[])[] = [];
   let volume = 0;
   return [...trials]
-    .sort((a, b) => a.number - b.number)
+    .sort((a, b) => after(a) - after(b) || a.number - b.number)
     .map((trial) => {
       const point = [Math.log(trial.costs[metric]), -trial.accuracy];
       if (!front.some((other) => dominates(other, point))) {
         front = [...front.filter((other) => !dominates(point, other)), point];
         volume = hypervolume2d(front, [Math.log(high), 0]) / size;
       }
-      return { trial: trial.number, volume };
+      return { trial: trial.number, at: after(trial), volume };
     });
 }

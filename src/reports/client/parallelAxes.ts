@@ -1,4 +1,5 @@
 import { formatCost, formatPercent } from './format.js';
+import { rangeQuery } from './selection.js';
 import type { Measured, Report } from './Report.js';
 import type { View } from './state.js';
 
@@ -6,6 +7,8 @@ export interface Axis {
   readonly title: string;
   /** Position of a trial on the axis in [0, 1] from the top; null where the choice is inactive. */
   readonly at: (trial: Measured) => number | null;
+  /** What a range of positions means, as a query; null where it holds no value. */
+  readonly query: (from: number, to: number) => string | null;
   readonly ticks: readonly (readonly [position: number, text: string])[];
 }
 
@@ -15,8 +18,14 @@ export function parallelAxes(report: Report, view: View, rank: (trial: Measured)
   const { metric } = view;
   const cost = (trial: Measured) => Math.log(trial.costs[metric]);
   return [
-    numeric('accuracy', students, (trial) => trial.accuracy, formatPercent),
-    numeric(metric, students, cost, (value) => formatCost(metric, Math.exp(value))),
+    numeric(
+      'accuracy',
+      students,
+      (trial) => trial.accuracy,
+      formatPercent,
+      (value) => value,
+    ),
+    numeric(metric, students, cost, (value) => formatCost(metric, Math.exp(value)), Math.exp),
     ...report.data.choices.flatMap((choice, i) => {
       const last = choice.values.length - 1;
       if (last < 1 || !students.some((trial) => trial.choices[i] >= 0)) return [];
@@ -28,6 +37,10 @@ export function parallelAxes(report: Report, view: View, rank: (trial: Measured)
         {
           title: choice.name,
           at: (trial: Measured) => (trial.choices[i] < 0 ? null : place(trial.choices[i]) + (0.5 - rank(trial)) * fan),
+          query: (from: number, to: number) => {
+            const inside = choice.values.filter((_, k) => place(k) >= from - fan / 2 && place(k) <= to + fan / 2);
+            return inside.length === 0 ? null : `${quoted(choice.name)} in (${inside.map(quoted).join(', ')})`;
+          },
           ticks: choice.values.flatMap((text, k) => (k % every === 0 ? [[place(k), text] as const] : [])),
         },
       ];
@@ -40,14 +53,22 @@ function numeric(
   students: readonly Measured[],
   read: (trial: Measured) => number,
   format: (value: number) => string,
+  plain: (value: number) => number,
 ): Axis {
   const values = students.map(read);
   const low = values.reduce((a, b) => Math.min(a, b), Infinity);
   const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (!(high > low)) return { title, at: () => 0.5, ticks: values.length > 0 ? [[0.5, format(low)]] : [] };
+  if (!(high > low))
+    return { title, at: () => 0.5, query: () => null, ticks: values.length > 0 ? [[0.5, format(low)]] : [] };
   return {
     title,
     at: (trial) => (high - read(trial)) / (high - low),
+    query: (from, to) => rangeQuery(title, plain(high - to * (high - low)), plain(high - from * (high - low))),
     ticks: [0, 0.25, 0.5, 0.75, 1].map((share) => [share, format(high - share * (high - low))] as const),
   };
+}
+
+/** As the query language reads it back. */
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

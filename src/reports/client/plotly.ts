@@ -6,6 +6,8 @@ export interface PlotPoint {
 }
 interface PlotElement extends HTMLElement {
   on(event: 'plotly_click', handler: (event: { readonly points: readonly PlotPoint[] }) => void): void;
+  on(event: 'plotly_relayout', handler: () => void): void;
+  readonly layout?: Readonly<Record<'xaxis' | 'yaxis', { readonly range: readonly [number, number] }>>;
 }
 export type Trace = Readonly<Record<string, unknown>>;
 export type Layout = Readonly<Record<string, unknown>>;
@@ -15,20 +17,36 @@ declare const Plotly: {
 
 const config = { displayModeBar: false, responsive: true, doubleClick: 'reset', showTips: false };
 
-export const fontFamily = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+export const fontFamily =
+  'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+
+/** Room around every plot, in pixels; what is drawn by hand over a plot counts with it. */
+export const margins = { l: 58, r: 14, t: 10, b: 48 } as const;
 
 /** Draws or redraws a plot; a click on a point that carries a trial's number reports it. */
-export function createPlot(host: HTMLElement, click: (trial: number) => void) {
+export function createPlot(host: HTMLElement, click: ((trial: number) => void) | null) {
   let wired = false;
-  return async (traces: readonly Trace[], layout: Layout): Promise<void> => {
+  let zoomed: () => void = () => undefined;
+  const draw = async (traces: readonly Trace[], layout: Layout): Promise<void> => {
     const plot = await Plotly.react(host, traces, layout, config);
     if (wired) return;
     wired = true;
+    // Also after a change of the window's size, which plotly follows by itself.
+    plot.on('plotly_relayout', () => zoomed());
+    if (click === null) return;
     plot.on('plotly_click', ({ points }) => {
       const trial = points.map((point) => point.customdata).find((data) => typeof data === 'number');
       if (trial !== undefined) click(trial);
     });
   };
+  return Object.assign(draw, { zoomed: (listener: () => void) => (zoomed = listener) });
+}
+
+/** Ranges of a drawn plot's axes as they are now; in decades where an axis is logarithmic. */
+export function rangesOf(host: HTMLElement): { x: readonly [number, number]; y: readonly [number, number] } {
+  const { layout } = host as PlotElement;
+  if (layout === undefined) throw new Error('the plot is not drawn yet');
+  return { x: layout.xaxis.range, y: layout.yaxis.range };
 }
 
 /** The frame that all plots share. */
@@ -37,7 +55,7 @@ export function baseLayout(colours: Palette): Layout {
     font: { family: fontFamily, size: 12, color: colours.muted },
     paper_bgcolor: 'rgba(0,0,0,0)',
     plot_bgcolor: 'rgba(0,0,0,0)',
-    margin: { l: 58, r: 14, t: 10, b: 48 },
+    margin: { ...margins },
     showlegend: false,
     hovermode: 'closest',
     hoverdistance: 16,

@@ -1,18 +1,113 @@
 import { byId, h, segments } from './dom.js';
 import { costNames, type CostName } from '../../costs/CostModel.js';
-import { costTitles, formatCost } from './format.js';
-import { costTicks } from './costTicks.js';
-import { axis, baseLayout, createPlot } from './plotly.js';
+import { createLocator, drawCrowd, type CrowdPoint } from './crowd.js';
+import { costTitles, formatCost, formatPercent } from './format.js';
+import { attachBrush, createCanvas, onPress, placeIn, type Box } from './plotArea.js';
+import { createPlot, margins, rangesOf } from './plotly.js';
+import { rangeQuery } from './selection.js';
+import { scatterLayout } from './scatterLayout.js';
 import { scatterTraces } from './scatterTraces.js';
-import { scatterRange } from './scatterRange.js';
+import { createTooltip } from './tooltip.js';
 import { paletteOf } from './theme.js';
-import type { Report } from './Report.js';
-import type { State, View } from './state.js';
+import { isMeasured, type Report } from './Report.js';
+import type { Parts } from './Parts.js';
+import type { View } from './state.js';
 import { legend } from './legend.js';
 
-/** The main plot: accuracy against a cost, with its controls. */
-export function startScatter(report: Report, state: State): void {
-  const plot = createPlot(byId('scatter'), (trial) => state.set({ selected: trial }));
+/** The main plot: accuracy against a cost. plotly draws the axes, the front and what is marked, a canvas the crowd. */
+export function startScatter({ report, state, selection }: Parts): void {
+  const host = byId('scatter');
+  const frame = byId('scatter-frame');
+  const plot = createPlot(host, null);
+  const { canvas, begin } = createCanvas(host, { 'aria-hidden': 'true', class: 'crowd' });
+  frame.prepend(canvas);
+  const tooltip = createTooltip(frame);
+  const measured = report.data.trials.filter(isMeasured);
+  let points: readonly CrowdPoint[] = [];
+  let locate = createLocator(points);
+
+  const area = (): Box => ({
+    x0: margins.l,
+    x1: host.clientWidth - margins.r,
+    y0: margins.t,
+    y1: host.clientHeight - margins.b,
+  });
+  const position = (x: number, y: number) => {
+    const { x0, x1, y0, y1 } = area();
+    const ranges = rangesOf(host);
+    const at = state.get().scale === 'log' ? Math.log10(x) : x;
+    return {
+      x: x0 + ((at - ranges.x[0]) / (ranges.x[1] - ranges.x[0])) * (x1 - x0),
+      y: y1 - ((y - ranges.y[0]) / (ranges.y[1] - ranges.y[0])) * (y1 - y0),
+    };
+  };
+  const drawPoints = () => {
+    const view = state.get();
+    const chosen = selection(view);
+    points = measured.map((trial) => ({
+      ...position(trial.costs[view.metric], trial.accuracy),
+      trial,
+      kind: report.kindOf(trial, view.metric),
+      kept: chosen.has(trial),
+    }));
+    drawCrowd(begin().pen, points, area(), paletteOf(view.theme));
+    const { x0, x1, y0, y1 } = area();
+    locate = createLocator(points.filter((p) => p.kept && p.x >= x0 && p.x <= x1 && p.y >= y0 && p.y <= y1));
+  };
+  const draw = (view: View) => {
+    controls(view);
+    byId('front-sub').textContent = subtitle(report, view.metric);
+    legend(byId('legend'), report, view);
+    frame.dataset.drag = view.drag;
+    void plot(scatterTraces(report, view, selection(view)), scatterLayout(report, view)).then(drawPoints);
+  };
+  const controls = startControls({ report, state, selection });
+  draw(state.get());
+  state.listen(['metric', 'scale', 'range', 'theme', 'selected', 'drag', 'filter', 'compared'], draw);
+  plot.zoomed(drawPoints);
+
+  frame.addEventListener('pointermove', (event) => {
+    const found = event.buttons === 0 ? locate(placeIn(frame, event), 14) : undefined;
+    frame.classList.toggle('over', found !== undefined);
+    tooltip(found ?? null, found === undefined ? [] : linesOf(found, report, state.get()));
+  });
+  frame.addEventListener('pointerleave', () => tooltip(null));
+  onPress(frame, (at, event) => {
+    const found = locate(at, 14);
+    if (found === undefined) return;
+    if (event.shiftKey || event.ctrlKey || event.metaKey) state.compare(found.trial.number);
+    else state.set({ selected: found.trial.number });
+  });
+  attachBrush(frame, {
+    area,
+    along: 'both',
+    active: () => state.get().drag === 'select',
+    done: (box) => {
+      const { x0, x1, y0, y1 } = area();
+      const ranges = rangesOf(host);
+      const raw = (x: number) => ranges.x[0] + ((x - x0) / (x1 - x0)) * (ranges.x[1] - ranges.x[0]);
+      const cost = (x: number) => (state.get().scale === 'log' ? 10 ** raw(x) : raw(x));
+      const accuracy = (y: number) => ranges.y[0] + ((y1 - y) / (y1 - y0)) * (ranges.y[1] - ranges.y[0]);
+      const { metric } = state.get();
+      state.brush({
+        [metric]: rangeQuery(metric, Math.max(0, cost(box.x0)), cost(box.x1)),
+        accuracy: rangeQuery('accuracy', Math.max(0, accuracy(box.y1)), accuracy(box.y0)),
+      });
+    },
+  });
+  frame.addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (step === undefined) return;
+    const front = report.front(state.get().metric);
+    const at = front.findIndex((trial) => trial.number === state.get().selected);
+    const next = front[at < 0 ? (step > 0 ? 0 : front.length - 1) : at + step];
+    if (next !== undefined) state.set({ selected: next.number });
+    event.preventDefault();
+  });
+}
+
+/** Wires the choices above the plot; returns what shows a view's. */
+function startControls({ state }: Parts): (view: View) => void {
   const select = byId('x-metric');
   select.replaceChildren(...costNames.map((name) => h('option', { value: name }, costTitles[name])));
   select.addEventListener('change', (event) => {
@@ -20,18 +115,36 @@ export function startScatter(report: Report, state: State): void {
     const metric = target instanceof HTMLSelectElement ? costNames.find((name) => name === target.value) : undefined;
     if (metric !== undefined) state.set({ metric });
   });
-  const showScale = segments(byId('x-scale'), [['log', 'Log'], ['linear', 'Linear']], (scale) => state.set({ scale }));
-  const showRange = segments(byId('range'), [['front', 'Front'], ['all', 'All']], (range) => state.set({ range }));
-  const draw = (view: View) => {
+  const showScale = segments(
+    byId('x-scale'),
+    [
+      ['log', 'Log'],
+      ['linear', 'Linear'],
+    ],
+    (scale) => state.set({ scale }),
+  );
+  const showRange = segments(
+    byId('range'),
+    [
+      ['front', 'Front'],
+      ['all', 'All'],
+    ],
+    (range) => state.set({ range }),
+  );
+  const showDrag = segments(
+    byId('drag'),
+    [
+      ['select', 'Select'],
+      ['zoom', 'Zoom'],
+    ],
+    (drag) => state.set({ drag }),
+  );
+  return (view) => {
     if (select instanceof HTMLSelectElement) select.value = view.metric;
     showScale(view.scale);
     showRange(view.range);
-    byId('front-sub').textContent = subtitle(report, view.metric);
-    legend(byId('legend'), report, view);
-    void plot(scatterTraces(report, view), layoutOf(report, view));
+    showDrag(view.drag);
   };
-  draw(state.get());
-  state.listen(['metric', 'scale', 'range', 'theme', 'selected'], draw);
 }
 
 function subtitle(report: Report, metric: CostName): string {
@@ -46,33 +159,8 @@ function subtitle(report: Report, metric: CostName): string {
   return [students, ...extra].join(' · ');
 }
 
-function layoutOf(report: Report, view: View) {
-  const colours = paletteOf(view.theme);
-  const range = scatterRange(report, view);
-  const budget = report.data.budgets.find((item) => item.metric === view.metric);
-  const log = view.scale === 'log';
-  const place = (x: number) => (log ? Math.log10(x) : x);
-  const shapes = [];
-  const annotations = [];
-  if (budget !== undefined && place(budget.limit) < range.x[1]) {
-    const edge = { type: 'line', yref: 'paper', y0: 0, y1: 1, x0: budget.limit, x1: budget.limit, layer: 'below' };
-    shapes.push(
-      { type: 'rect', yref: 'paper', y0: 0, y1: 1, x0: budget.limit, x1: log ? 10 ** range.x[1] : range.x[1], layer: 'below', line: { width: 0 }, fillcolor: colours.shade },
-      { ...edge, line: { color: colours.budget, width: 1.5, dash: 'dash' } },
-    );
-    annotations.push({ x: place(budget.limit), xref: 'x', y: 1, yref: 'paper', yanchor: 'top', xanchor: 'right', text: `budget ${formatCost(view.metric, budget.limit)} `, showarrow: false, font: { size: 11, color: colours.budget } });
-  }
-  if (report.data.teacher !== null) {
-    const { accuracy } = report.data.teacher;
-    shapes.push({ type: 'line', xref: 'paper', x0: 0, x1: 1, y0: accuracy, y1: accuracy, layer: 'below', line: { color: colours.teacher, width: 1, dash: 'dot' } });
-  }
-  const most = Math.max(4, Math.floor(byId('scatter').clientWidth / 85));
-  const ticks = costTicks(view.metric, range.x, log, most);
-  return {
-    ...baseLayout(colours),
-    xaxis: axis(colours, costTitles[view.metric], { type: log ? 'log' : 'linear', range: range.x, ...ticks }),
-    yaxis: axis(colours, 'Validation accuracy', { range: range.y, tickformat: '.0%' }),
-    shapes,
-    annotations,
-  };
+function linesOf({ trial }: CrowdPoint, report: Report, view: View): string[] {
+  const name = trial.origin === 'baseline' ? `Baseline ×${trial.width ?? '?'}` : `Trial ${trial.number}`;
+  const state = trial.state === 'PRUNED' ? ' · pruned' : report.promoted.has(trial.number) ? ' · promoted' : '';
+  return [name + state, `${formatPercent(trial.accuracy)} · ${formatCost(view.metric, trial.costs[view.metric])}`];
 }

@@ -12,7 +12,12 @@ export function sparkline(curve: readonly (readonly [number, number])[], teacher
   const points = curve.map(([epoch, accuracy]) => `${x(epoch).toFixed(1)},${y(accuracy).toFixed(1)}`);
   return s(
     'svg',
-    { class: 'spark', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `Accuracy from ${percent(values[0])} to ${percent(last[1])}` },
+    {
+      class: 'spark',
+      viewBox: `0 0 ${width} ${height}`,
+      role: 'img',
+      'aria-label': `Accuracy from ${percent(values[0])} to ${percent(last[1])}`,
+    },
     teacher === null ? null : s('line', { class: 'teacher', x1: 0, x2: width, y1: y(teacher), y2: y(teacher) }),
     s('polyline', { points: points.join(' ') }),
     ...curve.map(([epoch, accuracy]) => s('circle', { cx: x(epoch), cy: y(accuracy), r: 2.4 })),

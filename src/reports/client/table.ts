@@ -1,12 +1,10 @@
 import { byId, h } from './dom.js';
 import { costNames } from '../../costs/CostModel.js';
 import { formatDuration } from '../../core/units.js';
-import { parseFilter } from './filter.js';
 import { costTitles, formatCost, formatPercent } from './format.js';
 import { mark } from './legend.js';
-import type { Kind, Report } from './Report.js';
+import type { Parts } from './Parts.js';
 import type { ReportTrial } from '../ReportData.js';
-import type { State } from './state.js';
 
 const pageSize = 20;
 
@@ -18,38 +16,26 @@ interface Column {
   readonly numeric: boolean;
 }
 
-const kindTitles: readonly (readonly [Kind, string])[] = [
-  ['front', 'Front'],
-  ['student', 'Dominated'],
-  ['baseline', 'Baseline'],
-  ['over', 'Over budget'],
-  ['pruned', 'Pruned'],
-  ['failed', 'Failed'],
-  ['infeasible', 'Infeasible'],
-  ['open', 'Open'],
-];
-
 /** Sortable, filterable table of all trials, a page at a time; rows are chosen by click, Enter or space, arrows move. */
-export function startTable(report: Report, state: State): void {
+export function startTable({ report, state, selection }: Parts): void {
   const columns = columnsOf();
-  const hidden = new Set<Kind>();
   let sort = { id: 'accuracy', down: true };
   let page = 0;
   let rows: ReportTrial[] = [];
-  const filter = byId('filter');
-  const text = () => (filter instanceof HTMLInputElement ? filter.value : '');
   const kind = (trial: ReportTrial) => report.kindOf(trial, state.get().metric);
 
   const collect = () => {
-    const test = parseFilter(text(), report);
+    const chosen = selection(state.get());
     const column = columns.find((item) => item.id === sort.id) ?? columns[0];
-    rows = report.data.trials.filter((trial) => !hidden.has(kind(trial)) && test(trial, kind(trial)));
+    rows = report.data.trials.filter((trial) => chosen.has(trial));
     rows.sort((a, b) => compare(column.value(a), column.value(b), sort.down) || a.number - b.number);
     page = Math.min(page, Math.max(0, Math.ceil(rows.length / pageSize) - 1));
   };
   const head = h('tr');
   const body = h('tbody', { keydown: (event) => onKey(event) });
-  byId('table').replaceChildren(h('table', { class: 'trials', 'aria-describedby': 'table-sub' }, h('thead', {}, head), body));
+  byId('table').replaceChildren(
+    h('table', { class: 'trials', 'aria-describedby': 'table-sub' }, h('thead', {}, head), body),
+  );
 
   const draw = () => {
     head.replaceChildren(
@@ -61,7 +47,11 @@ export function startTable(report: Report, state: State): void {
           refresh();
           byId(`sort-${column.id}`).focus();
         };
-        return h('th', { scope: 'col', 'aria-sort': direction, class: column.numeric ? 'number' : '' }, h('button', { type: 'button', id: `sort-${column.id}`, click: press }, column.title));
+        return h(
+          'th',
+          { scope: 'col', 'aria-sort': direction, class: column.numeric ? 'number' : '' },
+          h('button', { type: 'button', id: `sort-${column.id}`, click: press }, column.title),
+        );
       }),
     );
     const shown = rows.slice(page * pageSize, (page + 1) * pageSize);
@@ -69,10 +59,20 @@ export function startTable(report: Report, state: State): void {
     body.replaceChildren(
       ...shown.map((trial) => {
         const chosen = trial.number === state.get().selected;
-        const row = h('tr', { 'data-trial': trial.number, tabindex: trial === focusable ? 0 : -1, 'aria-selected': String(chosen), click: () => state.set({ selected: trial.number }) });
+        const row = h('tr', {
+          'data-trial': trial.number,
+          tabindex: trial === focusable ? 0 : -1,
+          'aria-selected': String(chosen),
+          click: () => state.set({ selected: trial.number }),
+        });
         row.append(
           ...columns.map((column) =>
-            h('td', { class: column.numeric ? 'number' : '', title: column.id === 'reason' ? column.text(trial) : '' }, column.id === 'state' ? mark(kind(trial)) : null, column.text(trial)),
+            h(
+              'td',
+              { class: column.numeric ? 'number' : '', title: column.id === 'reason' ? column.text(trial) : '' },
+              column.id === 'state' ? mark(kind(trial)) : null,
+              column.text(trial),
+            ),
           ),
         );
         return row;
@@ -113,16 +113,11 @@ export function startTable(report: Report, state: State): void {
   };
   const focusRow = (number: number) => body.querySelector<HTMLElement>(`tr[data-trial="${number}"]`)?.focus();
 
-  filter.addEventListener('input', () => {
-    page = 0;
-    refresh();
-  });
-  chips(report, state, hidden, () => {
-    page = 0;
-    refresh();
-  });
   refresh();
-  state.listen(['metric'], refresh);
+  state.listen(['filter', 'metric'], () => {
+    page = 0;
+    refresh();
+  });
   state.listen(['selected'], (view) => {
     const inTable = body.contains(document.activeElement);
     const at = rows.findIndex((trial) => trial.number === view.selected);
@@ -132,32 +127,37 @@ export function startTable(report: Report, state: State): void {
   });
 }
 
-/** One switch for each kind that occurs. */
-function chips(report: Report, state: State, hidden: Set<Kind>, changed: () => void): void {
-  const metric = state.get().metric;
-  const present = new Set(report.data.trials.map((trial) => report.kindOf(trial, metric)));
-  byId('chips').replaceChildren(
-    ...kindTitles
-      .filter(([kind]) => present.has(kind))
-      .map(([kind, title]) => {
-        const button = h('button', { type: 'button', 'aria-pressed': 'true', 'data-kind': kind, click: () => toggle() }, mark(kind), title);
-        const toggle = () => {
-          if (!hidden.delete(kind)) hidden.add(kind);
-          button.setAttribute('aria-pressed', String(!hidden.has(kind)));
-          changed();
-        };
-        return button;
-      }),
-  );
-}
-
 function columnsOf(): readonly Column[] {
   return [
     { id: 'trial', title: 'Trial', numeric: true, value: (t) => t.number, text: (t) => String(t.number) },
-    { id: 'accuracy', title: 'Accuracy', numeric: true, value: (t) => t.accuracy, text: (t) => formatPercent(t.accuracy) },
-    ...costNames.map((name) => ({ id: name, title: name === 'bytes' ? 'Size' : costTitles[name], numeric: true, value: (t: ReportTrial) => t.costs[name], text: (t: ReportTrial) => formatCost(name, t.costs[name]) })),
-    { id: 'time', title: 'Time', numeric: true, value: (t) => t.elapsedMs, text: (t) => (t.elapsedMs === null ? '–' : formatDuration(t.elapsedMs)) },
-    { id: 'state', title: 'State', numeric: false, value: (t) => t.state, text: (t) => (t.origin === 'search' ? t.state.toLowerCase() : `${t.state.toLowerCase()}, ${t.origin}`) },
+    {
+      id: 'accuracy',
+      title: 'Accuracy',
+      numeric: true,
+      value: (t) => t.accuracy,
+      text: (t) => formatPercent(t.accuracy),
+    },
+    ...costNames.map((name) => ({
+      id: name,
+      title: name === 'bytes' ? 'Size' : costTitles[name],
+      numeric: true,
+      value: (t: ReportTrial) => t.costs[name],
+      text: (t: ReportTrial) => formatCost(name, t.costs[name]),
+    })),
+    {
+      id: 'time',
+      title: 'Time',
+      numeric: true,
+      value: (t) => t.elapsedMs,
+      text: (t) => (t.elapsedMs === null ? '–' : formatDuration(t.elapsedMs)),
+    },
+    {
+      id: 'state',
+      title: 'State',
+      numeric: false,
+      value: (t) => t.state,
+      text: (t) => (t.origin === 'search' ? t.state.toLowerCase() : `${t.state.toLowerCase()}, ${t.origin}`),
+    },
     { id: 'reason', title: 'Reason', numeric: false, value: (t) => t.reason ?? null, text: (t) => t.reason ?? '' },
   ];
 }

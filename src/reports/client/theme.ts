@@ -1,5 +1,6 @@
 import { byId } from './dom.js';
-import type { State, Theme } from './state.js';
+import type { Parts } from './Parts.js';
+import type { Theme } from './state.js';
 
 /** Colours of the drawn parts. Hues after Okabe and Ito: told apart under every common colour blindness; shapes differ too. */
 export interface Palette {
@@ -64,7 +65,7 @@ export function systemTheme(): Theme {
 }
 
 /** Wires the button and follows the system until the reader has chosen. */
-export function startTheme(state: State): void {
+export function startTheme({ state }: Parts): void {
   const button = byId('theme');
   const apply = (theme: Theme) => {
     document.documentElement.dataset.theme = theme;

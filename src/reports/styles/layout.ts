@@ -54,7 +54,8 @@ select:hover, input[type='search']:hover { border-color: var(--faint); }
 .plot { height: 300px; width: 100%; min-width: 0; overflow: hidden; }
 .plot.tall { height: 500px; }
 #parallel { overflow-x: auto; max-width: 100%; }
-#parallel canvas { display: block; cursor: pointer; }
+#parallel { position: relative; } #parallel canvas { display: block; } #parallel canvas + canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
+[hidden] { display: none !important; }
 footer { color: var(--muted); font-size: 12px; padding: 20px 2px 0; }
 @media (min-width: 720px) { .half { grid-column: span 6; } }
 @media (min-width: 1024px) {

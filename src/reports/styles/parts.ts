@@ -62,5 +62,48 @@ ${[0, 1, 2, 3, 4, 5].map((i) => `.hue${i} { fill: var(--hue${i}); }`).join(' ')}
 .trials tbody tr:hover { background: var(--hover); }
 .trials tbody tr[aria-selected='true'] { background: var(--accent-soft); box-shadow: inset 3px 0 0 var(--accent); }
 .trials tbody tr:focus-visible { outline-offset: -2px; }
+.filter-line { display: flex; gap: 10px; align-items: center; flex-wrap: wrap; }
+.filter-line input { flex: 1 1 280px; font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 13px; }
+.filter-line input[aria-invalid='true'] { border-color: var(--bad); }
+#filter-count { color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; }
+#filter-error { color: var(--bad); font-size: 13px; overflow-wrap: anywhere; }
+#filter-error:empty { display: none; }
+#brushes:empty { display: none; }
+.filter-card .chips { margin: 8px 0 0; }
+.chips .brushed { background: var(--accent-soft); color: var(--accent); border-color: transparent; padding-left: 11px; overflow-wrap: anywhere; text-align: left; }
+#filter-help { font-size: 12.5px; color: var(--muted); margin-top: 6px; }
+#filter-help code { font-size: 12px; color: var(--ink); }
+.frame { position: relative; }
+.frame canvas { display: block; }
+.frame .crowd { position: absolute; left: 0; top: 0; pointer-events: none; }
+.frame #scatter { position: relative; }
+#scatter-frame[data-drag='select'] { cursor: crosshair; }
+#scatter-frame.over, #scatter-frame.over * { cursor: pointer !important; }
+.brush { position: absolute; pointer-events: none; border: 1px solid var(--accent); background: var(--accent); opacity: 0.16; border-radius: 2px; z-index: 2; }
+.tooltip { position: absolute; left: 0; top: 0; z-index: 3; pointer-events: none; white-space: pre; background: var(--surface); color: var(--ink); border: 1px solid var(--faint); border-radius: 7px; padding: 4px 9px; font-size: 12px; line-height: 1.45; box-shadow: var(--shadow); max-width: 100%; overflow: hidden; }
+.quiet[aria-pressed='true'] { background: var(--accent-soft); color: var(--accent); }
+.link { border: 0; background: none; padding: 1px 4px; cursor: pointer; color: inherit; font-weight: inherit; } .link:hover { color: var(--accent); text-decoration: underline; }
+#compare { overflow-x: auto; }
+.compared { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 13px; }
+.compared th, .compared td { text-align: left; padding: 4px 10px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+.compared tbody th { font-weight: 400; color: var(--muted); overflow-wrap: anywhere; min-width: 120px; }
+.compared thead th { white-space: nowrap; } .compared thead .mark { vertical-align: -3px; }
+.compared .group th { font-weight: 600; font-size: 12px; padding-top: 12px; color: var(--ink); }
+.compared td { overflow-wrap: anywhere; min-width: 110px; }
+.compared .different td, .compared .different th { background: var(--accent-soft); color: var(--ink); }
+.compared .different th:first-child { padding-left: 8px; box-shadow: inset 3px 0 0 var(--accent); }
+.sign { color: var(--accent); font-weight: 650; }
+.bars { width: 100%; border-collapse: collapse; font-size: 13px; table-layout: fixed; }
+.bars th { font-weight: 400; text-align: left; width: 44%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; padding: 3px 10px 3px 0; }
+.bars .number { width: 58px; text-align: right; font-variant-numeric: tabular-nums; color: var(--muted); }
+.bars progress { display: block; width: 100%; height: 10px; border: 0; background: none; appearance: none; }
+.bars progress::-webkit-progress-bar { background: none; }
+.bars progress::-webkit-progress-value { background: var(--accent); border-radius: 3px; }
+.bars progress::-moz-progress-bar { background: var(--accent); border-radius: 3px; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.history { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 10px; }
+.history figure { margin: 0; min-width: 0; } .history figcaption { display: flex; justify-content: space-between; gap: 6px; font-size: 11.5px; color: var(--muted); } .history figcaption span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.history figcaption b { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }
+#details .compare { margin: 4px 0 2px; }
 .pager { display: flex; gap: 12px; align-items: center; justify-content: flex-end; color: var(--muted); font-size: 13px; padding-top: 10px; }
 `;

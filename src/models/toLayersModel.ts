@@ -40,7 +40,8 @@ export function toLayersModel(spec: ModelSpec, values: HostTensors, options: Lay
     });
   });
   const logits = found(outputs.get(spec.logits), 'logits');
-  return model({ inputs: image, outputs: taps.length > 0 ? [logits, ...taps] : logits });
+  // A name of its own: tfjs numbers unnamed models, and what is saved should not depend on how many there were.
+  return model({ inputs: image, outputs: taps.length > 0 ? [logits, ...taps] : logits, name: 'model' });
 }
 
 type AnyBuild = {

@@ -4,8 +4,8 @@ import { version } from '../core/version.js';
 import { registerCommands } from './commands/index.js';
 import { createIo } from './createIo.js';
 
-/** Builds the whole command line. */
-export function createProgram(): Command {
+/** Builds the command line, as much of it as these words (without node and script) need. */
+export async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('nas-distill')
     .description(
       'Finds small student models: searches architectures that fit a hard budget, distils each from your teacher.',
@@ -28,7 +28,7 @@ Examples:
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 budget cannot be met, 4 engine missing, 5 storage, 6 data or teacher, 130 interrupted`,
     );
-  registerCommands(program, createIo);
+  await registerCommands(program, words, createIo);
   inherit(program);
   return program;
 }
@@ -44,7 +44,8 @@ function inherit(command: Command): void {
 /** Runs one command line; sets the process's exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
-    await createProgram().parseAsync([...argv]);
+    const program = await createProgram(argv.slice(2));
+    await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = explain(error, argv);
   }

@@ -1,33 +1,44 @@
 import type { Command } from 'commander';
 import type { Io } from '../Io.js';
-import { registerData } from './data.js';
-import { registerDelete } from './delete.js';
-import { registerEngine } from './engine.js';
-import { registerExport } from './export.js';
-import { registerPromote } from './promote.js';
-import { registerReport } from './report.js';
-import { registerSearch } from './search.js';
-import { registerShow } from './show.js';
-import { registerSpace } from './space.js';
-import { registerStatus } from './status.js';
-import { registerStudies } from './studies.js';
-import { registerTeacher } from './teacher.js';
+import type { RegisterCommand } from './Command.js';
 
-/** Every command, in the order of `--help`. */
-export function registerCommands(program: Command, io: (command: Command) => Io): void {
-  const all = [
-    registerSearch,
-    registerReport,
-    registerPromote,
-    registerStudies,
-    registerStatus,
-    registerShow,
-    registerExport,
-    registerDelete,
-    registerTeacher,
-    registerData,
-    registerSpace,
-    registerEngine,
-  ];
-  for (const register of all) register(program, io);
+/**
+ * Every command, in the order of `--help`. Each is imported when it is needed: TensorFlow.js, onnxruntime, sharp and
+ * piscina take most of a second to load, and a list of studies uses none of them.
+ */
+const commands: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
+  search: async () => (await import('./search.js')).registerSearch,
+  report: async () => (await import('./report.js')).registerReport,
+  promote: async () => (await import('./promote.js')).registerPromote,
+  studies: async () => (await import('./studies.js')).registerStudies,
+  status: async () => (await import('./status.js')).registerStatus,
+  show: async () => (await import('./show.js')).registerShow,
+  export: async () => (await import('./export.js')).registerExport,
+  delete: async () => (await import('./delete.js')).registerDelete,
+  teacher: async () => (await import('./teacher.js')).registerTeacher,
+  data: async () => (await import('./data.js')).registerData,
+  space: async () => (await import('./space.js')).registerSpace,
+  engine: async () => (await import('./engine.js')).registerEngine,
+};
+
+/** Adds the command that the words (without node and script) ask for; all of them if that is not plainly one of them. */
+export async function registerCommands(
+  program: Command,
+  words: readonly string[],
+  io: (command: Command) => Io,
+): Promise<void> {
+  const asked = commandOf(words);
+  const wanted = asked !== undefined && Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
+  for (const load of wanted) (await load())(program, io);
+}
+
+/** The first word that is no global flag; undefined if any other flag, such as --help, comes before it. */
+function commandOf(words: readonly string[]): string | undefined {
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] === '--results') i++;
+    else if (!['--json', '--verbose'].includes(words[i]) && !words[i].startsWith('--results=')) {
+      return words[i].startsWith('-') ? undefined : words[i];
+    }
+  }
+  return undefined;
 }

@@ -9,47 +9,115 @@ const titles: Readonly<Record<CostName, string>> = {
   memory: 'peak memory',
 };
 
-/** The study's outcome: the most accurate student within the budget, against the teacher and the scaled baseline. */
+/**
+ * The study's outcome: the most accurate student within the budget, against the teacher and the scaled baseline. What
+ * speaks against the search (a baseline that is ahead, a teacher that is smaller) is said first.
+ */
 export function verdictOf(
   trials: readonly ReportTrial[],
   teacher: ReportTeacher | null,
   budgets: readonly Budget[],
 ): Verdict {
-  const best = trials.filter(isStudent).sort(byAccuracy)[0];
-  if (best === undefined || best.accuracy === null) {
+  const best = trials.filter(isStudent).sort(byAccuracy).find(hasAccuracy);
+  if (best === undefined) {
     return { headline: 'No student has been distilled to the end yet.', details: [], best: null };
   }
-  const details: string[] = [];
   const metric = budgets[0]?.metric ?? costNames[0];
+  const cost = best.costs[metric];
   const budgetText = budgets.length === 0 ? '' : ` of the budget of ${budgets.map((b) => b.text).join(', ')}`;
-  details.push(`${percent(best.accuracy)} accuracy with ${formatCost(metric, best.costs[metric])}${budgetText}.`);
-  const baseline = baselineAt(trials, metric, best.costs[metric]);
-  if (baseline !== null) {
-    const points = (best.accuracy - baseline.accuracy) * 100;
-    const size = `${Math.abs(points).toFixed(1)} points`;
-    const relation = Math.abs(points) < 0.05 ? 'Level with' : points > 0 ? `${size} above` : `${size} below`;
-    details.push(`${relation} the uniformly scaled baseline ${baseline.where} ${titles[metric]}.`);
+  const own = `${percent(best.accuracy)} accuracy with ${formatCost(metric, cost)}${budgetText}.`;
+  const against =
+    teacher === null
+      ? `Trial ${best.number} is the best student: ${percent(best.accuracy)}.`
+      : againstTeacher(best, teacher, metric);
+  const facing = teacher === null ? [] : [`The teacher, ${teacher.name}, reaches ${percent(teacher.accuracy)}.`];
+  const rivals = [
+    teacher === null ? null : smallerThanTeacher(trials, best, teacher, metric),
+    smallerRival(trials, best.number, best.accuracy, metric, cost),
+  ].filter((text) => text !== null);
+  const ahead = dominatingBaseline(trials, best, metric);
+  if (ahead !== null) {
+    const headline = `The uniformly scaled baseline is ahead of the search: width ×${ahead.width ?? '?'} reaches ${percent(ahead.accuracy)} with ${formatCost(metric, ahead.costs[metric])}, ${ahead.accuracy > best.accuracy ? 'more accurate than every student' : 'as accurate as the best student and smaller'}.`;
+    return { headline, details: [against, ...facing, own, ...rivals], best: best.number };
   }
-  const smaller = smallerRival(trials, best.number, best.accuracy, metric, best.costs[metric]);
-  if (smaller !== null) details.push(smaller);
-  if (teacher === null) {
-    return {
-      headline: `Trial ${best.number} is the best student: ${percent(best.accuracy)}.`,
-      details,
-      best: best.number,
-    };
-  }
-  details.unshift(`The teacher, ${teacher.name}, reaches ${percent(teacher.accuracy)}.`);
+  const beside = besideBaseline(trials, best, metric);
+  return {
+    headline: against,
+    details: [...facing, own, ...(beside === null ? [] : [beside]), ...rivals],
+    best: best.number,
+  };
+}
+
+/** The best student's accuracy and cost, each by its relation to the teacher's. */
+function againstTeacher(best: Finished, teacher: ReportTeacher, metric: CostName): string {
   const kept = best.accuracy / teacher.accuracy;
+  const points = (best.accuracy - teacher.accuracy) * 100;
   const ratio = teacher.costs[metric] / best.costs[metric];
-  const size =
-    !Number.isFinite(ratio) || ratio <= 0
-      ? `with ${formatCost(metric, best.costs[metric])}`
-      : ratio >= 1.05
-        ? `with ${formatRatio(ratio)} times fewer ${titles[metric]}`
-        : `with as many ${titles[metric]} as the teacher or more`;
-  const headline = `Trial ${best.number} keeps ${percent(kept)} of the teacher’s accuracy ${size}.`;
-  return { headline: metric === 'memory' ? headline.replace('fewer', 'less') : headline, details, best: best.number };
+  const known = Number.isFinite(ratio) && ratio > 0;
+  if (known && ratio < 1 / 1.05 && points < 0) {
+    return `Trial ${best.number}, the best student, is larger than the teacher and less accurate: ${percent(kept)} of its accuracy with ${formatRatio(1 / ratio)} times more ${titles[metric]}.`;
+  }
+  const accuracy =
+    points >= 0.05
+      ? `Trial ${best.number} is ${points.toFixed(1)} points more accurate than the teacher`
+      : `Trial ${best.number} keeps ${percent(Math.min(kept, 1))} of the teacher’s accuracy`;
+  const many = metric === 'memory' ? 'much' : 'many';
+  const size = !known
+    ? `with ${formatCost(metric, best.costs[metric])}`
+    : ratio >= 1.05
+      ? `with ${formatRatio(ratio)} times ${metric === 'memory' ? 'less' : 'fewer'} ${titles[metric]}`
+      : ratio >= 1 / 1.05
+        ? `with about as ${many} ${titles[metric]}`
+        : `but is larger: ${formatRatio(1 / ratio)} times more ${titles[metric]}`;
+  return `${accuracy} ${size}.`;
+}
+
+/** Where the best student is no smaller than the teacher: the best one that is, or that there is none. */
+function smallerThanTeacher(
+  trials: readonly ReportTrial[],
+  best: Finished,
+  teacher: ReportTeacher,
+  metric: CostName,
+): string | null {
+  const limit = teacher.costs[metric];
+  if (!(limit > 0) || best.costs[metric] < limit) return null;
+  const smaller = trials
+    .filter((t) => isStudent(t) && t.costs[metric] < limit)
+    .sort(byAccuracy)
+    .find(hasAccuracy);
+  return smaller === undefined
+    ? `No student has fewer ${titles[metric]} than the teacher: a smaller budget would make them worth their distillation.`.replace(
+        'fewer peak',
+        'less peak',
+      )
+    : `Among those smaller than the teacher, trial ${smaller.number} is the best: ${percent(smaller.accuracy)} with ${formatCost(metric, smaller.costs[metric])}.`;
+}
+
+/** The baseline that is at least as accurate as every student for no more cost than the best one's, and truly better in one. */
+function dominatingBaseline(trials: readonly ReportTrial[], best: Finished, metric: CostName): Finished | null {
+  const ahead = trials
+    .filter(hasAccuracy)
+    .filter((t) => t.origin === 'baseline' && t.state === 'COMPLETE' && t.fits)
+    .filter((t) => t.accuracy >= best.accuracy && t.costs[metric] <= best.costs[metric])
+    .filter((t) => t.accuracy > best.accuracy || t.costs[metric] < best.costs[metric]);
+  return ahead.sort(byAccuracy)[0] ?? null;
+}
+
+/** The best student beside the baseline at the same cost, which is read between two widths. */
+function besideBaseline(trials: readonly ReportTrial[], best: Finished, metric: CostName): string | null {
+  const baseline = baselineAt(trials, metric, best.costs[metric]);
+  if (baseline === null) return null;
+  const points = (best.accuracy - baseline.accuracy) * 100;
+  const place = `the uniformly scaled baseline ${baseline.where} ${titles[metric]}`;
+  if (Math.abs(points) < 0.05) return `Level with ${place}.`;
+  if (points > 0) return `${points.toFixed(1)} points above ${place}.`;
+  return `${(-points).toFixed(1)} points below ${place}: the search has not paid off yet.`;
+}
+
+type Finished = ReportTrial & { readonly accuracy: number };
+
+function hasAccuracy(trial: ReportTrial): trial is Finished {
+  return trial.accuracy !== null;
 }
 
 /** Distilled to the end by the search, within every budget. */

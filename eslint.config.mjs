@@ -15,7 +15,7 @@ const rooms = {
   costs: ['core', 'models', 'engines'],
   tasks: ['core', 'engines', 'data', 'models'],
   teachers: ['core', 'engines', 'data', 'models', 'tasks', 'costs', 'distillation'],
-  distillation: ['core', 'engines', 'data', 'models', 'spaces', 'tasks', 'teachers', 'executors', 'store'],
+  distillation: ['core', 'engines', 'data', 'models', 'spaces', 'tasks'],
   samplers: ['core', 'spaces', 'costs'],
   pruners: ['core', 'spaces', 'store'],
   executors: ['core', 'engines', 'models', 'distillation', 'store'],

@@ -2,6 +2,7 @@ import { NasDistillError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import { epochOrder, fillBatch } from '../data/batches.js';
 import type { HostTensor } from '../engines/Engine.js';
+import { fillNoise } from '../models/noise.js';
 import type { TrainingStep } from './trainingStep.js';
 import type { StudyData } from './TrainingConfig.js';
 
@@ -51,10 +52,7 @@ export class BatchFeeder {
       });
     }
     this.feeds.lr.data[0] = learningRate;
-    for (const name of this.step.noise) {
-      const { data } = this.feeds[name];
-      for (let i = 0; i < data.length; i++) data[i] = Math.min(noise.uniform(), 1 - 2 ** -24);
-    }
+    for (const name of this.step.noise) fillNoise(this.feeds[name].data, noise);
     if (!this.step.needsTeacher || !teacher) return;
     copyRows(teacher.logits, teacher.classes, rows, view * teacher.rows, this.feeds.teacher.data);
     for (const tap of this.step.teacherTaps) {

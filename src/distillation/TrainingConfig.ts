@@ -1,6 +1,6 @@
 import type { LossTerm } from '../spaces/SearchSpace.js';
 import type { AugmentationPolicy, Dataset, Normalisation, Splits } from '../data/Dataset.js';
-import type { TeacherOutputs } from '../teachers/TeacherOutputs.js';
+import type { TeacherOutputs } from '../data/TeacherOutputs.js';
 
 /** How a model is trained; plain data. The same config drives brief distillation, promotion and teachers. */
 export interface TrainingConfig {

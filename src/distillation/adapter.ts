@@ -49,23 +49,29 @@ export interface Adapter {
   apply(student: Tensor, teacher: Tensor, params: Tensors): { student: Tensor4D; teacher: Tensor4D };
 }
 
+/** Both taps as grids. @throws NasDistillError CONFIG naming both taps and their shapes if one is none. */
+export function gridsOf(
+  names: { student: string; teacher: string },
+  studentShape: readonly number[],
+  teacherShape: readonly number[],
+): { from: Grid; to: Grid } {
+  const from = gridOf(studentShape);
+  const to = gridOf(teacherShape);
+  if (from && to) return { from, to };
+  throw new NasDistillError(
+    'CONFIG',
+    `student tap ${names.student} [${studentShape.join(', ')}] cannot be compared with teacher tap ${names.teacher} [${teacherShape.join(', ')}]`,
+    { hint: 'Taps must be grids [H, W, C], square token sequences [T, C] or vectors [C].' },
+  );
+}
+
 /** @throws NasDistillError CONFIG naming both taps and their shapes if one cannot be mapped onto the other. */
 export function createAdapter(
   names: { student: string; teacher: string },
   studentShape: readonly number[],
   teacherShape: readonly number[],
 ): Adapter {
-  const from = gridOf(studentShape);
-  const to = gridOf(teacherShape);
-  if (!from || !to) {
-    throw new NasDistillError(
-      'CONFIG',
-      `student tap ${names.student} [${studentShape.join(', ')}] cannot be mapped onto teacher tap ${names.teacher} [${teacherShape.join(', ')}]`,
-      {
-        hint: 'Taps must be grids [H, W, C], square token sequences [T, C] or vectors [C].',
-      },
-    );
-  }
+  const { from, to } = gridsOf(names, studentShape, teacherShape);
   return {
     init: (rng) => {
       const scale = Math.sqrt(1 / from.channels);

@@ -8,7 +8,7 @@ import type { ModelSpec } from '../models/ModelSpec.js';
 import { noiseSpecs } from '../models/noise.js';
 import { initialise } from '../models/parameters.js';
 import { NasDistillError } from '../core/errors.js';
-import type { TeacherOutputs } from '../teachers/TeacherOutputs.js';
+import type { TeacherOutputs } from '../data/TeacherOutputs.js';
 import { clipByGlobalNorm } from './optimisers/clipping.js';
 import type { OptimiserEntry } from './optimisers/Optimiser.js';
 import { optimisers } from './optimisers/registry.js';

@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.js';
-import { runTrial } from '../distillation/runTrial.js';
+import { runTrial } from './runTrial.js';
 import { openEngine } from '../engines/registry.js';
 import type { Executor, ExecutorOptions } from './Executor.js';
 

@@ -1,6 +1,6 @@
 import { threadId, workerData, type MessagePort } from 'node:worker_threads';
 import { NasDistillError, messageOf, type ErrorCode } from '../core/errors.js';
-import { runTrial } from '../distillation/runTrial.js';
+import { runTrial } from './runTrial.js';
 import type { StudyData } from '../distillation/TrainingConfig.js';
 import type { Engine, EngineName } from '../engines/Engine.js';
 import { openEngine } from '../engines/registry.js';

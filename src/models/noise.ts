@@ -1,5 +1,5 @@
 import type { Rng } from '../core/rng.js';
-import type { HostTensors, TensorSpec, TensorSpecs } from '../engines/Engine.js';
+import type { HostTensor, HostTensors, TensorSpec, TensorSpecs } from '../engines/Engine.js';
 import { inferShapes, inputShapes } from './inferShapes.js';
 import { layers } from './layers/registry.js';
 import type { ModelSpec } from './ModelSpec.js';
@@ -25,9 +25,14 @@ export function drawNoise(specs: TensorSpecs, rng: Rng): HostTensors {
   return Object.fromEntries(
     Object.entries(specs).map(([name, { shape }]) => {
       const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
-      // fround could round up to 1, which is outside of the interval.
-      for (let i = 0; i < data.length; i++) data[i] = Math.min(rng.uniform(), 1 - 2 ** -24);
+      fillNoise(data, rng);
       return [name, { shape, dtype: 'float32', data }];
     }),
   );
+}
+
+/** Overwrites `data` with uniform numbers in [0, 1). */
+export function fillNoise(data: HostTensor['data'], rng: Rng): void {
+  // fround could round up to 1, which is outside of the interval.
+  for (let i = 0; i < data.length; i++) data[i] = Math.min(rng.uniform(), 1 - 2 ** -24);
 }

@@ -10,7 +10,7 @@ import type { Engine } from '../engines/Engine.js';
 import { classOrder } from './classOrder.js';
 import { runTeacher } from './runTeacher.js';
 import type { TeacherModel } from './TeacherModel.js';
-import type { TapOutputs, TeacherOutputs } from './TeacherOutputs.js';
+import type { TapOutputs, TeacherOutputs } from '../data/TeacherOutputs.js';
 
 const metaSchema = z.object({
   format: z.literal(1),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.js';
 import { losses } from '../../src/distillation/losses/registry.js';
 import { parseLossTerms } from '../../src/distillation/parseLossTerms.js';
 import { attentionLoss } from '../../src/distillation/losses/attention.js';
@@ -115,4 +116,13 @@ describe('loss terms', () => {
   ])('refuses %j', (terms, message) => {
     expect(() => parseLossTerms(terms)).toThrow(message);
   });
+});
+
+it('taps that are no grids are refused by name, before any step, by adapted and by relational losses', () => {
+  for (const name of ['hint', 'attention'] as const) {
+    const loss = losses[name].create({ student: 'a', teacher: 'b' });
+    expect(() => loss.init({ a: [4, 5] }, { b: [2, 3, 4, 5] }, createRng(1))).toThrow(
+      'student tap a [4, 5] cannot be compared with teacher tap b [2, 3, 4, 5]',
+    );
+  }
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.js';
 import type { StudyData, TrainingConfig } from '../../src/distillation/TrainingConfig.js';
 import { evaluateModel } from '../../src/distillation/evaluateModel.js';
-import { runTrial } from '../../src/distillation/runTrial.js';
+import { runTrial } from '../../src/executors/runTrial.js';
 import { trainModel, type Checkpoint } from '../../src/distillation/trainModel.js';
 import type { Engine } from '../../src/engines/Engine.js';
 import { openEngine } from '../../src/engines/registry.js';

@@ -1,7 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
 import type { Tensor, Tensor4D } from '../../engines/tf.js';
-import { createAdapter, gridOf, toGrid, type Adapter } from '../adapter.js';
+import { createAdapter, gridsOf, toGrid } from '../adapter.js';
 import { parseOptions } from '../parseOptions.js';
 import type { LossEntry, Shapes } from './LossEntry.js';
 import { teacherOf } from './defineLoss.js';
@@ -29,26 +29,25 @@ export function featureLoss<O extends { student: string; teacher: string }>(defi
     create: (given) => {
       const options = parseOptions(`loss ${definition.name}`, definition.options, given);
       const names = { student: options.student, teacher: options.teacher };
-      let adapter: Adapter | undefined;
-      let grids: ReturnType<typeof gridOf>[] = [];
       return {
         needsTeacher: true,
         taps: [{ student: names.student, teacher: names.teacher }],
         init: (student, teacher, rng) => {
           const from = shapeOf(student, names.student, 'student');
           const to = shapeOf(teacher, names.teacher, 'teacher');
-          adapter = createAdapter(names, from, to);
-          grids = [gridOf(from), gridOf(to)];
-          return definition.shape === 'adapted' ? adapter.init(rng) : {};
+          if (definition.shape === 'adapted') return createAdapter(names, from, to).init(rng);
+          gridsOf(names, from, to);
+          return {};
         },
         value: (input) => {
           const s = input.student.taps[names.student];
           const t = teacherOf(input).taps[names.teacher];
-          const [from, to] = grids;
-          if (!adapter || !from || !to)
-            throw new NasDistillError('INTERNAL', `loss ${definition.name}: value before init`);
-          if (definition.shape === 'grids') return definition.value(toGrid(s, from), toGrid(t, to), options);
-          const mapped = adapter.apply(s, t, input.params);
+          const [studentShape, teacherShape] = [s.shape.slice(1), t.shape.slice(1)];
+          if (definition.shape === 'grids') {
+            const { from, to } = gridsOf(names, studentShape, teacherShape);
+            return definition.value(toGrid(s, from), toGrid(t, to), options);
+          }
+          const mapped = createAdapter(names, studentShape, teacherShape).apply(s, t, input.params);
           return definition.value(mapped.student, mapped.teacher, options);
         },
       };

@@ -1,10 +1,10 @@
 import { messageOf } from '../core/errors.js';
 import { createRng } from '../core/rng.js';
 import type { Engine } from '../engines/Engine.js';
-import type { RungDecision, TrialJob } from '../executors/Executor.js';
+import type { RungDecision, TrialJob } from './Executor.js';
 import type { Rung, TrialOutcome } from '../store/types.js';
-import { trainModel } from './trainModel.js';
-import type { StudyData } from './TrainingConfig.js';
+import { trainModel } from '../distillation/trainModel.js';
+import type { StudyData } from '../distillation/TrainingConfig.js';
 
 /**
  * Distils one candidate briefly. A fault of the trial is an outcome, never an exception: the search goes on.

@@ -23,7 +23,9 @@ export function findNativeBinding(environment: NodeJS.ProcessEnv = process.env):
 }
 
 function probeBinding(): EngineProbe {
-  const install = 'npm install @tensorflow/tfjs-node-gpu';
+  // A clone has the package's sources, without what its install script would download and compile.
+  const sources = findPackage('@tensorflow/tfjs-node-gpu');
+  const install = sources ? `npm run install --prefix ${sources.folder}` : 'npm install @tensorflow/tfjs-node-gpu';
   const binding = findNativeBinding();
   if (binding)
     return { available: false, reason: `a TensorFlow binding is present (${binding}), but ${notWired}`, install };

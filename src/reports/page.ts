@@ -33,7 +33,7 @@ export const pageBody = `<header class="top">
   <section class="card wide" id="compare-card" aria-labelledby="compare-title" hidden>
     <div class="head"><div><h2 id="compare-title">Side by side</h2><p class="sub" id="compare-sub" role="status"></p></div>
       <div class="controls"><button type="button" class="quiet" id="compare-same" aria-pressed="true">Differences only</button><button type="button" class="quiet" id="compare-clear">Clear</button></div></div>
-    <div id="compare" tabindex="0" role="region" aria-label="Compared trials"></div>
+    <div id="compare" tabindex="0" role="region" aria-label="Table of the compared trials"></div>
   </section>
   <section class="card half" aria-labelledby="curves-title">
     <div class="head"><div><h2 id="curves-title">Learning curves</h2><p class="sub" id="curves-sub"></p></div></div>
@@ -45,7 +45,7 @@ export const pageBody = `<header class="top">
   </section>
   <section class="card wide" aria-labelledby="parallel-title">
     <div class="head"><div><h2 id="parallel-title">Choices</h2><p class="sub" id="parallel-sub"></p></div><div class="controls" id="parallel-controls"></div></div>
-    <div id="parallel"></div>
+    <div id="parallel" tabindex="0" role="region" aria-label="Parallel coordinates"></div>
   </section>
   <section class="card half" aria-labelledby="importance-title">
     <div class="head"><div><h2 id="importance-title">Importance of the choices</h2><p class="sub" id="importance-sub"></p></div><div class="controls"><div class="segments" role="group" aria-label="Importance for" id="importance-target"></div></div></div>
@@ -57,7 +57,7 @@ export const pageBody = `<header class="top">
   </section>
   <section class="card wide" aria-labelledby="table-title">
     <div class="head"><div><h2 id="table-title">Trials</h2><p class="sub" id="table-sub" role="status"></p></div></div>
-    <div id="table" tabindex="0" role="region" aria-labelledby="table-title"></div>
+    <div id="table" tabindex="0" role="region" aria-label="Table of trials"></div>
     <div id="pager" class="pager"></div>
   </section>
 </main>

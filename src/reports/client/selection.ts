@@ -61,5 +61,7 @@ export function rangeQuery(field: string, low: number, high: number): string {
 function rounded(value: number, direction: (value: number) => number): string {
   if (value === 0) return '0';
   const unit = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 3);
-  return String(Number((direction(value / unit) * unit).toPrecision(4)));
+  // The division's own error is not worth a digit.
+  const steps = direction(Number((value / unit).toPrecision(12)));
+  return String(Number((steps * unit).toPrecision(4)));
 }

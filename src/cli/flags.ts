@@ -22,21 +22,19 @@ export function duration(text: string): number {
 
 /** Parses `0.5,0.5,0.5`. */
 export function numbers(text: string): number[] {
-  const values = text.split(',').map(Number);
-  if (values.some((value) => !Number.isFinite(value)))
+  const parts = text.split(',');
+  const values = parts.map(Number);
+  // Number('') is 0.
+  if (parts.some((part) => part.trim() === '') || values.some((value) => !Number.isFinite(value)))
     throw new InvalidArgumentError('Give numbers, separated by commas.');
   return values;
 }
 
-/** Collects a repeatable flag; each may hold several values separated by commas. */
+/** Collects a repeatable flag; each may hold several values separated by commas, and none may be empty. */
 export function collect(text: string, before: string[] = []): string[] {
-  return [
-    ...before,
-    ...text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  ];
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.includes('')) throw new InvalidArgumentError('Give one value, or several separated by commas.');
+  return [...before, ...parts];
 }
 
 /** Cores that this process may use. */

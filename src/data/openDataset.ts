@@ -32,8 +32,8 @@ export async function openDataset(nameOrPath: string, options: OpenDatasetOption
   if (reader === undefined) {
     throw new NasDistillError('DATA', `${nameOrPath}: no known data format`, {
       hint: `Known: ${Object.values(readers)
-        .map((entry) => entry.help)
-        .join('; ')}`,
+        .map((entry) => entry.title)
+        .join(', ')}; how they lie on disk: docs/data.md.`,
     });
   }
   refuseOptions(nameOrPath, reader.title, reader.options, options);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { closest } from '../core/closest.js';
-import { NasDistillError, messageOf } from '../core/errors.js';
+import { NasDistillError, messageOf, nodeCodeOf } from '../core/errors.js';
 import { dataOptionsShape } from '../data/DataOptions.js';
 import { weightFormats } from '../costs/CostModel.js';
 
@@ -109,7 +109,8 @@ export function readStudyFile(file: string): StudySettings {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new NasDistillError('CONFIG', `study file ${file}: ${messageOf(error)}`, { cause: error });
+    const what = nodeCodeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`;
+    throw new NasDistillError('CONFIG', `study file ${file} ${what}`, { hint: 'Check the path.', cause: error });
   }
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter });

@@ -50,6 +50,23 @@ export async function importTeacher(options: {
         );
       }
     }
+    const wrong =
+      normalisation.std.find((value) => !(value > 0)) ?? normalisation.mean.find((value) => !Number.isFinite(value));
+    if (wrong !== undefined) {
+      throw new NasDistillError(
+        'TEACHER',
+        `teacher ${name}: ${wrong} cannot be a mean or standard deviation of pixels`,
+        {
+          hint: 'Give finite numbers of pixels in 0..1 as --mean, numbers above 0 as --std.',
+        },
+      );
+    }
+    const twice = classes.find((label, i) => classes.indexOf(label) < i);
+    if (twice !== undefined) {
+      throw new NasDistillError('TEACHER', `teacher ${name}: the class "${twice}" is named twice`, {
+        hint: 'Name each class once, in the order of the outputs: --classes a,b,c',
+      });
+    }
     checkOutputKind(imported.answers, classes.length, probabilities, dir);
     const record: TeacherRecord = {
       format: 1,

@@ -1,18 +1,24 @@
 import Database from 'better-sqlite3';
+import { gzipSync } from 'node:zlib';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
 import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/openStore.js';
 import { runHere, type Said } from './runHere.js';
 import { runProcess } from './process.js';
 import { storeQuickTeacher } from './quickTeacher.js';
 import { writeStripes } from './stripes.js';
+import { tinyDisk } from './tinyDisk.js';
 
 let root: string;
 const at = (...parts: string[]) => join(root, ...parts);
 
-beforeAll(() => {
+const dot = (background: string) => sharp({ create: { width: 12, height: 12, channels: 3, background } });
+
+beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'bad-'));
   writeStripes(at('stripes'), 90, 30);
   writeStripes(at('short'), 90, 30);
@@ -29,8 +35,32 @@ beforeAll(() => {
   storeQuickTeacher(at('results', 'teachers'), { name: 'pets', classes: ['cat', 'dog', 'newt'] });
   storeQuickTeacher(at('results', 'teachers'), { name: 'four', classes: ['0', '1', '2', '3'] });
   writeFileSync(at('file'), 'no directory');
+  mkdirSync(at('gzipped'));
+  for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte']) {
+    writeFileSync(at('gzipped', `${name}.gz`), gzipSync(readFileSync(at('stripes', name))));
+  }
+  const zipped = at('gzipped', 'train-images-idx3-ubyte.gz');
+  const packed = readFileSync(zipped);
+  writeFileSync(
+    zipped,
+    packed.map((byte, i) => (i === packed.length >> 1 ? byte ^ 0xff : byte)),
+  );
+  for (const [name, content] of [
+    ['one/cat/1.png', await dot('red').png().toBuffer()],
+    ['broken/cat/1.png', await dot('red').png().toBuffer()],
+    ['broken/dog/1.jpg', (await dot('blue').jpeg().toBuffer()).subarray(0, 200)],
+  ] as const) {
+    mkdirSync(dirname(at(name)), { recursive: true });
+    writeFileSync(at(name), content);
+  }
+  const minimal = readFileSync(new URL('../../search-spaces/minimal.yaml', import.meta.url), 'utf8');
+  writeFileSync(at('key.yaml'), minimal.replace('\nstages:', '\nstagez:'));
+  writeFileSync(at('block.yaml'), minimal.replace('block: conv', 'block: konv'));
+  writeFileSync(at('none.yaml'), 'workers: 0\n');
   writeFileSync(at('study.yaml'), 'space: minimal\ntrials: 2\nepoks: 3\n');
   writeFileSync(at('losses.yaml'), 'space: minimal\nlosses:\n  - loss: kd\n    weight: -1\n');
+  mkdirSync(at('stored'));
+  openStore(at('stored', 'nas-distill.db')).close();
   const db = new Database(at('newer', 'nas-distill.db'));
   db.pragma('user_version = 99');
   db.close();
@@ -85,6 +115,11 @@ describe('bad input is one line and an exit code', () => {
     [['--teacher', 'four'], 6, /knows 4 classes, the data has 3/],
     [['--resume', 'unheard-of'], 2, /no study "unheard-of"/],
     [['--data', 'nowhere'], 2, /no data set "nowhere"/],
+    [['--data', ''], 2, /no data set ""/],
+    [['--budget', ''], 2, /argument '' is invalid/],
+    [['--budget', '1MB,,2Mparams'], 2, /argument '1MB,,2Mparams' is invalid/],
+    [['--study', ''], 2, /study name "" is empty/],
+    [['--study-file', 'nowhere.yaml'], 2, /study file nowhere\.yaml does not exist/],
   ];
   for (const [words, code, says] of flags) {
     it(words.join(' '), async () => complains(await search(words), code, says));
@@ -108,6 +143,27 @@ describe('bad input is one line and an exit code', () => {
     expect(hint.length).toBeLessThan(100);
     complains(await search(['--study-file', at('losses.yaml')]), 2, /losses\.yaml:4: losses\.0\.weight/);
   });
+  it('no workers, in a study file too', async () => {
+    complains(await search(['--study-file', at('none.yaml')]), 2, /none\.yaml:1: workers: .*>0/);
+  });
+  it('an unknown key and an unknown block of a space, with file, line and key', async () => {
+    complains(await search(['--space', at('key.yaml')]), 2, /key\.yaml:10:1 stagez: unknown key "stagez"/);
+    complains(await search(['--space', at('block.yaml')]), 2, /block\.yaml:6:10 stem\.block: "konv": unknown block/);
+  });
+  it('a gzip file that is broken', async () => {
+    complains(await search([], { data: 'gzipped' }), 6, /train-images-idx3-ubyte\.gz is a broken gzip file/);
+  });
+  it('an image folder of one class, and one with a broken JPEG', async () => {
+    complains(await search([], { data: 'one' }), 6, /one has images of one class only \("cat"\)/);
+    complains(await search([], { data: 'broken' }), 6, /1\.jpg is not a readable PNG or JPEG image/);
+  });
+  it('a study name that leads elsewhere, whatever the command', async () => {
+    for (const words of [['report'], ['status'], ['export'], ['delete'], ['promote'], ['search', '--resume']]) {
+      for (const name of ['../x', '<script>']) {
+        complains(await runHere(['--results', at('stored'), ...words, name]), 2, /no study|there is no/);
+      }
+    }
+  });
   it('a data file that was cut short', async () => {
     complains(await search([], { data: 'short' }), 6, /train-images-idx3-ubyte/);
   });
@@ -121,8 +177,42 @@ describe('bad input is one line and an exit code', () => {
   it('a results directory that is a file', async () => {
     complains(await search([], { results: 'file' }), 5, /file: a part of the path is a file, not a directory/);
   });
-  it('a database of a newer version', async () => {
+  it('a results directory that is read-only', async ({ skip }) => {
+    const disk = tinyDisk(1024);
+    if (typeof disk === 'string') {
+      skip(disk);
+      return;
+    }
+    try {
+      storeQuickTeacher(join(disk.path, 'teachers'));
+      openStore(join(disk.path, 'nas-distill.db')).close();
+      disk.readOnly();
+      const words = ['search', '--data', at('stripes'), '--space', 'minimal', '--teacher', 'quick'];
+      complains(await runHere(['--results', disk.path, ...words]), 5, /cannot open or write .*nas-distill\.db/);
+      complains(
+        await runHere(['--results', disk.path, 'teacher', 'train', 'mixer', '--data', at('stripes')]),
+        5,
+        /read-only/,
+      );
+    } finally {
+      disk.unmount();
+    }
+  });
+  it('a database of a newer version, which no command changes', async () => {
+    const file = at('newer', 'nas-distill.db');
+    const before = readFileSync(file);
     complains(await search([], { results: 'newer' }), 5, /newer nas-distill \(schema 99/);
+    for (const words of [
+      ['studies'],
+      ['status'],
+      ['report'],
+      ['promote'],
+      ['export', 's'],
+      ['show', '1'],
+      ['delete', 's'],
+    ])
+      complains(await runHere(['--results', at('newer'), ...words]), 5, /newer nas-distill \(schema 99/);
+    expect(readFileSync(file).equals(before)).toBe(true);
   });
   it('a database that is none', async () => {
     complains(await search([], { results: 'garbage' }), 5, /nas-distill\.db/);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +70,9 @@ describe('teacher import on the command line', () => {
       2,
       /12x12, which are not resized to 24x24/,
     ],
+    ['graph', ['--classes', '2,0,2'], 6, /the class "2" is named twice/],
+    ['graph', ['--classes', '2,0,1', '--std', '0'], 6, /0 cannot be a mean or standard deviation/],
+    ['graph', ['--classes', '2,,1'], 2, /'2,,1' is invalid/],
     ['nowhere', ['--classes', 'a,b'], 6, /nowhere.*model\.json: missing/],
   ];
   for (const [model, words, code, says] of refused) {
@@ -93,6 +96,22 @@ describe('teacher import on the command line', () => {
     expect(teacher.accuracy).toBeGreaterThan(0.9);
     expect(counts.COMPLETE).toBeGreaterThanOrEqual(2);
     expect(counts.FAILED).toBeUndefined();
+  });
+
+  it('a folder of any name gives the teacher a name that can be stored', async () => {
+    cpSync(at('stripes'), at('my stripes & dots'), { recursive: true });
+    const words = ['--data', at('my stripes & dots'), '--epochs', '1', '--json'];
+    const ended = await run('teacher', 'train', 'mixer', ...words);
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ name: 'mixer-tiny-my_stripes_dots' });
+  });
+
+  it('does not train what it could not store', async () => {
+    writeFileSync(at('file'), '');
+    const words = ['teacher', 'train', 'mixer', '--data', at('stripes'), '--epochs', '1'];
+    const ended = await runHere(['--results', at('file', 'below'), ...words]);
+    expect(ended.stderr).toMatch(/^nas-distill: cannot write .*file: a part of the path is a file/);
+    expect(ended.code).toBe(5);
   });
 
   it('keeps the stored teacher when another of its name is refused', async () => {

@@ -11,6 +11,7 @@ export interface TinyDisk {
   /** Removes what `fill` wrote. */
   clear(): void;
   resize(kib: number): void;
+  readOnly(): void;
   unmount(): void;
 }
 
@@ -35,6 +36,10 @@ export function tinyDisk(kib: number): TinyDisk | string {
     },
     resize: (size) => {
       const failed = mount('-o', `remount,size=${size}k`, path);
+      if (failed !== undefined) throw new Error(failed);
+    },
+    readOnly: () => {
+      const failed = mount('-o', 'remount,ro', path);
       if (failed !== undefined) throw new Error(failed);
     },
     unmount: () => {

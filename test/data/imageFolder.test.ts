@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { silent } from '../../src/core/progress.js';
 import { openDataset } from '../../src/data/openDataset.js';
 import { makeDataset } from '../../src/data/makeDataset.js';
 import { imageFolder } from '../../src/data/readers/imageFolder.js';
@@ -107,6 +108,21 @@ describe('imageFolder', () => {
       code: 'DATA',
       message: expect.stringContaining(`${join('loose', 'test')} holds no PNG`) as string,
     });
+  });
+
+  it('says what it leaves out: images of other formats, folders without any', async () => {
+    write('left/a/1.png', await gray(1).png().toBuffer());
+    write('left/b/1.png', await gray(2).png().toBuffer());
+    write('left/b/2.webp', await gray(2).webp().toBuffer());
+    write('left/notes/readme.txt', 'no image');
+    const said: string[] = [];
+    const progress = { ...silent, warn: (text: string) => void said.push(text) };
+    const data = await imageFolder.read(join(root, 'left'), { progress });
+    expect(data.classes).toEqual(['a', 'b']);
+    expect(said).toEqual([
+      `${join(root, 'left', 'b')}: 1 images that are neither PNG nor JPEG are left out (2.webp)`,
+      `${join(root, 'left', 'notes')} holds no PNG or JPEG images and is no class`,
+    ]);
   });
 
   it('reads JPEG to within its loss, and applies the EXIF orientation', async () => {

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
 import type { DataOptions } from '../../data/DataOptions.js';
+import { requireWritable } from '../../core/requireWritable.js';
 import { formatCount } from '../../core/units.js';
 import { chooseEngine, openEngine } from '../../engines/registry.js';
 import { teacherSizes, type TeacherSize } from '../../models/teachers/ReferenceTeacher.js';
@@ -9,7 +10,7 @@ import { referenceTeachers, type ReferenceTeacherName as TeacherFamily } from '.
 import { evaluateTeacher } from '../../teachers/evaluateTeacher.js';
 import { importTeacher } from '../../teachers/importTeacher.js';
 import { openTeacher } from '../../teachers/openTeacher.js';
-import { listTeachers, readRecord } from '../../teachers/teacherFiles.js';
+import { checkTeacherName, listTeachers, readRecord } from '../../teachers/teacherFiles.js';
 import type { TeacherRecord } from '../../teachers/TeacherRecord.js';
 import { trainTeacher } from '../../teachers/trainTeacher.js';
 import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
@@ -218,14 +219,17 @@ export async function trainReference(
   out: ReturnType<Parameters<RegisterCommand>[1]>,
   options: z.infer<typeof trainFlags> & { family: TeacherFamily; size: TeacherSize; dataOptions: DataOptions },
 ): Promise<TeacherRecord> {
+  if (options.name !== undefined) checkTeacherName(options.name);
   const dataset = await prepareDataset(out, options.data, options.dataOptions);
+  const name = options.name ?? defaultName(`${options.family}-${options.size}-${dataset.name}`);
+  requireWritable(resultPaths(out.resultsDir).teachers);
   const chosen = await chooseEngine(options.engine);
   out.progress.info(`engine ${chosen.name}: ${chosen.why}`);
   const engine = await openEngine(chosen.name, { threads: cores() });
   try {
     return await trainTeacher({
       teachersDir: resultPaths(out.resultsDir).teachers,
-      name: options.name ?? `${options.family}-${options.size}-${dataset.name}`,
+      name,
       family: options.family,
       size: options.size,
       dataset,
@@ -238,6 +242,11 @@ export async function trainReference(
   } finally {
     engine.close();
   }
+}
+
+/** A folder of data may have any name; a teacher's becomes a folder too. */
+function defaultName(text: string): string {
+  return text.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 64);
 }
 
 function readFlags<T extends z.ZodType>(schema: T, options: unknown): z.output<T> {

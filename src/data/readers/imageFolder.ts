@@ -26,6 +26,7 @@ const together = 16;
 
 async function readImageFolder(path: string, options: ReadOptions): Promise<Dataset> {
   const { train, validation, test } = partsOf(path);
+  for (const part of [train, validation, test]) if (part !== undefined) warnOfLeftOut(part, options);
   const trainImages = labelledImages(train);
   const validationImages = heldOut(validation);
   const testImages = heldOut(test);
@@ -126,6 +127,22 @@ function labelledImages(folder: string): Labelled[] {
     const files = listFolder(join(folder, label)).files.filter(isImageName);
     return files.map((name) => ({ file: join(folder, label, name), label }));
   });
+}
+
+const otherImage = /\.(webp|gif|bmp|tiff?|avif|heic|heif|jp2|svg)$/i;
+
+/** Images of formats that are not read, and classes without any, would be missed in silence. */
+function warnOfLeftOut(part: string, { progress }: ReadOptions): void {
+  for (const label of listFolder(part).folders) {
+    const folder = join(part, label);
+    const { files } = listFolder(folder);
+    const others = files.filter((name) => otherImage.test(name));
+    if (others.length > 0) {
+      progress?.warn(`${folder}: ${others.length} images that are neither PNG nor JPEG are left out (${others[0]})`);
+    } else if (!files.some(isImageName)) {
+      progress?.warn(`${folder} holds no PNG or JPEG images and is no class`);
+    }
+  }
 }
 
 function looksLikeClasses(path: string): boolean {

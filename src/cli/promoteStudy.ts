@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { atomicWrite } from '../core/atomicWrite.js';
+import { digestOf } from '../core/digest.js';
 import { NasDistillError } from '../core/errors.js';
 import { parseBudgets } from '../costs/budgets.js';
 import { computeNormalisation } from '../data/normalisation.js';
@@ -15,7 +16,7 @@ import { promotionFacts } from '../promotion/promotionFacts.js';
 import { parseStudyConfig } from '../search/StudyConfig.js';
 import { trainingOf } from '../search/trainingOf.js';
 import { loadSpace } from '../spaces/loadSpace.js';
-import type { StudyRecord, TrialStore } from '../store/types.js';
+import type { PromotionRecord, StudyRecord, TrialStore } from '../store/types.js';
 import { evaluateTeacher } from '../teachers/evaluateTeacher.js';
 import { openTeacher } from '../teachers/openTeacher.js';
 import { teacherOutputs } from '../teachers/teacherCache.js';
@@ -67,6 +68,12 @@ export async function promoteStudy(
   const splits = fullSplits(dataset);
   const teacher = await openTeacher(paths.teachers, readRecord(paths.teachers, config.teacher ?? ''));
   const { name: engineName, why } = await chooseEngine(options.engine ?? config.engine);
+  const writer = store.writer(study);
+  if (writer?.alive === true && writer.pid !== process.pid) {
+    io.progress.warn(
+      `process ${writer.pid} is writing study ${study}: the promotion can be recorded once it has ended`,
+    );
+  }
   io.progress.info(`engine ${engineName}: ${why}\npromoting trial ${trial.number} of study ${study}`);
   const engine = await openEngine(engineName, { threads: cores() });
   let teacherEngine = engine;
@@ -113,7 +120,7 @@ export async function promoteStudy(
     atomicWrite(join(out, exported.card), modelCard(facts));
     atomicWrite(join(out, exported.facts), `${JSON.stringify(facts, null, 1)}\n`);
     const { student, alone, teacher: test } = facts.accuracy;
-    store.recordPromotion(study, {
+    recordOnce(store, study, {
       trial: trial.number,
       finishedAt: Date.now(),
       accuracy: { student, teacher: test, ...(alone === null ? {} : { alone }) },
@@ -125,6 +132,17 @@ export async function promoteStudy(
     if (teacherEngine !== engine) teacherEngine.close();
     teacher.dispose();
   }
+}
+
+/** Records a promotion, unless the study knows the same one already. */
+function recordOnce(store: TrialStore, study: string, promotion: PromotionRecord): void {
+  const { trial, accuracy, directory } = promotion;
+  const known = store
+    .promotions(study)
+    .some(
+      (earlier) => digestOf({ ...earlier, finishedAt: 0 }) === digestOf({ trial, accuracy, directory, finishedAt: 0 }),
+    );
+  if (!known) store.recordPromotion(study, promotion);
 }
 
 const identity = z.object({ study: z.string(), trial: z.number() });

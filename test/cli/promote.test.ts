@@ -9,8 +9,9 @@ import { parseStudyConfig } from '../../src/search/StudyConfig.js';
 import { openStore } from '../../src/store/openStore.js';
 import { readRecord } from '../../src/teachers/teacherFiles.js';
 import { teacherDigest } from '../../src/teachers/TeacherRecord.js';
-import { runProcess } from './process.js';
+import { runProcess, start } from './process.js';
 import { runHere } from './runHere.js';
+import { pause } from './startedTrial.js';
 import { writeStripes } from './stripes.js';
 
 const share = z.number().min(0).max(1);
@@ -136,6 +137,36 @@ describe('promote, of an int8 study with a trained teacher', () => {
     const again = await promoted('--reevaluate');
     expect(again.testEvaluated.earlier).toBeNull();
     expect(again.accuracy).toEqual(first.accuracy);
+    // Equal results in one place are one record; the other directory is another.
+    const store = openStore(join(results(), 'nas-distill.db'), { readonly: true });
+    expect(store.promotions('tiny').map(({ directory }) => directory)).toEqual([
+      join('promoted', 'tiny', `trial-${first.trial}`),
+      join('..', 'elsewhere'),
+    ]);
+    store.close();
+  }, 60_000);
+
+  it('goes on after a kill, from its last checkpoint', async () => {
+    const open = () => openStore(join(results(), 'nas-distill.db'), { readonly: true });
+    const store = open();
+    const done = store.promotions('tiny').map(({ trial }) => trial);
+    const other = store.trials('tiny').find(({ number, state }) => state === 'COMPLETE' && !done.includes(number));
+    store.close();
+    const flags = ['promote', 'tiny', '--trial', String(other?.number), '--epochs', '60', '--views', '2', '--no-alone'];
+    const dir = join(results(), 'promoted', 'tiny', `trial-${other?.number ?? 0}`);
+    const running = start(words(...flags));
+    while (!existsSync(join(dir, 'checkpoints', 'distilled', 'checkpoint.json'))) await pause(10);
+    running.kill('SIGKILL');
+    expect((await running.ended).signal).toBe('SIGKILL');
+    expect(existsSync(join(dir, 'model.onnx'))).toBe(false);
+
+    const said = await runHere(words(...flags));
+    expect(said.code).toBe(0);
+    expect(said.stderr).toMatch(/distilled: going on after epoch \d+ of 60/);
+    expect(existsSync(join(dir, 'model.onnx'))).toBe(true);
+    const after = open();
+    expect(after.promotions('tiny').filter(({ trial }) => trial === other?.number)).toHaveLength(1);
+    after.close();
   }, 60_000);
 
   it('refuses to overwrite a model that is not this trial', async () => {

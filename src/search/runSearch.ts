@@ -2,6 +2,7 @@ import { NasDistillError } from '../core/errors.js';
 import { violations } from '../costs/budgets.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
 import type { SearchParts, SearchSummary } from './SearchParts.js';
+import { TrialWaves } from './TrialWaves.js';
 
 /**
  * The one loop where ask, budget, executor, store and tell meet. Every trial is stored before it runs and when it
@@ -13,7 +14,8 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   const { study, config, store, executor, sampler, signal } = parts;
   store.requeueRunning(study);
   const past = store.trials(study);
-  replay(parts, past);
+  const waves = config.deterministic ? new TrialWaves(executor.workers, past) : undefined;
+  replay(parts, past, waves);
   const queue = [...past.filter((trial) => trial.state === 'WAITING'), ...createBaselines(parts, past)];
   queue.sort((a, b) => a.number - b.number);
   const deadline = config.timeMs === undefined ? Infinity : Date.now() + config.timeMs;
@@ -22,7 +24,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   let failures = 0;
   let fault: unknown;
   let exhausted = false;
-  let wave: Trial[] = [];
+  let next = [...past, ...queue].reduce((last, trial) => Math.max(last, trial.number), 0) + 1;
 
   const stopping = () => fault !== undefined || signal?.aborted === true;
 
@@ -41,7 +43,9 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     const architectureId = parts.space.id(architecture);
     parts.seen.add(architectureId);
     proposed++;
-    return store.createTrial(study, { origin: 'search', architectureId, architecture, spec, costs });
+    const trial = store.createTrial(study, { origin: 'search', architectureId, architecture, spec, costs });
+    next = trial.number + 1;
+    return trial;
   };
 
   const finish = (trial: Trial, outcome: TrialOutcome) => {
@@ -51,7 +55,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     if (finished === undefined)
       throw new NasDistillError('STORAGE', `study ${study}: trial ${trial.number} vanished from the store`);
     failures = finished.state === 'FAILED' ? failures + 1 : 0;
-    if (config.deterministic) wave.push(finished);
+    if (waves) waves.end(finished);
     else tell(parts, finished);
     parts.events?.finished?.(finished);
     if (failures >= config.maxConsecutiveFailures) {
@@ -96,13 +100,12 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   };
 
   for (;;) {
-    // Under --deterministic the sampler hears of a whole wave at once, in the order of the trials' numbers.
-    const mayFill = !config.deterministic || running.size === 0;
-    if (mayFill && wave.length > 0) {
-      wave.sort((a, b) => a.number - b.number).forEach((trial) => tell(parts, trial));
-      wave = [];
-    }
-    while (mayFill && !stopping() && running.size < executor.workers) {
+    while (!stopping() && running.size < executor.workers) {
+      const number = queue[0]?.number ?? next;
+      if (waves && !waves.holds(number)) {
+        if (running.size > 0) break;
+        waves.close(number).forEach((trial) => tell(parts, trial));
+      }
       const trial = queue.shift() ?? propose();
       if (trial === undefined) break;
       launch(trial);
@@ -140,15 +143,11 @@ function tell(parts: SearchParts, trial: Trial): void {
   });
 }
 
-function replay(parts: SearchParts, past: readonly Trial[]): void {
+function replay(parts: SearchParts, past: readonly Trial[], waves: TrialWaves | undefined): void {
   for (const trial of past) if (trial.origin !== 'baseline') parts.seen.add(trial.architectureId);
   past
-    .filter((trial) => trial.finishedAt !== null)
-    .sort((a, b) =>
-      parts.config.deterministic
-        ? a.number - b.number
-        : (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.number - b.number,
-    )
+    .filter((trial) => trial.finishedAt !== null && (waves?.told(trial.number) ?? true))
+    .sort((a, b) => (waves ? a.number - b.number : (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.number - b.number))
     .forEach((trial) => tell(parts, trial));
 }
 

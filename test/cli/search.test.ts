@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -103,38 +103,49 @@ describe('search, as real processes', () => {
     expect(await same('other', '--workers', '1', '--seed', '2')).not.toBe(one);
   }, 120_000);
 
-  it('ends with 130 on Ctrl-C, says how to go on, and goes on as if it had never stopped', async () => {
-    for (const dir of ['stopped', 'straight']) storeQuickTeacher(join(results(dir), 'teachers'));
-    const brief = ['--teacher', 'quick', '--budget', '1500B', '--trials', '8', '--epochs', '3', '--workers', '1'];
-    const words = [...brief, '--study', 'halted', '--json'];
-    const running = start(search('stopped', ...words));
-    await startedTrial(join(results('stopped'), 'nas-distill.db'), Date.now());
-    await pause(400);
-    running.kill('SIGINT');
-    const ended = await running.ended;
-    expect(ended.code).toBe(130);
-    expect(ended.stderr).toContain('go on later with: nas-distill search --resume halted');
-    expect(ended.stderr).toContain('Go on with: nas-distill search --resume halted');
-    const said = z.object({ error: z.object({ code: z.string() }) }).parse(JSON.parse(ended.stdout));
-    expect(said.error.code).toBe('INTERRUPTED');
-    const unfinished = readTrials('stopped', 'halted');
-    expect(unfinished.filter((trial) => trial.origin === 'search').length).toBeLessThan(8);
-    expect(unfinished.some((trial) => trial.state === 'RUNNING')).toBe(false);
+  it.each([
+    ['one worker', ['--workers', '1'], 'one'],
+    ['two workers and waves', ['--workers', '2', '--deterministic'], 'two'],
+  ])(
+    'ends with 130 on Ctrl-C, says how to go on, and goes on as if it had never stopped: %s',
+    async (_, workers, n) => {
+      const [stopped, straightDir] = [`stopped-${n}`, `straight-${n}`];
+      for (const dir of [stopped, straightDir]) storeQuickTeacher(join(results(dir), 'teachers'));
+      const brief = ['--teacher', 'quick', '--budget', '20KB', '--trials', '10', '--epochs', '2', ...workers];
+      // A small population, so that what the sampler was told matters from the fifth trial on.
+      const settings = join(root, `small-${n}.yaml`);
+      writeFileSync(settings, 'samplerOptions: { population: 4 }\n');
+      const words = [...brief, '--study-file', settings, '--study', 'halted', '--json'];
+      const running = start(search(stopped, ...words));
+      await startedTrial(join(results(stopped), 'nas-distill.db'), Date.now());
+      await pause(700);
+      running.kill('SIGINT');
+      const ended = await running.ended;
+      expect(ended.code).toBe(130);
+      expect(ended.stderr).toContain('go on later with: nas-distill search --resume halted');
+      expect(ended.stderr).toContain('Go on with: nas-distill search --resume halted');
+      const said = z.object({ error: z.object({ code: z.string() }) }).parse(JSON.parse(ended.stdout));
+      expect(said.error.code).toBe('INTERRUPTED');
+      const unfinished = readTrials(stopped, 'halted');
+      expect(unfinished.filter((trial) => trial.origin === 'search').length).toBeLessThan(10);
+      expect(unfinished.some((trial) => trial.state === 'RUNNING')).toBe(false);
 
-    const [resumed, straight] = await Promise.all([
-      runProcess(['--results', results('stopped'), 'search', '--resume', '--no-report', '--json'], 90_000),
-      runProcess(search('straight', ...words), 90_000),
-    ]);
-    expect([resumed.code, straight.code]).toEqual([0, 0]);
-    const found = searchResult.parse(JSON.parse(resumed.stdout));
-    expect(found.ended).toBe('trials');
-    const whole = readTrials('stopped', 'halted').filter((trial) => trial.origin === 'search');
-    expect(whole).toHaveLength(8);
-    expect(whole.every((trial) => trial.state === 'COMPLETE')).toBe(true);
-    expect(found.digest).toBe(searchResult.parse(JSON.parse(straight.stdout)).digest);
-    const ids = (dir: string) => readTrials(dir, 'halted').map((trial) => trial.architectureId);
-    expect(ids('stopped')).toEqual(ids('straight'));
-  }, 120_000);
+      const [resumed, straight] = await Promise.all([
+        runProcess(['--results', results(stopped), 'search', '--resume', '--no-report', '--json'], 90_000),
+        runProcess(search(straightDir, ...words), 90_000),
+      ]);
+      expect([resumed.code, straight.code]).toEqual([0, 0]);
+      const found = searchResult.parse(JSON.parse(resumed.stdout));
+      expect(found.ended).toBe('trials');
+      const whole = readTrials(stopped, 'halted').filter((trial) => trial.origin === 'search');
+      expect(whole).toHaveLength(10);
+      expect(whole.every((trial) => trial.state === 'COMPLETE')).toBe(true);
+      expect(found.digest).toBe(searchResult.parse(JSON.parse(straight.stdout)).digest);
+      const ids = (dir: string) => readTrials(dir, 'halted').map((trial) => trial.architectureId);
+      expect(ids(stopped)).toEqual(ids(straightDir));
+    },
+    120_000,
+  );
 
   it('stores no study under a sampler that does not exist', async () => {
     storeQuickTeacher(join(results('named'), 'teachers'));

@@ -52,9 +52,9 @@ export async function promoteStudy(
   const config = parseStudyConfig(record.settings, `study ${study}`);
   const budgets = parseBudgets(config.budgets);
   const trial = pickTrial(study, store.trials(study), budgets[0]?.metric ?? 'bytes', options.wanted);
-  const dir = resolve(paths.promoted, study, `trial-${trial.number}`);
-  const out = resolve(options.out ?? dir);
-  if (out !== dir) refuseForeign(out, study, trial.number);
+  const dir = join(paths.promoted, study, `trial-${trial.number}`);
+  const out = options.out ?? dir;
+  if (resolve(out) !== resolve(dir)) refuseForeign(out, study, trial.number);
   const training = {
     ...trainingOf(config, loadSpace(config.space).losses(trial.architecture)),
     epochs: options.epochs,
@@ -124,7 +124,7 @@ export async function promoteStudy(
       trial: trial.number,
       finishedAt: Date.now(),
       accuracy: { student, teacher: test, ...(alone === null ? {} : { alone }) },
-      directory: relative(resolve(io.resultsDir), out),
+      directory: relative(io.resultsDir, out),
     });
     io.result(promotionDocument(facts, out), () => describePromotion(facts, out));
   } finally {

@@ -160,8 +160,10 @@ describe('promote, of an int8 study with a trained teacher', () => {
     expect((await running.ended).signal).toBe('SIGKILL');
     expect(existsSync(join(dir, 'model.onnx'))).toBe(false);
 
-    const said = await runHere(words(...flags));
+    const said = await runHere(words(...flags, '--json'));
     expect(said.code).toBe(0);
+    // Sixty epochs are enough to tell three directions from each other; chance is a third.
+    expect(document.parse(JSON.parse(said.stdout)).accuracy.student).toBeGreaterThan(0.6);
     expect(said.stderr).toMatch(/distilled: going on after epoch \d+ of 60/);
     expect(existsSync(join(dir, 'model.onnx'))).toBe(true);
     const after = open();

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ExitCode, NasDistillError, messageOf } from '../core/errors.js';
+import { ExitCode, NasDistillError, messageOf, nodeCodeOf } from '../core/errors.js';
 import { version } from '../core/version.js';
 import { registerCommands } from './commands/index.js';
 import { createIo } from './createIo.js';
@@ -43,12 +43,18 @@ function inherit(command: Command): void {
 
 /** Runs one command line; sets the process's exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', readerLeft);
   try {
     const program = await createProgram(argv.slice(2));
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = explain(error, argv);
   }
+}
+
+/** `nas-distill studies | head -3`: whoever stops reading is no fault, and ends no search whose progress was being read. */
+function readerLeft(error: Error): void {
+  if (nodeCodeOf(error) !== 'EPIPE') throw error;
 }
 
 function explain(error: unknown, argv: readonly string[]): number {

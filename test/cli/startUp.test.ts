@@ -62,6 +62,11 @@ describe('start-up of the command line', () => {
     expect(JSON.parse(stdout)).toEqual({ studies: [] });
   });
 
+  it('ends quietly when nobody reads on', () => {
+    const shell = `"${process.execPath}" "${bin}" --help | true`;
+    expect(spawnSync('sh', ['-c', shell], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it('suggests a command for a mistyped one', () => {
     const { status, stderr } = start('studeis', 'report');
     expect(status).toBe(2);

@@ -4,3 +4,15 @@ import '@tensorflow/tfjs-layers';
 import './gradientFixes.js';
 
 export * from '@tensorflow/tfjs-core';
+// A named export goes before those of `export *`.
+export {
+  dropout,
+  multinomial,
+  rand,
+  randomGamma,
+  randomNormal,
+  randomStandardNormal,
+  randomUniform,
+  randomUniformInt,
+  truncatedNormal,
+} from './randomOps.js';

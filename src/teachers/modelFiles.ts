@@ -2,7 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { sha256 } from '../core/digest.js';
-import { NasDistillError, messageOf } from '../core/errors.js';
+import { describeInvalid } from '../core/describeInvalid.js';
+import { NasDistillError } from '../core/errors.js';
 import type { io } from '../engines/tf.js';
 
 const dtypeBytes = { float32: 4, int32: 4, bool: 1, uint8: 1, float16: 2, uint16: 2 } as const;
@@ -56,8 +57,7 @@ export function readModelFiles(dir: string): TfjsModelFiles {
   try {
     model = modelSchema.parse(JSON.parse(text));
   } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error).split('\n')[0] : messageOf(error);
-    throw refuse(`${modelFile}: not a TF.js model: ${detail}`, error);
+    throw refuse(`${modelFile}: not a TF.js model: ${describeInvalid(error)}`, error);
   }
   const chunks: Uint8Array[] = [];
   const files = ['model.json'];

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { atomicWrite } from '../core/atomicWrite.js';
 import { sha256 } from '../core/digest.js';
-import { NasDistillError, messageOf } from '../core/errors.js';
+import { describeInvalid } from '../core/describeInvalid.js';
+import { NasDistillError } from '../core/errors.js';
 import type { HostTensor, HostTensors } from '../engines/Engine.js';
 import { teacherRecordSchema, type TeacherRecord } from './TeacherRecord.js';
 
@@ -95,8 +95,7 @@ export function readRecord(teachersDir: string, name: string): TeacherRecord {
   try {
     return teacherRecordSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error).split('\n')[0] : messageOf(error);
-    throw new NasDistillError('TEACHER', `${file}: not a valid teacher: ${detail}`, {
+    throw new NasDistillError('TEACHER', `${file}: not a valid teacher: ${describeInvalid(error)}`, {
       hint: 'Train or import it again.',
       cause: error,
     });

@@ -167,6 +167,14 @@ describe('bad input is one line and an exit code', () => {
   it('a data file that was cut short', async () => {
     complains(await search([], { data: 'short' }), 6, /train-images-idx3-ubyte/);
   });
+  it('a results directory whose name is empty, as an unset variable gives', async () => {
+    complains(await runHere(['--results', '', 'studies']), 2, /results directory is given as an empty text/);
+  });
+  it('a teacher whose description is no such thing, with the key', async () => {
+    mkdirSync(at('stored', 'teachers', 'odd'), { recursive: true });
+    writeFileSync(at('stored', 'teachers', 'odd', 'teacher.json'), '{"format": 2}');
+    complains(await runHere(['--results', at('stored'), 'teacher', 'show', 'odd']), 6, /teacher\.json: .*format: .*1/);
+  });
   it('a results directory where nothing can be made: it ends', async () => {
     const ended = await runProcess(['--results', '/proc/nas-distill', 'search', '--budget', '8MB'], 15_000);
     complains(ended, 5, /cannot write \/proc\/nas-distill: .*ENOENT/);

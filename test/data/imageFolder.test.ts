@@ -115,13 +115,14 @@ describe('imageFolder', () => {
     write('left/b/1.png', await gray(2).png().toBuffer());
     write('left/b/2.webp', await gray(2).webp().toBuffer());
     write('left/notes/readme.txt', 'no image');
+    mkdirSync(join(root, 'left', 'drafts'));
     const said: string[] = [];
     const progress = { ...silent, warn: (text: string) => void said.push(text) };
     const data = await imageFolder.read(join(root, 'left'), { progress });
     expect(data.classes).toEqual(['a', 'b']);
     expect(said).toEqual([
-      `${join(root, 'left', 'b')}: 1 images that are neither PNG nor JPEG are left out (2.webp)`,
-      `${join(root, 'left', 'notes')} holds no PNG or JPEG images and is no class`,
+      `left out, as neither PNG nor JPEG: ${join(root, 'left', 'b', '2.webp')}`,
+      `no class, as without PNG or JPEG images: ${join(root, 'left', 'drafts')} and 1 more`,
     ]);
   });
 

@@ -164,6 +164,7 @@ function readPixels(sheet: Sheet, options: ReadOptions) {
       if (cell === '' || (value & 255) !== value) {
         throw dataError(
           `${lineOf(sheet, i)}, column ${column + 1}: "${cell}" is no pixel (a whole number of 0 to 255)`,
+          'Correct that line; if the label or the path of an image is elsewhere, give --label-column or --path-column.',
         );
       }
       images[at++] = value;

@@ -131,18 +131,19 @@ function labelledImages(folder: string): Labelled[] {
 
 const otherImage = /\.(webp|gif|bmp|tiff?|avif|heic|heif|jp2|svg)$/i;
 
-/** Images of formats that are not read, and classes without any, would be missed in silence. */
+/** Images of formats that are not read, and folders without any, would be missed in silence. */
 function warnOfLeftOut(part: string, { progress }: ReadOptions): void {
+  const others: string[] = [];
+  const empty: string[] = [];
   for (const label of listFolder(part).folders) {
-    const folder = join(part, label);
-    const { files } = listFolder(folder);
-    const others = files.filter((name) => otherImage.test(name));
-    if (others.length > 0) {
-      progress?.warn(`${folder}: ${others.length} images that are neither PNG nor JPEG are left out (${others[0]})`);
-    } else if (!files.some(isImageName)) {
-      progress?.warn(`${folder} holds no PNG or JPEG images and is no class`);
-    }
+    const { files } = listFolder(join(part, label));
+    const unread = files.filter((name) => otherImage.test(name)).map((name) => join(part, label, name));
+    others.push(...unread);
+    if (unread.length === 0 && !files.some(isImageName)) empty.push(join(part, label));
   }
+  const count = (paths: readonly string[]) => `${paths[0]}${paths.length > 1 ? ` and ${paths.length - 1} more` : ''}`;
+  if (others.length > 0) progress?.warn(`left out, as neither PNG nor JPEG: ${count(others)}`);
+  if (empty.length > 0) progress?.warn(`no class, as without PNG or JPEG images: ${count(empty)}`);
 }
 
 function looksLikeClasses(path: string): boolean {

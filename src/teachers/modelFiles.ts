@@ -75,8 +75,9 @@ export function readModelFiles(dir: string): TfjsModelFiles {
     }
     const found = group.paths.reduce((sum, path) => sum + statSync(join(dir, path)).size, 0);
     if (found !== expected) {
+      const together = group.paths.length > 1 ? ` in ${group.paths.length} files (to ${group.paths.at(-1) ?? ''})` : '';
       throw refuse(
-        `${join(dir, group.paths[0] ?? '')}: ${found} bytes, model.json says ${expected}: cut short or of another model`,
+        `${join(dir, group.paths[0] ?? '')}: ${found} bytes${together}, model.json says ${expected}: cut short or of another model`,
       );
     }
     for (const path of group.paths) {

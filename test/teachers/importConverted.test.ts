@@ -203,6 +203,11 @@ describe("models of TensorFlow's converter as teachers", () => {
     await expect(take('graph', { dir: whole })).rejects.toMatchObject(
       refused(/its input is int32/, /normalised float32/),
     );
+    const shard = copy('layers', 'shard');
+    truncateSync(join(shard, 'group1-shard3of3.bin'), 400);
+    await expect(take('layers', { dir: shard })).rejects.toMatchObject(
+      refused(/shard1of3\.bin: 2000 bytes in 3 files \(to group1-shard3of3\.bin\), model\.json says 2052/),
+    );
     const cut = copy('graph', 'cut');
     const file = join(cut, 'model.json');
     truncateSync(file, 4000);

@@ -9,7 +9,7 @@ Run in a throw-away environment (TensorFlow is no dependency of the project):
 
 - graph/          GraphModel of a SavedModel: convolutions with batch normalisation and ReLU6, depthwise, logits
 - graph-float16/  the same, weights quantised to float16 by the converter
-- layers/         LayersModel of a Keras model: convolution, pooling, dropout, dense, softmax
+- layers/         LayersModel of a Keras model: convolution, pooling, dropout, dense, softmax; weights in three shards
 - golden.json     12 images (bytes) and what TensorFlow answers to them
 
 Both learn three kinds of stripes (test/cli/stripes.ts draws the same kinds), their outputs in the order 2, 0, 1.
@@ -94,7 +94,7 @@ with tempfile.TemporaryDirectory() as saved:
     tf.saved_model.save(graph, saved)
     convert_tf_saved_model(saved, fresh("graph"))
     convert_tf_saved_model(saved, fresh("graph-float16"), quantization_dtype_map={"float16": "*"})
-save_keras_model(layers, fresh("layers"))
+save_keras_model(layers, fresh("layers"), weight_shard_size_bytes=800)
 
 pixels, kinds = stripes(12, 7)
 golden = {

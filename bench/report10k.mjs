@@ -1,8 +1,9 @@
 // How quickly a report is written and opens: `npm run build && node bench/report10k.mjs [trials] [--trace file]`.
 // Prints one JSON line: milliseconds to gather, render and open (first text, last plot), the file's bytes, the frame times
-// while the pointer hovers, brushes and scrolls, and the main thread's longest task. Needs Chromium (CHROMIUM names another).
+// while the pointer hovers, brushes and scrolls, the main thread's longest task, and processor time (`…CpuMs`), which a busy
+// machine does not change much. Needs Chromium (CHROMIUM names another).
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -64,10 +65,12 @@ async function sweep(page, selector, { press = false, y = 0.6, steps = 60 } = {}
 try {
   const input = await syntheticStudy({ trials, epochs: 4 });
   const start = performance.now();
+  const cpu = process.cpuUsage();
   const data = buildReportData(input);
   const gathered = performance.now();
   const html = renderReport(data);
   const rendered = performance.now();
+  const used = process.cpuUsage(cpu);
   const file = join(folder, 'report.html');
   writeFileSync(file, html);
   const browser = await chromium.launch({
@@ -88,6 +91,9 @@ try {
         buffered: true,
       });
     });
+    // Thread time: what the page's main thread computed, whatever else the machine does.
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     if (traceFile !== undefined) await browser.startTracing(page, { path: traceFile });
     const opened = performance.now();
     await page.goto(pathToFileURL(file).href, { waitUntil: 'commit' });
@@ -96,6 +102,8 @@ try {
     await page.waitForSelector('html[data-ready=true]', { state: 'attached' });
     const openMs = performance.now() - opened;
     if (traceFile !== undefined) await browser.stopTracing();
+    const { metrics } = await session.send('Performance.getMetrics');
+    const openCpuMs = 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN);
     const marks = await page.evaluate(() =>
       Object.fromEntries(performance.getEntriesByType('mark').map((mark) => [mark.name, Math.round(mark.startTime)])),
     );
@@ -114,13 +122,16 @@ try {
         trials,
         gatherMs: round(gathered - start),
         renderMs: round(rendered - gathered),
+        writeCpuMs: round((used.user + used.system) / 1000),
         bytes: Buffer.byteLength(html),
         textMs: round(textMs),
         openMs: round(openMs),
+        openCpuMs: round(openCpuMs),
         longestTaskMs: round(longest),
         frames: { hover, brush, parallel, scroll },
         marks,
         complaints,
+        load: loadavg()[0],
       }),
     );
   } finally {

@@ -4,6 +4,8 @@ import type { Importance } from '../ReportData.js';
 import type { Parts } from './Parts.js';
 
 const shown = 12;
+/** A forest that explains less than this has learnt noise, and its bars would be noise. */
+const least = 0.05;
 
 /** Bars: how much each choice of the space matters, for accuracy or for a cost. */
 export function startImportance({ report, state }: Parts): void {
@@ -25,6 +27,16 @@ export function startImportance({ report, state }: Parts): void {
     const trust = found.explained < 0.3 ? ' – little: read the bars with care' : '';
     byId('importance-sub').textContent =
       `What decides ${titleOf(found.target).toLowerCase()}: permutation importance in a random forest of ${found.trials} trials, which explains ${Math.round(Math.max(0, found.explained) * 100)} % of the variance${trust}`;
+    if (found.explained < least) {
+      host.replaceChildren(
+        h(
+          'p',
+          { class: 'empty' },
+          'Among these trials the choices explain next to nothing of it: bars would show noise.',
+        ),
+      );
+      return;
+    }
     host.replaceChildren(
       h(
         'table',

@@ -14,7 +14,9 @@ const top = 56;
 const bottom = 22;
 const side = 44;
 /** Lines drawn in one frame: thousands take several, so that the page never stands still. */
-const chunk = 1200;
+const chunk = 300;
+/** More lines than these only make the same bands darker. */
+const most = 3000;
 /** Pixels beside an axis within which a drag selects on it. */
 const grip = 16;
 
@@ -55,7 +57,10 @@ export function startParallel({ report, state, selection }: Parts): void {
     step = Math.max(78, (host.clientWidth - 2 * side) / Math.max(1, axes.length - 1));
     const { pen } = lines.begin(width(), height);
     const chosen = selection(view);
-    const kept = students.filter((trial) => chosen.has(trial));
+    const all = students.filter((trial) => chosen.has(trial));
+    const every = Math.max(1, Math.ceil(all.length / most));
+    // Counted from the best, which is thus always drawn.
+    const kept = all.filter((_, i) => (all.length - 1 - i) % every === 0);
     const colours = paletteOf(view.theme);
     const dense = (count: number) => Math.max(0.06, Math.min(0.75, 14 / Math.sqrt(count + 1) / 2.2));
     pen.lineWidth = students.length > 1000 ? 0.8 : 1.2;
@@ -76,7 +81,9 @@ export function startParallel({ report, state, selection }: Parts): void {
       if (from + chunk < kept.length) requestAnimationFrame(() => go(from + chunk));
     };
     go(0);
-    const count = kept.length === 1 ? 'One student' : `${kept.length.toLocaleString('en')} students, a line each`;
+    const total = all.length.toLocaleString('en');
+    const drawn = every === 1 ? 'a line each' : `every ${every}${every === 2 ? 'nd' : every === 3 ? 'rd' : 'th'} drawn`;
+    const count = all.length === 1 ? 'One student' : `${total} students, ${drawn}`;
     byId('parallel-sub').textContent =
       `${count}. Within a value, lines are ordered by accuracy. Click a line to select it, drag along an axis to select a range.`;
   };

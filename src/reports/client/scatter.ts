@@ -32,18 +32,20 @@ export function startScatter({ report, state, selection }: Parts): void {
     y0: margins.t,
     y1: host.clientHeight - margins.b,
   });
-  const position = (x: number, y: number) => {
+  /** Where a cost and an accuracy lie; asked once for thousands of points, since asking the page for sizes is dear. */
+  const projection = () => {
     const { x0, x1, y0, y1 } = area();
     const ranges = rangesOf(host);
-    const at = state.get().scale === 'log' ? Math.log10(x) : x;
-    return {
-      x: x0 + ((at - ranges.x[0]) / (ranges.x[1] - ranges.x[0])) * (x1 - x0),
-      y: y1 - ((y - ranges.y[0]) / (ranges.y[1] - ranges.y[0])) * (y1 - y0),
-    };
+    const log = state.get().scale === 'log';
+    return (cost: number, accuracy: number) => ({
+      x: x0 + (((log ? Math.log10(cost) : cost) - ranges.x[0]) / (ranges.x[1] - ranges.x[0])) * (x1 - x0),
+      y: y1 - ((accuracy - ranges.y[0]) / (ranges.y[1] - ranges.y[0])) * (y1 - y0),
+    });
   };
   const drawPoints = () => {
     const view = state.get();
     const chosen = selection(view);
+    const position = projection();
     points = measured.map((trial) => ({
       ...position(trial.costs[view.metric], trial.accuracy),
       trial,

@@ -23,8 +23,9 @@ export function scatterRange(report: Report, view: View): { x: [number, number];
 
 /** The upper nine tenths of the students: a few that learnt nothing would squeeze all others. */
 function better(report: Report) {
-  const sorted = [...report.students].sort((a, b) => b.accuracy - a.accuracy);
-  return sorted.slice(0, Math.ceil(sorted.length * 0.9));
+  const accuracies = Float64Array.from(report.students, (trial) => trial.accuracy).sort();
+  const least = accuracies[accuracies.length - Math.ceil(accuracies.length * 0.9)] ?? 0;
+  return report.students.filter((trial) => trial.accuracy >= least);
 }
 
 function extent(values: readonly number[], otherwise: [number, number]): [number, number] {

@@ -46,7 +46,8 @@ export function scatterTraces(report: Report, view: View, selection: Selection):
       x: teacher === null ? [] : [teacher.costs[metric]],
       y: teacher === null ? [] : [teacher.accuracy],
       text: teacher === null ? [] : ['teacher'],
-      textposition: 'bottom center',
+      // To the left: it stands at the right end of the axis.
+      textposition: 'bottom left',
       textfont: { color: colours.teacher, size: 12 },
       hoverinfo: 'skip',
       marker: { symbol: 'star', size: 17, color: colours.teacher, line: { width: 1.5, color: colours.surface } },

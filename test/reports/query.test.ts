@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildReportData } from '../../src/reports/buildReportData.js';
 import { parseQuery, QueryError } from '../../src/reports/client/query.js';
@@ -103,4 +104,13 @@ test('a brushed range keeps what was enclosed', () => {
     expect(trials.some((trial) => trial.costs.bytes === costs.bytes && test(trial, ''))).toBe(true);
   }
   expect(rangeQuery('accuracy', 0.812345, 0.9)).toBe('0.8123 <= accuracy <= 0.9');
+});
+
+test('the examples of the documentation can be read, and find some but not all', () => {
+  const text = readFileSync(new URL('../../docs/reports.md', import.meta.url), 'utf8');
+  const examples = text.slice(text.indexOf('## Filtering')).match(/^ {4}\S.*$/gm) ?? [];
+  expect(examples.length).toBeGreaterThanOrEqual(4);
+  const found = examples.map((example) => find(example.replace('2min', '10s')).length);
+  for (const count of found) expect(count).toBeLessThan(trials.length);
+  expect(found.filter((count) => count > 0).length).toBeGreaterThanOrEqual(3);
 });

@@ -2,9 +2,9 @@ import type { DataOptions } from '../data/DataOptions.js';
 import type { Dataset } from '../data/Dataset.js';
 import { listTeachers, readRecord } from '../teachers/teacherFiles.js';
 import type { TeacherRecord } from '../teachers/TeacherRecord.js';
-import { trainReference } from './commands/teacher.js';
 import type { Io } from './Io.js';
 import { resultPaths } from './paths.js';
+import { trainReference } from './trainReference.js';
 
 /**
  * The teacher of a study: the named one; else the newest that was trained on this data; else, said aloud, the small

@@ -98,6 +98,9 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
       () => Promise.resolve(teacherEngine),
       io.progress,
     );
+    if (teacher.engine !== undefined && teacher.engine !== engine.name) {
+      io.progress.info(`teacher ${record.name} answers on ${teacher.engine}, as imported models do`);
+    }
     if (cached) io.progress.info(`teacher outputs: from ${join(paths.teacherCache)}`);
     const costs =
       record.spec === undefined

@@ -38,6 +38,11 @@ describe('teacher import on the command line', () => {
     const evaluated = await run('teacher', 'eval', 'layers', '--data', at('stripes'), '--json');
     expect(z.object({ accuracy: z.number() }).parse(JSON.parse(evaluated.stdout)).accuracy).toBeGreaterThan(0.9);
     expect((await run('teacher', 'list')).stdout).toContain('layers');
+    const elsewhere = await run('teacher', 'eval', 'layers', '--data', at('stripes'), '--engine', 'onnx');
+    expect(elsewhere.stderr).toMatch(
+      /teacher layers was imported and answers on wasm only .*\n.*Leave out --engine onnx/,
+    );
+    expect(elsewhere.code).toBe(4);
   });
 
   it('warns where it hardly knows the images: other normalisation', async () => {

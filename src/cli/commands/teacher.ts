@@ -1,29 +1,24 @@
 import Table from 'cli-table3';
 import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
-import type { DataOptions } from '../../data/DataOptions.js';
-import { requireWritable } from '../../core/requireWritable.js';
 import { formatCount } from '../../core/units.js';
-import { chooseEngine, openEngine } from '../../engines/registry.js';
-import { teacherSizes, type TeacherSize } from '../../models/teachers/ReferenceTeacher.js';
+import { openEngine } from '../../engines/registry.js';
+import { teacherSizes } from '../../models/teachers/ReferenceTeacher.js';
 import { referenceTeachers, type ReferenceTeacherName as TeacherFamily } from '../../models/teachers/registry.js';
 import { evaluateTeacher } from '../../teachers/evaluateTeacher.js';
-import { importTeacher } from '../../teachers/importTeacher.js';
 import { openTeacher } from '../../teachers/openTeacher.js';
-import { checkTeacherName, listTeachers, readRecord } from '../../teachers/teacherFiles.js';
-import type { TeacherRecord } from '../../teachers/TeacherRecord.js';
-import { trainTeacher } from '../../teachers/trainTeacher.js';
+import { listTeachers, readRecord } from '../../teachers/teacherFiles.js';
+import type { TeacherModel } from '../../teachers/TeacherModel.js';
 import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
-import { collect, cores, numbers, wholeNumber } from '../flags.js';
-import { briefSplits, fullSplits, prepareDataset } from '../prepareData.js';
+import { describeTeacher, percent, publicRecord } from '../describeTeacher.js';
+import { cores, wholeNumber } from '../flags.js';
+import { fullSplits, prepareDataset } from '../prepareData.js';
 import { resultPaths } from '../paths.js';
+import { readFlags } from '../readFlags.js';
+import { trainReference } from '../trainReference.js';
 import type { RegisterCommand } from './Command.js';
+import { registerTeacherImport } from './teacherImport.js';
 
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-/** Validation images that an imported teacher answers, at most. */
-const examined = 1000;
-/** An accuracy below this multiple of guessing is worth a warning. */
-const nearChance = 1.5;
 const families = Object.keys(referenceTeachers) as TeacherFamily[];
 
 const trainFlags = z.object({
@@ -34,15 +29,6 @@ const trainFlags = z.object({
   seed: z.number(),
   engine: z.string(),
 });
-const importFlags = z.object({
-  name: z.string(),
-  data: z.string().optional(),
-  classes: z.array(z.string()).optional(),
-  mean: z.array(z.number()).optional(),
-  std: z.array(z.number()).optional(),
-  probabilities: z.boolean().optional(),
-});
-
 /** `nas-distill teacher train|import|list|show|eval`. */
 export const registerTeacher: RegisterCommand = (program, io) => {
   const teacher = program.command('teacher').description('Train, import and look at teachers');
@@ -79,59 +65,7 @@ Examples:
       out.result(publicRecord(record), () => describeTeacher(record));
     });
 
-  addDataFlags(
-    teacher
-      .command('import')
-      .description('Take in a TF.js LayersModel or GraphModel directory')
-      .argument('<dir>', 'directory with model.json and its weights')
-      .requiredOption('--name <name>', 'name to store it under')
-      .option('--classes <list>', 'class names in the order of the outputs (default: the order of --data)', collect)
-      .option('--data <name>', 'check it on the validation images of this data set'),
-  )
-    .option('--mean <list>', 'mean for each channel of pixels in 0..1', numbers)
-    .option('--std <list>', 'standard deviation for each channel of pixels in 0..1', numbers)
-    .option('--probabilities', 'its outputs are probabilities (it ends in a softmax), not logits')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ nas-distill teacher import ./my-model --name mine --data fashion-mnist --mean 0 --std 1 --probabilities
-  $ nas-distill teacher import ./birds --name birds --data ./photos --image-size 32 --classes owl,ape --mean 0.5,0.5,0.5 --std 0.5,0.5,0.5`,
-    )
-    .action(async (dir: string, options: unknown, command) => {
-      const out = io(command);
-      const flags = readFlags(importFlags, options);
-      const dataset =
-        flags.data === undefined ? undefined : await prepareDataset(out, flags.data, dataOptionsOf(options));
-      const classes = flags.classes ?? dataset?.classes;
-      if (classes === undefined) {
-        throw new NasDistillError('USAGE', 'teacher import: the order of the classes is not known', {
-          hint: 'Add --classes a,b,c or --data NAME.',
-        });
-      }
-      const { record, accuracy } = await importTeacher({
-        teachersDir: resultPaths(out.resultsDir).teachers,
-        name: flags.name,
-        dir,
-        classes,
-        normalisation: normalisationOf(flags),
-        probabilities: flags.probabilities ?? false,
-        ...(dataset === undefined
-          ? {}
-          : { examples: { dataset, indices: briefSplits(dataset, dataset.count, examined).validation } }),
-      });
-      if (dataset !== undefined && accuracy !== undefined && accuracy < nearChance / dataset.classes.length) {
-        out.progress.warn(
-          `only ${percent(accuracy)} of the validation images of ${dataset.name} are right: are --mean, --std and --probabilities those of its training?`,
-        );
-      }
-      out.result({ ...publicRecord(record), ...(accuracy === undefined ? {} : { validation: accuracy }) }, () =>
-        [
-          describeTeacher(record),
-          ...(accuracy === undefined ? [] : [`validation images of ${dataset?.name}: ${percent(accuracy)} right`]),
-        ].join('\n'),
-      );
-    });
+  registerTeacherImport(teacher, io);
 
   teacher
     .command('list')
@@ -202,7 +136,7 @@ Examples:
       const dir = resultPaths(out.resultsDir).teachers;
       const opened = await openTeacher(dir, readRecord(dir, name));
       const dataset = await prepareDataset(out, flags.data, dataOptionsOf(options));
-      const engine = await openEngine(opened.engine ?? flags.engine, { threads: cores() });
+      const engine = await openEngine(engineOf(opened, flags.engine), { threads: cores() });
       const evaluation = await evaluateTeacher(opened, engine, dataset, fullSplits(dataset)[flags.split]);
       engine.close();
       opened.dispose();
@@ -214,72 +148,10 @@ Examples:
     });
 };
 
-/** Trains a reference teacher; used by `search` too when there is none. */
-export async function trainReference(
-  out: ReturnType<Parameters<RegisterCommand>[1]>,
-  options: z.infer<typeof trainFlags> & { family: TeacherFamily; size: TeacherSize; dataOptions: DataOptions },
-): Promise<TeacherRecord> {
-  if (options.name !== undefined) checkTeacherName(options.name);
-  const dataset = await prepareDataset(out, options.data, options.dataOptions);
-  const name = options.name ?? defaultName(`${options.family}-${options.size}-${dataset.name}`);
-  requireWritable(resultPaths(out.resultsDir).teachers);
-  const chosen = await chooseEngine(options.engine);
-  out.progress.info(`engine ${chosen.name}: ${chosen.why}`);
-  const engine = await openEngine(chosen.name, { threads: cores() });
-  try {
-    return await trainTeacher({
-      teachersDir: resultPaths(out.resultsDir).teachers,
-      name,
-      family: options.family,
-      size: options.size,
-      dataset,
-      splits: fullSplits(dataset),
-      engine,
-      epochs: options.epochs,
-      seed: options.seed,
-      progress: out.progress,
-    });
-  } finally {
-    engine.close();
-  }
-}
-
-/** A folder of data may have any name; a teacher's becomes a folder too. */
-function defaultName(text: string): string {
-  return text.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 64);
-}
-
-function readFlags<T extends z.ZodType>(schema: T, options: unknown): z.output<T> {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new NasDistillError('USAGE', `--${issue.path.join('.')}: ${issue.message}`);
-}
-
-function normalisationOf(flags: z.infer<typeof importFlags>): { mean: number[]; std: number[] } {
-  if (flags.mean !== undefined && flags.std !== undefined) return { mean: flags.mean, std: flags.std };
-  throw new NasDistillError('USAGE', 'teacher import: how its pixels were normalised is not known', {
-    hint: 'Add --mean and --std, one value a channel (0..1 pixels: --mean 0 --std 1; -1..1: --mean 0.5 --std 0.5; 0..255: --mean 0 --std 0.00392157).',
+/** The engine that a teacher is asked on: never another one than the user named. */
+function engineOf({ engine, record }: TeacherModel, asked: string): string {
+  if (engine === undefined || engine === asked || asked === 'auto') return engine ?? asked;
+  throw new NasDistillError('ENGINE_UNSUPPORTED', `teacher ${record.name} was imported and answers on ${engine} only`, {
+    hint: `Leave out --engine ${asked}.`,
   });
-}
-
-function publicRecord(record: TeacherRecord): Omit<TeacherRecord, 'spec' | 'weights'> {
-  const shown: Partial<TeacherRecord> & Omit<TeacherRecord, 'spec' | 'weights'> = { ...record };
-  delete shown.spec;
-  delete shown.weights;
-  return shown;
-}
-
-function describeTeacher(record: TeacherRecord): string {
-  const lines = [
-    `teacher ${record.name}: ${record.family}, ${formatCount(record.params)} parameters`,
-    `input ${record.input.join('x')}, ${record.classes.length} classes: ${record.classes.join(', ')}`,
-  ];
-  const { trainedOn } = record;
-  if (trainedOn) {
-    lines.push(
-      `${trainedOn.dataset}, ${trainedOn.epochs} epochs: validation ${percent(trainedOn.validation)}, test ${percent(trainedOn.test)}`,
-    );
-  }
-  return lines.join('\n');
 }

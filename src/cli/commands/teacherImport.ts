@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { NasDistillError } from '../../core/errors.js';
+import { importTeacher } from '../../teachers/importTeacher.js';
+import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
+import { describeTeacher, percent, publicRecord } from '../describeTeacher.js';
+import { collect, numbers } from '../flags.js';
+import { resultPaths } from '../paths.js';
+import { briefSplits, prepareDataset } from '../prepareData.js';
+import { readFlags } from '../readFlags.js';
+import type { RegisterCommand } from './Command.js';
+
+/** Validation images that an imported teacher answers, at most. */
+const examined = 1000;
+/** An accuracy below this multiple of guessing is worth a warning. */
+const nearChance = 1.5;
+const importFlags = z.object({
+  name: z.string(),
+  data: z.string().optional(),
+  classes: z.array(z.string()).optional(),
+  mean: z.array(z.number()).optional(),
+  std: z.array(z.number()).optional(),
+  probabilities: z.boolean().optional(),
+});
+
+/** `nas-distill teacher import`. */
+export const registerTeacherImport: RegisterCommand = (teacher, io) => {
+  addDataFlags(
+    teacher
+      .command('import')
+      .description('Take in a TF.js LayersModel or GraphModel directory')
+      .argument('<dir>', 'directory with model.json and its weights')
+      .requiredOption('--name <name>', 'name to store it under')
+      .option('--classes <list>', 'class names in the order of the outputs (default: the order of --data)', collect)
+      .option('--data <name>', 'check it on the validation images of this data set'),
+  )
+    .option('--mean <list>', 'mean for each channel of pixels in 0..1', numbers)
+    .option('--std <list>', 'standard deviation for each channel of pixels in 0..1', numbers)
+    .option('--probabilities', 'its outputs are probabilities (it ends in a softmax), not logits')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ nas-distill teacher import ./my-model --name mine --data fashion-mnist --mean 0 --std 1 --probabilities
+  $ nas-distill teacher import ./birds --name birds --data ./photos --image-size 32 --classes owl,ape --mean 0.5,0.5,0.5 --std 0.5,0.5,0.5`,
+    )
+    .action(async (dir: string, options: unknown, command) => {
+      const out = io(command);
+      const flags = readFlags(importFlags, options);
+      const dataset =
+        flags.data === undefined ? undefined : await prepareDataset(out, flags.data, dataOptionsOf(options));
+      const classes = flags.classes ?? dataset?.classes;
+      if (classes === undefined) {
+        throw new NasDistillError('USAGE', 'teacher import: the order of the classes is not known', {
+          hint: 'Add --classes a,b,c or --data NAME.',
+        });
+      }
+      const { record, accuracy } = await importTeacher({
+        teachersDir: resultPaths(out.resultsDir).teachers,
+        name: flags.name,
+        dir,
+        classes,
+        normalisation: normalisationOf(flags),
+        probabilities: flags.probabilities ?? false,
+        ...(dataset === undefined
+          ? {}
+          : { examples: { dataset, indices: briefSplits(dataset, dataset.count, examined).validation } }),
+      });
+      if (dataset !== undefined && accuracy !== undefined && accuracy < nearChance / dataset.classes.length) {
+        out.progress.warn(
+          `only ${percent(accuracy)} of the validation images of ${dataset.name} are right: are --mean, --std and --probabilities those of its training?`,
+        );
+      }
+      out.result({ ...publicRecord(record), ...(accuracy === undefined ? {} : { validation: accuracy }) }, () =>
+        [
+          describeTeacher(record),
+          ...(accuracy === undefined ? [] : [`validation images of ${dataset?.name}: ${percent(accuracy)} right`]),
+        ].join('\n'),
+      );
+    });
+};
+
+function normalisationOf(flags: z.infer<typeof importFlags>): { mean: number[]; std: number[] } {
+  if (flags.mean !== undefined && flags.std !== undefined) return { mean: flags.mean, std: flags.std };
+  throw new NasDistillError('USAGE', 'teacher import: how its pixels were normalised is not known', {
+    hint: 'Add --mean and --std, one value a channel (0..1 pixels: --mean 0 --std 1; -1..1: --mean 0.5 --std 0.5; 0..255: --mean 0 --std 0.00392157).',
+  });
+}

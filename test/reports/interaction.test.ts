@@ -179,6 +179,25 @@ describe.skipIf(!installed)('asking the report in a browser', () => {
     await close();
   });
 
+  test('a copied address shows the same trial and the same choice', async () => {
+    const input = syntheticStudy({ trials: 40 });
+    const { page, complaints, close } = await openReport(browser, input);
+    await page.locator('#filter').fill('bytes < 400kB || accuracy > 87%');
+    await drag(page, '#scatter', [0.2, 0.1], [0.6, 0.7]);
+    await page.locator('#table tbody tr').nth(1).click();
+    const [shown, selected] = [await count(page), await page.locator('#details-title').innerText()];
+    expect(shown).not.toBe('40 trials');
+    const address = page.url();
+    await page.goto('about:blank');
+    await page.goto(address);
+    await page.waitForSelector('html[data-ready=true]', { state: 'attached' });
+    expect(await count(page)).toBe(shown);
+    expect(await page.locator('#details-title').innerText()).toBe(selected);
+    expect(await page.locator('#filter').inputValue()).toContain('(bytes < 400kB || accuracy > 87%) && (');
+    expect(complaints.filter((text) => !text.includes('about:blank'))).toEqual([]);
+    await close();
+  });
+
   test('the keyboard walks along the front and reaches everything', async () => {
     const { page, complaints, close } = await openReport(browser, syntheticStudy({ trials: 60 }));
     await page.locator('#scatter-frame').focus();

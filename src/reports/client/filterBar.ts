@@ -49,6 +49,7 @@ export function startFilterBar({ report, state, selection }: Parts): void {
 
   const draw = (view: View) => {
     const { error, count, all } = selection(view);
+    // Not under the hands of whoever types: the view follows a moment later.
     if (document.activeElement !== input || view.filter.text === '') input.value = view.filter.text;
     input.setAttribute('aria-invalid', String(error !== null));
     const total = report.data.trials.length;

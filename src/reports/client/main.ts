@@ -6,7 +6,8 @@ import { startComparison } from './comparison.js';
 import { startFilterBar } from './filterBar.js';
 import { startImportance } from './importanceView.js';
 import { startTimeline } from './timeline.js';
-import { createSelection, noFilter } from './selection.js';
+import { createSelection } from './selection.js';
+import { readAddress, startAddress } from './address.js';
 import type { Parts } from './Parts.js';
 import { startHeader } from './header.js';
 import { inflate } from './inflate.js';
@@ -26,23 +27,21 @@ async function start(): Promise<void> {
   // The file's own data, written by renderReport in this shape.
   const report = createReport(unpackReport(JSON.parse(await packed) as PackedReport));
   const { data } = report;
-  const asked = /^#trial=(\d+)$/.exec(location.hash);
+  const asked = readAddress();
   const state = createState({
-    selected: asked === null ? data.verdict.best : Number(asked[1]),
+    selected: asked.trial ?? data.verdict.best,
     metric: data.budgets[0]?.metric ?? 'bytes',
     scale: 'log',
     range: 'front',
     theme: systemTheme(),
     drag: 'select',
-    filter: noFilter,
+    filter: asked.filter,
     compared: [],
     over: 'trials',
   });
   const parts: Parts = { report, state, selection: createSelection(report) };
   for (const startPart of [startTheme, startHeader, startFilterBar, startDetails, startTable]) startPart(parts);
-  state.listen(['selected'], (view) => {
-    history.replaceState(null, '', view.selected === null ? '#' : `#trial=${view.selected}`);
-  });
+  startAddress(state);
   await painted();
   const script = document.createElement('script');
   script.textContent = await plotly;

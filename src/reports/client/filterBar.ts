@@ -54,7 +54,8 @@ export function startFilterBar({ report, state, selection }: Parts): void {
     input.setAttribute('aria-invalid', String(error !== null));
     const total = report.data.trials.length;
     byId('filter-count').textContent = all ? `${total} trials` : `${count} of ${total} trials`;
-    byId('filter-error').textContent = error === null ? '' : `${error.message} (at character ${error.at + 1})`;
+    byId('filter-error').textContent =
+      error === null ? '' : `${error.message} (at character ${error.at + 1}). Nothing is filtered by it.`;
     byId('clear').hidden = view.filter === noFilter || (all && view.filter.text === '');
     for (const { kind, button } of switches) button.setAttribute('aria-pressed', String(!view.filter.hidden.has(kind)));
     byId('brushes').replaceChildren(

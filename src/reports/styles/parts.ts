@@ -66,7 +66,7 @@ ${[0, 1, 2, 3, 4, 5].map((i) => `.hue${i} { fill: var(--hue${i}); }`).join(' ')}
 .filter-line input { flex: 1 1 280px; font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 13px; }
 .filter-line input[aria-invalid='true'] { border-color: var(--bad); }
 #filter-count { color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; }
-#filter-error { color: var(--bad); font-size: 13px; overflow-wrap: anywhere; }
+#filter-error { color: var(--bad); font-size: 13px; margin-top: 6px; overflow-wrap: anywhere; }
 #filter-error:empty { display: none; }
 #brushes:empty { display: none; }
 .filter-card .chips { margin: 8px 0 0; }

@@ -6,9 +6,13 @@ import type { SamplerContext } from './Sampler.js';
 const listable = 4096n;
 const tries = 64;
 
-/** What samplers share: never the same architecture twice, always one that fits, never an endless loop. */
+/**
+ * What samplers share: never the same architecture twice, always one that fits, never an endless loop; and which proposals
+ * are still pending.
+ */
 export class Proposals {
   private readonly known = new Set<string>();
+  private readonly open = new Map<string, Architecture>();
   private small: boolean | undefined;
 
   constructor(private readonly context: SamplerContext) {}
@@ -16,6 +20,11 @@ export class Proposals {
   /** How many different architectures were proposed or told. */
   get size(): number {
     return this.known.size;
+  }
+
+  /** Proposed and not told yet, in the order of their proposals. */
+  get pending(): readonly Architecture[] {
+    return [...this.open.values()];
   }
 
   /** A stream of its own for the next proposal. */
@@ -28,15 +37,22 @@ export class Proposals {
   }
 
   /** Notes an architecture as proposed. */
-  add(id: string): void {
+  propose(architecture: Architecture, id: string): void {
     this.known.add(id);
+    this.open.set(id, architecture);
+  }
+
+  /** Notes an architecture as ended. */
+  end(id: string): void {
+    this.known.add(id);
+    this.open.delete(id);
   }
 
   /** Returns the architecture noted as proposed if it is new and fits. */
   accept(architecture: Architecture): Architecture | undefined {
     const id = this.context.space.id(architecture);
     if (!this.isNew(id) || this.context.violation(architecture) > 0) return undefined;
-    this.add(id);
+    this.propose(architecture, id);
     return architecture;
   }
 

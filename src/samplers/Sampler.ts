@@ -14,19 +14,24 @@ export interface FinishedTrial {
 }
 
 /**
- * Proposes architectures. Deterministic: the k-th proposal depends on the seed, on k and on the trials told before it,
- * nothing else. Resuming is therefore telling the stored trials again, in the order in which they ended; architectures
- * that were asked for and never told are simply asked for again.
+ * Proposes architectures. Deterministic: the k-th proposal depends on the seed, on k, on the trials told before it and
+ * on the proposals that were not told yet, nothing else. Resuming is therefore telling the stored trials again, in the
+ * order in which they ended, and naming those that run on.
  */
 export interface Sampler {
   /** An architecture that fits, was never proposed before and is not `seen`; undefined: none is left to be found. */
   ask(): Architecture | undefined;
   tell(trial: FinishedTrial): void;
+  /** On resume: a proposal that was stored before and has not been told yet, in the order of the proposals. */
+  pending(architecture: Architecture, id: string): void;
 }
 
 export interface SamplerContext {
   readonly space: SearchSpace;
-  /** The study's stream for this sampler; only ever forked, so that nothing depends on how often it was drawn from. */
+  /**
+   * The study's stream for this sampler; only ever forked, so that nothing depends on how often it was drawn from. Forked
+   * in `create` it is the study's own, in `ask` the proposal's.
+   */
   readonly rng: Rng;
   /** How many trials are planned, if that is known. */
   readonly trials?: number;
@@ -34,6 +39,8 @@ export interface SamplerContext {
   readonly violation: (architecture: Architecture) => number;
   /** True for an architecture that has a trial already. */
   readonly seen: (id: string) => boolean;
+  /** The objectives that are known before training (costs), in their places; undefined those that training must tell. */
+  readonly known?: (architecture: Architecture) => readonly (number | undefined)[];
   /** A random architecture that fits, or undefined if none was found: `feasibleSampler`. */
   readonly propose: (rng: Rng) => Architecture | undefined;
 }

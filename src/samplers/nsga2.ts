@@ -54,11 +54,12 @@ export const nsga2 = defineSampler({
         return proposals.random(rng);
       },
       tell(trial) {
-        proposals.add(trial.id);
+        proposals.end(trial.id);
         const usable = trial.objectives.length > 0 && trial.objectives.every(Number.isFinite);
         if (trial.state !== 'COMPLETE' || !usable) return;
         population = select([...population.map((p) => p.trial), trial], size);
       },
+      pending: (architecture, id) => proposals.propose(architecture, id),
     };
   },
 });

@@ -11,7 +11,8 @@ export const random = defineSampler({
     const proposals = new Proposals(context);
     return {
       ask: () => proposals.random(proposals.nextRng()),
-      tell: (trial) => proposals.add(trial.id),
+      tell: (trial) => proposals.end(trial.id),
+      pending: (architecture, id) => proposals.propose(architecture, id),
     };
   },
 });

@@ -2,6 +2,7 @@ import type { Architecture, SearchSpace, LossTerm } from '../spaces/SearchSpace.
 import type { Budget, Costs, CostName } from '../costs/CostModel.js';
 import type { Executor } from '../executors/Executor.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
+import type { Pruner } from '../pruners/Pruner.js';
 import type { Sampler } from '../samplers/Sampler.js';
 import type { Rung, Trial, TrialStore } from '../store/types.js';
 import type { TrainingConfig } from '../distillation/TrainingConfig.js';
@@ -29,6 +30,7 @@ export interface SearchParts {
   readonly executor: Executor;
   /** Made by the caller over `rng`; `seen` of its own must be `isSeen`. */
   readonly sampler: Sampler;
+  readonly pruner: Pruner;
   /** The sampler's generator, reseeded before each proposal. */
   readonly reseed: (seed: string) => void;
   /** Ids that were proposed before; shared with the sampler. */

@@ -29,6 +29,8 @@ export const studyConfigSchema = z.strictObject({
   weights: z.enum(weightFormats).default('float32'),
   sampler: z.string().default('nsga2'),
   samplerOptions: z.record(z.string(), z.unknown()).default({}),
+  pruner: z.string().default('none'),
+  prunerOptions: z.record(z.string(), z.unknown()).default({}),
   trials: z.number().int().positive().default(40),
   /** Milliseconds of wall-clock time after which no new trial starts. */
   timeMs: z.number().positive().optional(),

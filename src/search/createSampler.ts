@@ -28,6 +28,9 @@ export function createSampler(parts: {
   const rng = reseedableRng();
   const violation = (architecture: Architecture) =>
     violations(builder.costs(architecture), budgets).reduce((a, b) => a + b, 0);
+  const cost = budgets[0]?.metric ?? 'bytes';
+  // What a sampler draws when it is made belongs to the study, not to a proposal.
+  rng.reseed(`${config.seed}/sampler`);
   const sampler = entry.create(
     {
       space,
@@ -35,6 +38,7 @@ export function createSampler(parts: {
       trials: config.trials,
       violation,
       seen: (id) => seen.has(id),
+      known: (architecture) => [undefined, builder.costs(architecture)[cost]],
       propose: feasibleSampler(space, violation),
     },
     config.samplerOptions,

@@ -2,6 +2,7 @@ import { NasDistillError } from '../core/errors.js';
 import { violations } from '../costs/budgets.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
 import type { SearchParts, SearchSummary } from './SearchParts.js';
+import { TrialPruner } from './TrialPruner.js';
 import { TrialWaves } from './TrialWaves.js';
 
 /**
@@ -15,7 +16,8 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   store.requeueRunning(study);
   const past = store.trials(study);
   const waves = config.deterministic ? new TrialWaves(executor.workers, past) : undefined;
-  replay(parts, past, waves);
+  const pruning = new TrialPruner(parts.pruner, config.epochs, parts.costObjective, waves !== undefined);
+  replay(parts, past, waves, pruning);
   const queue = [...past.filter((trial) => trial.state === 'WAITING'), ...createBaselines(parts, past)];
   queue.sort((a, b) => a.number - b.number);
   const deadline = config.timeMs === undefined ? Infinity : Date.now() + config.timeMs;
@@ -86,7 +88,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
           onRung: (rung) => {
             store.report(study, trial.number, rung);
             parts.events?.rung?.(trial, rung);
-            return 'continue';
+            return pruning.onRung(trial, rung);
           },
         },
         signal,
@@ -104,7 +106,10 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
       const number = queue[0]?.number ?? next;
       if (waves && !waves.holds(number)) {
         if (running.size > 0) break;
-        waves.close(number).forEach((trial) => tell(parts, trial));
+        for (const trial of waves.close(number)) {
+          pruning.onEnded(trial);
+          tell(parts, trial);
+        }
       }
       const trial = queue.shift() ?? propose();
       if (trial === undefined) break;
@@ -143,12 +148,19 @@ function tell(parts: SearchParts, trial: Trial): void {
   });
 }
 
-function replay(parts: SearchParts, past: readonly Trial[], waves: TrialWaves | undefined): void {
-  for (const trial of past) if (trial.origin !== 'baseline') parts.seen.add(trial.architectureId);
-  past
-    .filter((trial) => trial.finishedAt !== null && (waves?.told(trial.number) ?? true))
-    .sort((a, b) => (waves ? a.number - b.number : (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.number - b.number))
-    .forEach((trial) => tell(parts, trial));
+function replay(parts: SearchParts, past: readonly Trial[], waves: TrialWaves | undefined, pruning: TrialPruner): void {
+  const searched = past.filter((trial) => trial.origin !== 'baseline');
+  for (const trial of searched) parts.seen.add(trial.architectureId);
+  const told = (trial: Trial) => trial.finishedAt !== null && (waves?.told(trial.number) ?? true);
+  const ended = past.filter(told);
+  ended.sort((a, b) =>
+    waves ? a.number - b.number : (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.number - b.number,
+  );
+  for (const trial of ended) {
+    pruning.onEnded(trial);
+    tell(parts, trial);
+  }
+  for (const trial of searched) if (!told(trial)) parts.sampler.pending(trial.architecture, trial.architectureId);
 }
 
 /** The uniformly scaled family, as far as it fits the budget and was not stored before. */

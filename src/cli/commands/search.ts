@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { NasDistillError } from '../../core/errors.js';
 import { digestOf } from '../../core/digest.js';
 import { createPiscinaExecutor } from '../../executors/createPiscinaExecutor.js';
+import { createPruner } from '../../search/createPruner.js';
 import { createSampler } from '../../search/createSampler.js';
 import { frontOf } from '../../search/frontOf.js';
 import { runSearch } from '../../search/runSearch.js';
@@ -44,6 +45,7 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--train-images <n>', 'training images that brief distillation uses (default: 10000)', wholeNumber(2))
     .option('--validation-images <n>', 'validation images (default: 5000)', wholeNumber(1))
     .option('--sampler <name>', 'random | nsga2 (default: nsga2)')
+    .option('--pruner <name>', 'none | moasha | asha | hyperband | median (default: none)')
     .option('--workers <n>', `worker threads (default: one a core, here ${cores()})`, wholeNumber(1))
     .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0))
     .option('--deterministic', 'same seed, same study, with several workers too (a little slower)')
@@ -80,6 +82,7 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
     trainImages: options.trainImages,
     validationImages: options.validationImages,
     sampler: options.sampler,
+    pruner: options.pruner,
     workers: options.workers,
     seed: options.seed,
     deterministic: options.deterministic,
@@ -139,6 +142,7 @@ async function searchStudy(
   // Before the study is stored: one with a sampler that does not exist would keep its name for ever.
   const seen = new Set<string>();
   const { sampler, reseed } = createSampler({ ...ground, seen });
+  const pruner = createPruner(config.pruner, config.prunerOptions, config.epochs);
   const record = await chooseTeacher(io, config.teacher, ground.dataset, {
     engine: config.engine,
     data: config.data,
@@ -180,6 +184,7 @@ async function searchStudy(
       store,
       executor,
       sampler,
+      pruner,
       reseed,
       seen,
       build: ground.builder.build,

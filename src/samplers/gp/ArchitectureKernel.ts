@@ -1,0 +1,55 @@
+import type { Architecture, SearchSpace } from '../../spaces/SearchSpace.js';
+
+/** An architecture as one code a choice: 0 where the choice is inactive, else 1 + the index of its value. */
+export type Codes = Uint16Array;
+
+/**
+ * The kernel of architectures, k(x, y) = exp(-sum_d w_d delta_d(x_d, y_d)), with one weight a choice (ARD). delta is 0 for
+ * equal values and 1 for different ones (Hamming; Hutter, Hoos, Leyton-Brown 2011, doi:10.1007/978-3-642-25566-3_40);
+ * between numbers half of it is the distance of their ranks, so that neighbours are alike; an inactive choice equals only
+ * itself. As exp(-w [x != y]) = e⁻ʷ (1 + (eʷ - 1) [x = y]), the product over choices is an ANOVA kernel: small weights under
+ * a large variance give sums of main effects, large ones interactions of every order.
+ */
+export class ArchitectureKernel {
+  readonly dimensions: number;
+  /** For each choice a table of deltas, [code, code] flattened. */
+  private readonly deltas: readonly Float64Array[];
+  private readonly sizes: readonly number[];
+  private readonly index: readonly { readonly name: string; readonly codes: ReadonlyMap<unknown, number> }[];
+
+  constructor(space: SearchSpace) {
+    const choices = space.choices.filter((choice) => choice.values.length > 1);
+    this.dimensions = choices.length;
+    this.index = choices.map(({ name, values }) => ({ name, codes: new Map(values.map((v, i) => [v, i + 1])) }));
+    this.sizes = choices.map((choice) => choice.values.length + 1);
+    this.deltas = choices.map(({ values }) => {
+      const ordinal = values.length > 2 && values.every((v) => typeof v === 'number');
+      const ranks = values.map((v) => values.filter((o) => Number(o) < Number(v)).length / (values.length - 1));
+      const size = values.length + 1;
+      return Float64Array.from({ length: size * size }, (_, at) => {
+        const [a, b] = [Math.floor(at / size), at % size];
+        if (a === b) return 0;
+        return ordinal && a > 0 && b > 0 ? 0.5 + 0.5 * Math.abs(ranks[a - 1] - ranks[b - 1]) : 1;
+      });
+    });
+  }
+
+  encode({ choices }: Architecture): Codes {
+    return Uint16Array.from(this.index, ({ name, codes }) =>
+      Object.hasOwn(choices, name) ? (codes.get(choices[name]) ?? 0) : 0,
+    );
+  }
+
+  /** delta of choice d. */
+  delta(d: number, x: Codes, y: Codes): number {
+    return this.deltas[d][x[d] * this.sizes[d] + y[d]];
+  }
+
+  value(x: Codes, y: Codes, weights: Float64Array): number {
+    let sum = 0;
+    for (let d = 0; d < this.dimensions; d++) {
+      if (x[d] !== y[d]) sum += weights[d] * this.deltas[d][x[d] * this.sizes[d] + y[d]];
+    }
+    return Math.exp(-sum);
+  }
+}

@@ -1,0 +1,75 @@
+import { dominates } from '../../core/pareto.js';
+import type { Architecture } from '../../spaces/SearchSpace.js';
+import type { FinishedTrial } from '../Sampler.js';
+import type { Codes } from './ArchitectureKernel.js';
+
+export interface Observation {
+  readonly architecture: Architecture;
+  readonly codes: Codes;
+  readonly objectives: readonly number[];
+  /** False for pruned trials: good enough to learn from, but no point of a front. */
+  readonly complete: boolean;
+}
+
+/** The observations that a model is fitted to: all of them while they are few, then a bounded choice, in O(front) a trial. */
+export class FitSet {
+  private readonly first: Observation[] = [];
+  private recent: Observation[] = [];
+  private best: Observation[] = [];
+  private told = 0;
+  /** Best and worst value of each objective so far. */
+  readonly ideal: number[] = [];
+  readonly worst: number[] = [];
+
+  constructor(private readonly limit: number) {}
+
+  /** How many observations were added. */
+  get count(): number {
+    return this.told;
+  }
+
+  /** Complete observations that no other dominates. */
+  get front(): readonly Observation[] {
+    return this.best;
+  }
+
+  add(trial: FinishedTrial, codes: Codes): void {
+    const { architecture, objectives } = trial;
+    const observation: Observation = { architecture, codes, objectives, complete: trial.state === 'COMPLETE' };
+    this.told++;
+    if (this.first.length < this.limit / 4) this.first.push(observation);
+    else this.recent.push(observation);
+    // Twice the limit before it is cut: the copy is paid once in many trials.
+    if (this.recent.length > 2 * this.limit) this.recent = this.recent.slice(-this.limit);
+    objectives.forEach((value, m) => {
+      this.ideal[m] = Math.min(this.ideal[m] ?? Infinity, value);
+      this.worst[m] = Math.max(this.worst[m] ?? -Infinity, value);
+    });
+    if (!observation.complete || this.best.some((o) => !differs(o, objectives) || dominates(o.objectives, objectives)))
+      return;
+    this.best = [...this.best.filter((o) => !dominates(objectives, o.objectives)), observation];
+  }
+
+  /** The first quarter, up to half along the front, and the newest of the rest. */
+  chosen(): readonly Observation[] {
+    const chosen = new Set(this.first);
+    if (this.told <= this.limit) {
+      this.recent.forEach((o) => chosen.add(o));
+      return [...chosen];
+    }
+    for (const o of spread(this.best, Math.floor(this.limit / 2))) chosen.add(o);
+    for (let i = this.recent.length - 1; i >= 0 && chosen.size < this.limit; i--) chosen.add(this.recent[i]);
+    return [...chosen];
+  }
+}
+
+function differs(o: Observation, objectives: readonly number[]): boolean {
+  return objectives.some((value, m) => value !== o.objectives[m]);
+}
+
+/** At most `count` of the front, evenly along its first objective, its ends among them. */
+export function spread(front: readonly Observation[], count: number): readonly Observation[] {
+  if (front.length <= count) return front;
+  const sorted = [...front].sort((a, b) => a.objectives[0] - b.objectives[0]);
+  return Array.from({ length: count }, (_, i) => sorted[Math.round((i * (front.length - 1)) / (count - 1))]);
+}

@@ -1,0 +1,121 @@
+import type { Rng } from '../../core/rng.js';
+import type { Architecture } from '../../spaces/SearchSpace.js';
+import type { FinishedTrial, SamplerContext } from '../Sampler.js';
+import { ArchitectureKernel } from './ArchitectureKernel.js';
+import { candidatePool, neighbours } from './candidatePool.js';
+import { ExpectedImprovement } from './ExpectedImprovement.js';
+import { FitSet, spread, type Observation } from './FitSet.js';
+import type { Hyperparameters } from './fitHyperparameters.js';
+import type { Prediction } from './GaussianProcess.js';
+import { fitObjectives, Surrogate } from './Surrogate.js';
+
+interface Scored {
+  readonly architecture: Architecture;
+  readonly predictions: readonly Prediction[];
+  readonly score: number;
+}
+
+/** Points of a front that the improvement is measured against, by number of objectives: its boxes grow as a power. */
+const frontLimits = [1, 1, 200, 24, 10];
+const climbers = 3;
+const climbRounds = 4;
+/** How many of the best that fit are scored again with what they really cost, and how many are looked at for that. */
+const finalists = 8;
+const looks = 48;
+
+/** Ranks architectures by expected hypervolume improvement under Gaussian processes of what was told. */
+export class ImprovementModel {
+  private readonly kernel: ArchitectureKernel;
+  private readonly set: FitSet;
+  private readonly tried = new Set<string>();
+  /** Taken at fixed numbers of trials, so that the hyper-parameters do not depend on when one asks. */
+  private basis: readonly Observation[] | undefined;
+  private fitted: readonly Hyperparameters[] | undefined;
+
+  constructor(
+    private readonly context: SamplerContext,
+    limit: number,
+    private readonly candidates: number,
+  ) {
+    this.kernel = new ArchitectureKernel(context.space);
+    this.set = new FitSet(limit);
+  }
+
+  get ready(): boolean {
+    return this.basis !== undefined;
+  }
+
+  tell(trial: FinishedTrial): void {
+    const codes = this.kernel.encode(trial.architecture);
+    this.tried.add(String(codes));
+    if (trial.objectives.length === 0 || !trial.objectives.every(Number.isFinite)) return;
+    this.set.add(trial, codes);
+    if (refits(this.set.count)) {
+      this.basis = this.set.chosen();
+      this.fitted = undefined;
+    }
+  }
+
+  /** New architectures that fit, the most promising first. */
+  ranked(pending: readonly Architecture[], rng: Rng): Architecture[] {
+    if (this.basis === undefined) return [];
+    this.fitted ??= fitObjectives(this.kernel, this.basis);
+    const surrogate = new Surrogate(this.kernel, this.fitted, this.set.chosen(), pending.length);
+    const taken = new Set<string>();
+    const imagined = pending.map((architecture) => {
+      const codes = this.kernel.encode(architecture);
+      taken.add(String(codes));
+      const lie = surrogate.believe(codes);
+      return this.context.known?.(architecture).map((v, m) => v ?? lie[m]) ?? lie;
+    });
+    const { ideal, worst } = this.set;
+    const reference = worst.map((w, m) => w + 0.01 * (w - ideal[m]));
+    const front = spread(this.set.front, frontLimits[reference.length] ?? 6).map((o) => o.objectives);
+    const improvement = new ExpectedImprovement([...front, ...imagined], reference);
+
+    const scored: Scored[] = [];
+    const score = (architecture: Architecture): Scored | undefined => {
+      const codes = this.kernel.encode(architecture);
+      const key = String(codes);
+      if (taken.has(key) || this.tried.has(key)) return undefined;
+      taken.add(key);
+      const predictions = surrogate.predict(codes);
+      const one = { architecture, predictions, score: improvement.of(predictions) };
+      scored.push(one);
+      return one;
+    };
+    const parents = this.set.front.map((o) => o.architecture);
+    for (const one of candidatePool(this.context.space, parents, this.candidates, rng)) score(one);
+    scored.sort((a, b) => b.score - a.score);
+    for (let best of scored.slice(0, climbers)) {
+      for (let round = 0; round < climbRounds; round++) {
+        const next = neighbours(this.context.space, best.architecture, rng).map(score);
+        const top = next.reduce((a, b) => ((b?.score ?? -1) > (a?.score ?? -1) ? b : a), best);
+        if (top === undefined || top === best) break;
+        best = top;
+      }
+    }
+    scored.sort((a, b) => b.score - a.score);
+    return this.withCosts(scored, improvement);
+  }
+
+  /** The best that fit, ranked with their real costs. */
+  private withCosts(scored: readonly Scored[], improvement: ExpectedImprovement): Architecture[] {
+    const fitting = [];
+    for (const { architecture, predictions } of scored.slice(0, looks)) {
+      if (this.context.violation(architecture) > 0) continue;
+      const known = this.context.known?.(architecture) ?? [];
+      const sure = predictions.map((p, m) => (known[m] === undefined ? p : { mean: known[m], sd: 0 }));
+      fitting.push({ architecture, score: improvement.of(sure) });
+      if (fitting.length === finalists) break;
+    }
+    return fitting.sort((a, b) => b.score - a.score).map(({ architecture }) => architecture);
+  }
+}
+
+/** After 4, 5, 6 ... 20 trials, then ever more seldom. */
+function refits(count: number): boolean {
+  if (count < 4) return false;
+  const every = count <= 20 ? 2 : count <= 60 ? 5 : count <= 200 ? 10 : 100;
+  return count % every === 0;
+}

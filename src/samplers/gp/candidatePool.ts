@@ -1,0 +1,27 @@
+import type { Rng } from '../../core/rng.js';
+import type { Architecture, SearchSpace } from '../../spaces/SearchSpace.js';
+
+/** Architectures to score: children of the parents, by mutation and crossover, and random ones. */
+export function candidatePool(
+  space: SearchSpace,
+  parents: readonly Architecture[],
+  count: number,
+  rng: Rng,
+): Architecture[] {
+  return Array.from({ length: count }, (_, i) => {
+    if (parents.length === 0 || i % 4 === 3) return space.sample(rng);
+    const parent = rng.pick(parents);
+    if (i % 4 === 2) return space.crossover(parent, rng.pick(parents), rng);
+    return space.mutate(parent, rng);
+  });
+}
+
+/** Every architecture that differs in one choice; what a choice activates is drawn. */
+export function neighbours(space: SearchSpace, architecture: Architecture, rng: Rng): Architecture[] {
+  return space.choices.flatMap(({ name, values }) => {
+    if (values.length < 2 || !Object.hasOwn(architecture.choices, name)) return [];
+    return values
+      .filter((value) => value !== architecture.choices[name])
+      .map((value) => space.complete({ ...architecture.choices, [name]: value }, rng));
+  });
+}

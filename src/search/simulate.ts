@@ -1,0 +1,136 @@
+import { hypervolume, type Point } from '../core/pareto.js';
+import { feasibleSampler } from '../spaces/feasibility/feasibleSampler.js';
+import type { Architecture } from '../spaces/SearchSpace.js';
+import type { Sampler, SamplerEntry } from '../samplers/Sampler.js';
+import type { Pruner } from '../pruners/Pruner.js';
+import { reseedableRng } from './reseedable.js';
+import { tableViolation, type TableBudget } from './simulateBudget.js';
+import type { SearchTable, TableRow } from './simulateTable.js';
+
+export interface SimulationSettings {
+  readonly table: SearchTable;
+  readonly sampler: SamplerEntry;
+  readonly samplerOptions?: unknown;
+  readonly pruner: Pruner;
+  readonly budgets: readonly TableBudget[];
+  readonly trials: number;
+  /** Trials that run at once. */
+  readonly workers: number;
+  readonly seed: string;
+  /** True: the sampler must learn costs, too, as if they needed training. */
+  readonly blind?: boolean;
+}
+
+export interface SimulatedTrial {
+  readonly architecture: Architecture;
+  readonly row: TableRow;
+  readonly state: 'COMPLETE' | 'PRUNED';
+}
+
+export interface Simulation {
+  /** In the order in which they ended. */
+  readonly trials: readonly SimulatedTrial[];
+  /** Rungs that were trained; trials, if the table has no rungs. */
+  readonly rungs: number;
+  /** Milliseconds in ask and tell, over the trials. */
+  readonly askMs: number;
+}
+
+interface Running {
+  readonly number: number;
+  readonly architecture: Architecture;
+  readonly id: string;
+  readonly row: TableRow;
+  rung: number;
+  /** In rungs: when the next one ends. */
+  due: number;
+}
+
+/**
+ * Runs a sampler and a pruner against a table as the search would against training: proposals are asked for when a worker
+ * is free, with the seed of their number; every rung takes one unit of time; what ends is told at once.
+ */
+export function simulate(settings: SimulationSettings): Simulation {
+  const { table, budgets, pruner } = settings;
+  const { space } = table;
+  const seen = new Set<string>();
+  const ask = reseedableRng();
+  ask.reseed(`${settings.seed}/sampler`);
+  const violation = (architecture: Architecture) => tableViolation(table.row(architecture), budgets);
+  const sampler: Sampler = settings.sampler.create(
+    {
+      space,
+      rng: ask,
+      trials: settings.trials,
+      violation,
+      seen: (id) => seen.has(id),
+      ...(settings.blind === true
+        ? {}
+        : {
+            known: (architecture: Architecture) =>
+              table.row(architecture).point.map((v, m) => (table.objectives[m].known ? v : undefined)),
+          }),
+      propose: feasibleSampler(space, violation),
+    },
+    settings.samplerOptions,
+  );
+  const running: Running[] = [];
+  const ended: SimulatedTrial[] = [];
+  let [proposed, now, rungs, askMs] = [0, 0, 0, 0];
+  let exhausted = false;
+
+  for (;;) {
+    while (!exhausted && running.length < settings.workers && proposed < settings.trials) {
+      ask.reseed(`${settings.seed}/ask/${proposed + 1}`);
+      const started = performance.now();
+      const architecture = sampler.ask();
+      askMs += performance.now() - started;
+      if (architecture === undefined) {
+        exhausted = true;
+        break;
+      }
+      const id = space.id(architecture);
+      seen.add(id);
+      proposed++;
+      running.push({ number: proposed, architecture, id, row: table.row(architecture), rung: 0, due: now + 1 });
+    }
+    if (running.length === 0) break;
+    const trial = running.reduce((a, b) => (b.due < a.due || (b.due === a.due && b.number < a.number) ? b : a));
+    now = trial.due;
+    rungs++;
+    trial.rung++;
+    trial.due = now + 1;
+    const last = trial.rung >= trial.row.rungs.length;
+    const objectives = last ? trial.row.point : trial.row.rungs[trial.rung - 1];
+    const report = { trial: trial.number, epoch: trial.rung, objectives };
+    const pruned = !last && pruner.decide(report) === 'prune';
+    pruner.record(report);
+    if (!last && !pruned) continue;
+    running.splice(running.indexOf(trial), 1);
+    const state = pruned ? 'PRUNED' : 'COMPLETE';
+    ended.push({ architecture: trial.architecture, row: trial.row, state });
+    const started = performance.now();
+    sampler.tell({
+      architecture: trial.architecture,
+      id: trial.id,
+      state,
+      objectives,
+      violations: budgets.map((budget) => tableViolation(trial.row, [budget])),
+    });
+    askMs += performance.now() - started;
+  }
+  return { trials: ended, rungs, askMs: proposed === 0 ? 0 : askMs / proposed };
+}
+
+/** Volume that points dominate below the reference; dominated points are dropped first, as there may be many. */
+export function volumeOf(points: readonly Point[], reference: Point): number {
+  if (reference.length === 2) return hypervolume(points, reference);
+  const kept: Point[] = [];
+  const atMost = (a: Point, b: Point) => a.every((v, m) => v <= b[m]);
+  for (const p of points) {
+    if (kept.some((k) => atMost(k, p))) continue;
+    for (let i = kept.length - 1; i >= 0; i--) if (atMost(p, kept[i])) kept.splice(i, 1);
+    kept.push(p);
+  }
+  return hypervolume(kept, reference);
+}

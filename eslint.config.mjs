@@ -16,6 +16,7 @@ const rooms = {
   tasks: ['core', 'engines', 'data', 'models'],
   teachers: ['core', 'engines', 'data', 'models', 'tasks', 'costs', 'distillation'],
   distillation: ['core', 'engines', 'data', 'models', 'spaces', 'tasks'],
+  benchmarks: ['core', 'engines', 'models', 'distillation'],
   samplers: ['core', 'spaces', 'costs'],
   pruners: ['core', 'spaces', 'store'],
   executors: ['core', 'engines', 'models', 'distillation', 'store'],

@@ -37,7 +37,7 @@ export interface TrainingStep {
  */
 export function createTrainingStep(options: {
   spec: ModelSpec;
-  config: TrainingConfig;
+  config: Pick<TrainingConfig, 'losses' | 'labelSmoothing' | 'clipNorm' | 'optimiser'>;
   batch: number;
   classes: number;
   imageShape: readonly number[];

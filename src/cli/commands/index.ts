@@ -18,7 +18,9 @@ const commands: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   teacher: async () => (await import('./teacher.js')).registerTeacher,
   data: async () => (await import('./data.js')).registerData,
   space: async () => (await import('./space.js')).registerSpace,
+  simulate: async () => (await import('./simulate.js')).registerSimulate,
   engine: async () => (await import('./engine.js')).registerEngine,
+  bench: async () => (await import('./bench.js')).registerBench,
 };
 
 /** Adds the command that the words (without node and script) ask for; all of them if that is not plainly one of them. */

@@ -1,0 +1,148 @@
+import type { Progress } from '../core/progress.js';
+import type { EngineName } from '../engines/Engine.js';
+import { benchmarkModes, type BenchmarkMode } from './benchmarkProgram.js';
+import type { BenchmarkNetName } from './nets.js';
+import { addPeers, engineRunner, type EngineRunner, type PeerRunner, type Runner } from './runners.js';
+
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+/** One engine on one net, all in milliseconds per step of work; `workers` threads with one core each, side by side. */
+export interface EngineTimes {
+  readonly engine: EngineName;
+  readonly version: string;
+  readonly workers: number;
+  readonly step_ms: number;
+  readonly forward_ms: number;
+  readonly step: Spread;
+  readonly forward: Spread;
+  readonly compile_ms: number;
+  readonly open_ms: number;
+  /** The peer's time for a training step over this engine's, at equal core count: above 1 is faster than the peer. */
+  readonly ratio_to_peer?: number;
+  readonly forward_ratio_to_peer?: number;
+}
+export interface NetTimes {
+  readonly net: BenchmarkNetName;
+  readonly batch: number;
+  readonly engines: readonly EngineTimes[];
+  /** The peer's best setting for each core count. */
+  readonly peer?: readonly { readonly cores: number; readonly step: Spread; readonly forward: Spread }[];
+}
+export interface BenchmarkReport {
+  readonly cores: number;
+  /** Such as `PyTorch 2.15.0`. */
+  readonly peer?: string;
+  readonly nets: readonly NetTimes[];
+}
+
+/**
+ * Times every engine on every net, round by round: within a round each contestant runs in turn, so that what else the machine
+ * does falls on all of them. Rounds are long enough for half a second of work each.
+ */
+export async function benchmarkEngines(options: {
+  engines: readonly EngineName[];
+  nets: readonly BenchmarkNetName[];
+  batches: readonly number[];
+  /** Worker counts, such as 1 and the number of cores. */
+  workers: readonly number[];
+  rounds: number;
+  /** A Python with PyTorch. */
+  peer?: string;
+  progress: Progress;
+}): Promise<BenchmarkReport> {
+  const { engines, nets, batches, workers, rounds, peer, progress } = options;
+  const cases = nets.flatMap((net) => batches.map((batch) => ({ net, batch })));
+  const task = progress.start('Benchmark', cases.length * benchmarkModes.length);
+  const results: NetTimes[] = [];
+  let version: string | undefined;
+  let done = 0;
+  for (const { net, batch } of cases) {
+    const ours: EngineRunner[] = [];
+    const peers: PeerRunner[] = [];
+    const times = new Map<Runner, Record<BenchmarkMode, Spread>>();
+    const compileMs = new Map<Runner, number>();
+    try {
+      if (peer !== undefined) for (const count of workers) await addPeers(peers, peer, count);
+      for (const engine of engines) for (const count of workers) ours.push(engineRunner(engine, count));
+      const all: Runner[] = [...ours, ...peers];
+      for (const mode of benchmarkModes) {
+        for (const runner of all) await runner.open({ net, batch, mode });
+        if (mode === 'step') for (const runner of ours) compileMs.set(runner, runner.opened.compileMs);
+        const spreads = await interleaved(all, rounds);
+        all.forEach((runner, i) => {
+          const before = times.get(runner) ?? { step: spreads[i], forward: spreads[i] };
+          times.set(runner, { ...before, [mode]: spreads[i] });
+        });
+        task.update(++done, `${net}, batch ${batch}, ${mode}`);
+      }
+    } finally {
+      for (const runner of [...ours, ...peers]) await runner.close();
+    }
+    version ??= peers[0]?.version;
+    const timesOf = (runner: Runner) => times.get(runner) ?? never();
+    const best = workers.map((cores) => ({ cores, ...bestOf(peers.filter((p) => p.cores === cores).map(timesOf)) }));
+    results.push({
+      net,
+      batch,
+      engines: ours.map((runner) => {
+        const { step, forward } = timesOf(runner);
+        const rival = peers.length === 0 ? undefined : best.find((b) => b.cores === runner.cores);
+        return {
+          engine: runner.engine,
+          version: runner.opened.version,
+          workers: runner.cores,
+          step_ms: step.median,
+          forward_ms: forward.median,
+          step,
+          forward,
+          compile_ms: compileMs.get(runner) ?? never(),
+          open_ms: runner.opened.openMs,
+          ...(rival
+            ? {
+                ratio_to_peer: rival.step.median / step.median,
+                forward_ratio_to_peer: rival.forward.median / forward.median,
+              }
+            : {}),
+        };
+      }),
+      ...(peers.length === 0 ? {} : { peer: best }),
+    });
+  }
+  task.end(`${cases.length} nets timed`);
+  return { cores: Math.max(...workers), ...(version === undefined ? {} : { peer: version }), nets: results };
+}
+
+/** Each runner's milliseconds per step over the rounds; the first round of each is a warm-up that sets its length. */
+async function interleaved(runners: readonly Runner[], rounds: number): Promise<Spread[]> {
+  const steps: number[] = [];
+  for (const runner of runners) {
+    await runner.run(2);
+    steps.push(Math.min(200, Math.max(2, Math.round(500 / ((await runner.run(3)) * runner.cores)))));
+  }
+  const samples: number[][] = runners.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, runner] of runners.entries()) samples[i].push(await runner.run(steps[i]));
+  }
+  return samples.map(spreadOf);
+}
+
+function spreadOf(samples: readonly number[]): Spread {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return { median, min: sorted[0], max: sorted[sorted.length - 1] };
+}
+
+function bestOf(settings: readonly Record<BenchmarkMode, Spread>[]): Record<BenchmarkMode, Spread> {
+  const best = (mode: BenchmarkMode) =>
+    settings.map((setting) => setting[mode]).reduce((a, b) => (b.median < a.median ? b : a), none);
+  return { step: best('step'), forward: best('forward') };
+}
+const none: Spread = { median: Infinity, min: Infinity, max: Infinity };
+
+function never(): never {
+  throw new Error('a runner was not timed');
+}

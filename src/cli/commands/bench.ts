@@ -1,0 +1,134 @@
+import Table from 'cli-table3';
+import { z } from 'zod';
+import { NasDistillError } from '../../core/errors.js';
+import { benchmarkEngines, type BenchmarkReport, type Spread } from '../../benchmarks/benchmarkEngines.js';
+import { benchmarkNetNames, benchmarkNets, type BenchmarkNetName } from '../../benchmarks/nets.js';
+import { engineNames, type EngineName } from '../../engines/Engine.js';
+import { probeEngines } from '../../engines/registry.js';
+import { collect, cores, wholeNumber } from '../flags.js';
+import type { RegisterCommand } from './Command.js';
+
+const flagsSchema = z.object({
+  engine: z.array(z.string()).optional(),
+  net: z.array(z.string()).optional(),
+  batch: z.array(z.string()).optional(),
+  rounds: z.number(),
+  peer: z.string().optional(),
+});
+
+/** `nas-distill bench engine`. */
+export const registerBench: RegisterCommand = (program, io) => {
+  const bench = program.command('bench').description('Benchmarks of this machine');
+  bench
+    .command('engine')
+    .description('Time a training step and a forward pass on every installed engine, and on PyTorch beside them')
+    .option('--engine <names>', 'engines to time (default: all that are here)', collect)
+    .option('--net <names>', `nets to time: ${benchmarkNetNames.join(', ')} (default: all)`, collect)
+    .option('--batch <sizes>', 'batch sizes (default: 64,128)', collect)
+    .option('--rounds <n>', 'rounds; in each, all contestants run in turn', wholeNumber(1), 5)
+    .option('--peer <python>', 'a Python that can import torch: the same nets in PyTorch, in the same rounds')
+    .addHelpText(
+      'after',
+      `
+Nets:
+${benchmarkNetNames.map((name) => `  ${name.padEnd(10)} ${benchmarkNets[name].title}`).join('\n')}
+
+Example:
+  $ nas-distill bench engine --net cnn,vit --batch 64 --peer ~/venv/bin/python`,
+    )
+    .action(async (options: unknown, command) => {
+      const out = io(command);
+      const flags = flagsSchema.parse(options);
+      const report = await benchmarkEngines({
+        engines: await enginesOf(flags.engine),
+        nets: netsOf(flags.net),
+        batches: batchesOf(flags.batch),
+        workers: cores() > 1 ? [1, cores()] : [1],
+        rounds: flags.rounds,
+        progress: out.progress,
+        ...(flags.peer === undefined ? {} : { peer: flags.peer }),
+      });
+      out.result(report, () => describe(report));
+    });
+  bench.action(() => {
+    throw new NasDistillError('USAGE', 'bench: which sub-command?', { hint: 'nas-distill bench engine' });
+  });
+};
+
+async function enginesOf(asked: readonly string[] | undefined): Promise<EngineName[]> {
+  const reports = await probeEngines();
+  if (asked === undefined) return reports.filter((r) => r.available).map((r) => r.name);
+  return asked.map((name) => {
+    const report = reports.find((r) => r.name === name);
+    if (!report) {
+      throw new NasDistillError('USAGE', `unknown engine '${name}'`, { hint: `Use: ${engineNames.join(', ')}.` });
+    }
+    if (!report.available) {
+      throw new NasDistillError('ENGINE_MISSING', `engine ${name} is not here: ${report.reason ?? ''}`, {
+        hint: `Get it with: ${report.install ?? ''}`,
+      });
+    }
+    return report.name;
+  });
+}
+
+function netsOf(asked: readonly string[] | undefined): BenchmarkNetName[] {
+  return (asked ?? benchmarkNetNames).map((name) => {
+    const known = benchmarkNetNames.find((net) => net === name);
+    if (!known) {
+      throw new NasDistillError('USAGE', `unknown net "${name}"`, { hint: `Use: ${benchmarkNetNames.join(', ')}.` });
+    }
+    return known;
+  });
+}
+
+function batchesOf(asked: readonly string[] | undefined): number[] {
+  return (asked ?? ['64', '128']).map((text) => {
+    const size = Number(text);
+    if (!Number.isInteger(size) || size < 2 || size > 4096) {
+      throw new NasDistillError('USAGE', `--batch ${text} is no batch size`, { hint: 'Use whole numbers, 2 to 4096.' });
+    }
+    return size;
+  });
+}
+
+function describe(report: BenchmarkReport): string {
+  const withPeer = report.peer !== undefined;
+  const table = new Table({
+    head: [
+      'net',
+      'batch',
+      'engine',
+      'workers',
+      'step ms',
+      'forward ms',
+      'compile ms',
+      ...(withPeer ? ['vs PyTorch'] : []),
+    ],
+    style: { head: [], border: [] },
+  });
+  const spread = (s: Spread) => `${s.median.toFixed(1)} (${s.min.toFixed(1)} to ${s.max.toFixed(1)})`;
+  for (const { net, batch, engines, peer } of report.nets) {
+    for (const e of engines) {
+      table.push([
+        net,
+        batch,
+        e.engine,
+        e.workers,
+        spread(e.step),
+        spread(e.forward),
+        e.compile_ms.toFixed(0),
+        ...(withPeer ? [`${e.ratio_to_peer?.toFixed(2)} step, ${e.forward_ratio_to_peer?.toFixed(2)} forward`] : []),
+      ]);
+    }
+    for (const p of peer ?? [])
+      table.push([net, batch, report.peer ?? '', p.cores, spread(p.step), spread(p.forward), '', '']);
+  }
+  return [
+    table.toString(),
+    'Milliseconds per step of work, median (fastest to slowest round); workers have one core each and run side by side.',
+    ...(withPeer
+      ? ["vs PyTorch: PyTorch's best time on as many cores over ours; above 1 is faster than PyTorch."]
+      : []),
+  ].join('\n');
+}

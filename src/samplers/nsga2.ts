@@ -1,15 +1,8 @@
 import { z } from 'zod';
-import { crowdingDistance, dominates, nonDominatedSort } from '../core/pareto.js';
 import type { Rng } from '../core/rng.js';
 import { Proposals } from './Proposals.js';
-import type { FinishedTrial } from './Sampler.js';
 import { defineSampler } from './defineSampler.js';
-
-interface Ranked {
-  readonly trial: FinishedTrial;
-  readonly rank: number;
-  readonly crowding: number;
-}
+import { isComplete, ranked, wins, type Ranked } from './ranking.js';
 
 const childTries = 24;
 
@@ -55,9 +48,7 @@ export const nsga2 = defineSampler({
       },
       tell(trial) {
         proposals.end(trial.id);
-        const usable = trial.objectives.length > 0 && trial.objectives.every(Number.isFinite);
-        if (trial.state !== 'COMPLETE' || !usable) return;
-        population = select([...population.map((p) => p.trial), trial], size);
+        if (isComplete(trial)) population = ranked([...population.map((p) => p.trial), trial]).slice(0, size);
       },
       pending: (architecture, id) => proposals.propose(architecture, id),
     };
@@ -67,22 +58,5 @@ export const nsga2 = defineSampler({
 function tournament(population: readonly Ranked[], rng: Rng): Ranked {
   const a = rng.pick(population);
   const b = rng.pick(population);
-  if (a.rank !== b.rank) return a.rank < b.rank ? a : b;
-  return a.crowding >= b.crowding ? a : b;
-}
-
-/** The best `size` trials by constrained non-domination, ties of the last front cut by crowding. */
-function select(trials: readonly FinishedTrial[], size: number): Ranked[] {
-  const points = trials.map((t) => t.objectives);
-  const excess = trials.map((t) => t.violations.reduce((a, b) => a + b, 0));
-  const fronts = nonDominatedSort(points, (i, j) => {
-    if (excess[i] !== excess[j]) return excess[i] < excess[j];
-    return dominates(points[i], points[j]);
-  });
-  const ranked = fronts.flatMap((indices, rank) => {
-    const crowding = crowdingDistance(indices.map((i) => points[i]));
-    const members = indices.map((i, k): Ranked => ({ trial: trials[i], rank, crowding: crowding[k] }));
-    return members.sort((a, b) => b.crowding - a.crowding);
-  });
-  return ranked.slice(0, size);
+  return wins(a, b) ? a : b;
 }

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { Point } from '../core/pareto.js';
+import type { Rng } from '../core/rng.js';
+import { Proposals } from './Proposals.js';
+import type { FinishedTrial } from './Sampler.js';
+import { defineSampler } from './defineSampler.js';
+import { constrainedFronts, isComplete } from './ranking.js';
+
+const childTries = 24;
+
+/**
+ * NSGA-III (Deb and Jain 2014, doi:10.1109/TEVC.2013.2281535): non-dominated sorting, ties of the last front cut by niches
+ * around evenly spread directions in normalised objectives, which keeps three and more objectives apart where crowding
+ * does not. Departures: steady state instead of generations, as in nsga2; objectives are normalised by the ideal point and the
+ * worst values of the first front instead of the hyperplane through extreme points, which degenerates in small
+ * populations; parents are drawn uniformly, as in the paper.
+ */
+export const nsga3 = defineSampler({
+  name: 'nsga3',
+  summary: 'evolution by non-dominated sorting and reference directions (NSGA-III)',
+  paper: 'doi:10.1109/TEVC.2013.2281535',
+  options: z.strictObject({
+    population: z.number().int().min(4).max(1000).optional().describe('default: a quarter of the trials, 8 to 50'),
+    crossover: z.number().min(0).max(1).default(0.9).describe('share of children with two parents'),
+  }),
+  create(context, options) {
+    const { space } = context;
+    const size = options.population ?? Math.min(50, Math.max(8, Math.floor((context.trials ?? 200) / 4)));
+    const proposals = new Proposals(context);
+    let population: readonly FinishedTrial[] = [];
+    let directions: readonly Point[] = [];
+    const child = (rng: Rng) => {
+      const first = rng.pick(population).architecture;
+      if (rng.uniform() >= options.crossover) return space.mutate(first, rng);
+      return space.mutate(space.crossover(first, rng.pick(population).architecture, rng), rng);
+    };
+    return {
+      ask() {
+        const rng = proposals.nextRng();
+        if (proposals.size >= size && population.length >= 2) {
+          for (let i = 0; i < childTries; i++) {
+            const accepted = proposals.accept(child(rng));
+            if (accepted !== undefined) return accepted;
+          }
+        }
+        return proposals.random(rng);
+      },
+      tell(trial) {
+        proposals.end(trial.id);
+        if (!isComplete(trial)) return;
+        if (directions.length === 0) directions = referenceDirections(trial.objectives.length, size);
+        population = survivors([...population, trial], size, directions);
+      },
+      pending: (architecture, id) => proposals.propose(architecture, id),
+    };
+  },
+});
+
+/** At most `count` points evenly on the simplex (Das and Dennis 1998): all of i/p that sum to 1. Exported for its test. */
+export function referenceDirections(objectives: number, count: number): Point[] {
+  if (objectives === 1) return [[1]];
+  let divisions = 1;
+  while (binomial(divisions + objectives, objectives - 1) <= count) divisions++;
+  const out: Point[] = [];
+  const fill = (head: readonly number[], left: number) => {
+    if (head.length === objectives - 1) out.push([...head, left].map((v) => v / divisions));
+    else for (let i = 0; i <= left; i++) fill([...head, i], left - i);
+  };
+  fill([], divisions);
+  return out;
+}
+
+function binomial(n: number, k: number): number {
+  let result = 1;
+  for (let i = 1; i <= k; i++) result = (result * (n - k + i)) / i;
+  return Math.round(result);
+}
+
+/** Whole fronts while they fit; from the first that does not, members of the emptiest niches, nearest first. */
+function survivors(trials: readonly FinishedTrial[], size: number, directions: readonly Point[]): FinishedTrial[] {
+  if (trials.length <= size) return [...trials];
+  const fronts = constrainedFronts(trials);
+  const ideal = trials[0].objectives.map((_, m) => Math.min(...trials.map((t) => t.objectives[m])));
+  const nadir = ideal.map((_, m) => Math.max(...fronts[0].map((i) => trials[i].objectives[m])));
+  const niches = trials.map(({ objectives }) => {
+    const f = objectives.map((v, m) => (v - ideal[m]) / Math.max(nadir[m] - ideal[m], 1e-12));
+    return nearest(f, directions);
+  });
+  const kept: number[] = [];
+  const filled = directions.map(() => 0);
+  const keep = (i: number) => {
+    kept.push(i);
+    filled[niches[i].direction]++;
+  };
+  for (const indices of fronts) {
+    if (kept.length + indices.length <= size) {
+      indices.forEach(keep);
+      continue;
+    }
+    const left = new Set(indices);
+    while (kept.length < size) {
+      const next = [...left].reduce((a, b) => {
+        const [na, nb] = [niches[a], niches[b]];
+        const emptier = filled[na.direction] - filled[nb.direction];
+        return emptier < 0 || (emptier === 0 && na.distance <= nb.distance) ? a : b;
+      });
+      left.delete(next);
+      keep(next);
+    }
+    break;
+  }
+  return kept.map((i) => trials[i]);
+}
+
+/** The direction whose ray passes nearest to the point, and how near. */
+function nearest(f: Point, directions: readonly Point[]): { direction: number; distance: number } {
+  let best = { direction: 0, distance: Infinity };
+  directions.forEach((d, direction) => {
+    const norm = d.reduce((sum, v) => sum + v * v, 0);
+    const along = f.reduce((sum, v, m) => sum + v * d[m], 0) / norm;
+    const distance = Math.sqrt(f.reduce((sum, v, m) => sum + (v - along * d[m]) ** 2, 0));
+    if (distance < best.distance) best = { direction, distance };
+  });
+  return best;
+}

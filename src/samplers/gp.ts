@@ -17,8 +17,8 @@ export const gp = defineSampler({
   paper: 'arXiv:2006.05078',
   options: z.strictObject({
     startup: z.number().int().min(2).max(1000).optional().describe('random trials at first; default: a tenth, 4 to 10'),
-    candidates: z.number().int().min(8).max(5000).default(160).describe('architectures scored for a proposal'),
-    fit: z.number().int().min(20).max(400).default(140).describe('trials that the models see at most'),
+    candidates: z.number().int().min(8).max(5000).default(120).describe('architectures scored for a proposal'),
+    fit: z.number().int().min(20).max(400).default(100).describe('trials that the models see at most'),
   }),
   create(context, options) {
     const startup = options.startup ?? Math.min(10, Math.max(4, Math.floor((context.trials ?? 100) / 10)));

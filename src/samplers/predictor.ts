@@ -91,7 +91,7 @@ function ranked(
   const improvement = new ExpectedImprovement(front, reference);
   const scored = children.map((architecture) => {
     const codes = kernel.encode(architecture);
-    const predictions = models.map((model) => ({ mean: model.predict(codes).mean, sd: 0 }));
+    const predictions = models.map((model) => ({ mean: model.predictMean(codes), sd: 0 }));
     return { architecture, predictions, score: improvement.of(predictions) };
   });
   scored.sort((a, b) => b.score - a.score);

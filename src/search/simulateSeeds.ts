@@ -3,7 +3,6 @@ import type { Point } from '../core/pareto.js';
 import { createPruner } from './createPruner.js';
 import { simulate, volumeOf, type SimulationSettings } from './simulate.js';
 import { tableViolation } from './simulateBudget.js';
-import type { SearchTable } from './simulateTable.js';
 
 export interface Spread {
   readonly mean: number;
@@ -94,9 +93,4 @@ export function simulateSeeds(settings: SeedsSettings): SeedsResult {
     rungs: over((run) => run.rungs),
     askMs: over((run) => run.askMs),
   };
-}
-
-/** For each objective its worst value in the table, minimised as points are. */
-export function worstOf(table: SearchTable): number[] {
-  return table.objectives.map((_, m) => table.rows.reduce((worst, row) => Math.max(worst, row.point[m]), -Infinity));
 }

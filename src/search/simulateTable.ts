@@ -177,3 +177,29 @@ function tableSpace(
     baseline: Object.fromEntries(choices.map((c) => [c.name, c.values[0]])),
   });
 }
+
+/**
+ * The corner of the hypervolume, minimised as points are: for each objective its worst value in the table, or as given in
+ * `accuracy=80,params=3e6`.
+ * @throws NasDistillError USAGE
+ */
+export function parseReference(text: string | undefined, table: SearchTable): number[] {
+  const reference = table.objectives.map((_, m) => table.rows.reduce((w, row) => Math.max(w, row.point[m]), -Infinity));
+  for (const part of text === undefined ? [] : text.split(',')) {
+    const [name, number, ...rest] = part.split('=').map((word) => word.trim());
+    const m = table.objectives.findIndex((o) => o.name === name);
+    const value = Number(number);
+    if (rest.length > 0 || number === undefined || number === '' || !Number.isFinite(value)) {
+      throw new NasDistillError('USAGE', `--reference: '${part}' is not an objective, = and a number`, {
+        hint: 'Write it like accuracy=80,params=3e6.',
+      });
+    }
+    if (m < 0) {
+      throw new NasDistillError('USAGE', `--reference: "${name}" is no objective of the table`, {
+        hint: `Its objectives are ${table.objectives.map((o) => o.name).join(', ')}.`,
+      });
+    }
+    reference[m] = table.objectives[m].maximise ? -value : value;
+  }
+  return reference;
+}

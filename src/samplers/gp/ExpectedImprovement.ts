@@ -88,7 +88,7 @@ function integral(b: number, mean: number, sd: number): number {
   return gap * normalCdf(u) + (sd * Math.exp(-0.5 * u * u)) / Math.sqrt(2 * Math.PI);
 }
 
-/** Standard normal distribution function by Hart's rational approximation (West 2005), 15 digits. Exported for its test. */
+/** Standard normal distribution function by Hart's rational approximation (West 2005), off by 1e-15 at most. Exported for its test. */
 export function normalCdf(u: number): number {
   const z = Math.abs(u);
   if (z > 37) return u > 0 ? 1 : 0;

@@ -18,8 +18,8 @@ interface Scored {
 
 /** Points of a front that the improvement is measured against, by number of objectives: its boxes grow as a power. */
 const frontLimits = [1, 1, 200, 24, 10];
-const climbers = 3;
-const climbRounds = 4;
+const climbers = 2;
+const climbRounds = 3;
 /** How many of the best that fit are scored again with what they really cost, and how many are looked at for that. */
 const finalists = 8;
 const looks = 48;
@@ -69,6 +69,8 @@ export class ImprovementModel {
       const lie = surrogate.believe(codes);
       return this.context.known?.(architecture).map((v, m) => v ?? lie[m]) ?? lie;
     });
+    const example = this.set.chosen()[0].architecture;
+    const sure = (this.context.known?.(example) ?? []).map((v) => v !== undefined);
     const { ideal, worst } = this.set;
     const reference = worst.map((w, m) => w + 0.01 * (w - ideal[m]));
     const front = spread(this.set.front, frontLimits[reference.length] ?? 6).map((o) => o.objectives);
@@ -80,7 +82,7 @@ export class ImprovementModel {
       const key = String(codes);
       if (taken.has(key) || this.tried.has(key)) return undefined;
       taken.add(key);
-      const predictions = surrogate.predict(codes);
+      const predictions = surrogate.predict(codes, sure);
       const one = { architecture, predictions, score: improvement.of(predictions) };
       scored.push(one);
       return one;

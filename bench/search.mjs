@@ -1,0 +1,130 @@
+// Which sampler finds the best front in the fewest trials: every sampler on generated tables, with seeds 1 to n, and with
+// --peer PYTHON Optuna's NSGA-II, TPE and GP samplers on the same tables in the same run.
+//   npm run build && npm run bench:search -- [--tables additive,pairwise,rugged,noisy] [--seeds 20] [--trials 100]
+//     [--samplers auto,nsga2] [--workers 1] [--peer PYTHON] [--peers nsga2,tpe,gp] [--pruners] [--json FILE]
+// A cell is the mean hypervolume ratio (lowest seed) after the trials; ms is ask and tell, a trial. `blind` rows learn the
+// costs like the peers do; the others know them before training, as a search does.
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { generateTable } from './searchTables.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, '..', 'dist');
+if (!existsSync(join(dist, 'search', 'simulateSeeds.js'))) throw new Error('not built yet: npm run build');
+const { parseTable, parseReference } = await import(join(dist, 'search', 'simulateTable.js'));
+const { simulateSeeds } = await import(join(dist, 'search', 'simulateSeeds.js'));
+const { volumeOf } = await import(join(dist, 'search', 'simulate.js'));
+const { samplers } = await import(join(dist, 'samplers', 'registry.js'));
+
+const { values: flags } = parseArgs({
+  options: {
+    tables: { type: 'string', default: 'additive,pairwise,rugged,noisy' },
+    samplers: {
+      type: 'string',
+      default: Object.keys(samplers)
+        .filter((name) => name !== 'auto')
+        .join(','),
+    },
+    seeds: { type: 'string', default: '20' },
+    trials: { type: 'string', default: '100' },
+    workers: { type: 'string', default: '1' },
+    peer: { type: 'string' },
+    peers: { type: 'string', default: 'nsga2,tpe,gp' },
+    pruners: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+});
+const [seeds, trials, workers] = [flags.seeds, flags.trials, flags.workers].map(Number);
+const results = [];
+
+function note(result) {
+  results.push(result);
+  const { table, sampler, mean, min, askMs, rungs } = result;
+  const cells = [
+    table.padEnd(10),
+    sampler.padEnd(22),
+    `${mean.toFixed(4)} (${min.toFixed(4)})`,
+    `${askMs.toFixed(2)} ms`,
+  ];
+  process.stdout.write(`${cells.join('  ')}${rungs === undefined ? '' : `  ${rungs.toFixed(0)} rungs`}\n`);
+}
+
+function ours(table, name, { blind = false, pruner, count = trials, label }) {
+  const run = simulateSeeds({
+    table,
+    sampler: samplers[name],
+    ...(pruner ? { pruner: { name: pruner } } : {}),
+    budgets: [],
+    trials: count,
+    workers,
+    seeds,
+    reference: parseReference(undefined, table),
+    blind,
+  });
+  const { mean, min } = run.hypervolumeRatio;
+  const rungs = pruner === undefined ? {} : { rungs: run.rungs.mean };
+  note({ table: table.space.name, sampler: label, mean, min, askMs: run.askMs.mean, curve: run.curve, ...rungs });
+}
+
+/** Optuna on the same table; its points are scored by the same code. */
+function peers(raw, table) {
+  const job = { table: raw, trials, seeds, samplers: flags.peers.split(',') };
+  const options = { input: JSON.stringify(job), maxBuffer: 2 ** 30, encoding: 'utf8' };
+  const ended = spawnSync(flags.peer, [join(here, 'searchOptuna.py')], options);
+  if (ended.error) throw ended.error;
+  if (ended.status !== 0)
+    throw new Error(`the peer ended with ${ended.status}: ${ended.stderr.trim().split('\n').pop()}`);
+  const reference = parseReference(undefined, table);
+  const ratio = (rows) =>
+    volumeOf(
+      rows.map((i) => table.rows[i].point),
+      reference,
+    ) / whole;
+  const whole = volumeOf(
+    table.rows.map((row) => row.point),
+    reference,
+  );
+  for (const line of ended.stdout.trim().split('\n')) {
+    const { sampler, version, askMs, runs } = JSON.parse(line);
+    const ratios = runs.map(ratio);
+    const mean = ratios.reduce((a, b) => a + b, 0) / ratios.length;
+    const curve = Array.from({ length: 10 }, (_, i) => {
+      const count = Math.ceil((trials * (i + 1)) / 10);
+      return { trials: count, ratio: runs.reduce((sum, rows) => sum + ratio(rows.slice(0, count)), 0) / runs.length };
+    });
+    note({
+      table: table.space.name,
+      sampler: `Optuna ${version} ${sampler}`,
+      mean,
+      min: Math.min(...ratios),
+      askMs,
+      curve,
+    });
+  }
+}
+
+process.stdout.write(
+  `${trials} trials, ${seeds} seeds, ${workers} at once, load ${loadavg()[0].toFixed(1)}, Node ${process.version}\n`,
+);
+for (const kind of flags.tables.split(',')) {
+  const raw = generateTable(kind, 1, { rungs: flags.pruners ? 9 : 0 });
+  const table = parseTable(JSON.stringify(raw), kind);
+  const names = flags.samplers.split(',');
+  if (flags.pruners) {
+    // At equal training: as many trials as fit into the rungs of `trials` whole ones, by the share that each pruner trains.
+    for (const pruner of ['none', 'moasha', 'asha', 'hyperband', 'median']) {
+      for (const name of names) ours(table, name, { pruner, label: `${name} + ${pruner}` });
+    }
+  } else {
+    for (const name of names) {
+      ours(table, name, { label: name });
+      if (name === 'gp' || name === 'predictor') ours(table, name, { blind: true, label: `${name} (blind)` });
+    }
+  }
+  if (flags.peer) peers(raw, table);
+}
+if (flags.json) writeFileSync(flags.json, `${JSON.stringify({ trials, seeds, workers, results }, null, 1)}\n`);

@@ -85,6 +85,11 @@ function parseOne(text: string, table: SearchTable): TableBudget {
       { hint: `Write '${name}${upper ? '>=' : '<='}${match[3]}', or give no budget on it.` },
     );
   }
+  if (objective?.maximise) {
+    throw new NasDistillError('BUDGET_SYNTAX', `budget '${text}': ${name} is known only after training`, {
+      hint: 'A budget limits what an architecture costs; look for the accuracy in the result.',
+    });
+  }
   return { name, upper, limit, text };
 }
 

@@ -76,6 +76,10 @@ export async function promoteStudy(
   }
   io.progress.info(`engine ${engineName}: ${why}\npromoting trial ${trial.number} of study ${study}`);
   const engine = await openEngine(engineName, { threads: cores() });
+  // Student and control train side by side, so each has its share of the cores.
+  const trainingEngine = await openEngine(engineName, {
+    threads: Math.max(1, Math.floor(cores() / (options.alone ? 2 : 1))),
+  });
   let teacherEngine = engine;
   try {
     if (teacher.engine !== undefined) teacherEngine = await openEngine(teacher.engine, { threads: cores() });
@@ -101,6 +105,7 @@ export async function promoteStudy(
       alone: options.alone,
       seed: config.seed,
       engine,
+      trainingEngine,
       budgets,
       weights: config.weights,
       teacher: {
@@ -129,6 +134,7 @@ export async function promoteStudy(
     io.result(promotionDocument(facts, out), () => describePromotion(facts, out));
   } finally {
     engine.close();
+    trainingEngine.close();
     if (teacherEngine !== engine) teacherEngine.close();
     teacher.dispose();
   }

@@ -4,22 +4,20 @@ import { digestOf, sha256 } from '../core/digest.js';
 import { NasDistillError } from '../core/errors.js';
 import { makeDirectory } from '../core/makeDirectory.js';
 import type { Progress } from '../core/progress.js';
-import { createRng } from '../core/rng.js';
 import { violations } from '../costs/budgets.js';
 import type { Budget, WeightFormat } from '../costs/CostModel.js';
 import { estimateCosts, formatCost } from '../costs/registry.js';
 import { evaluateModel } from '../distillation/evaluateModel.js';
-import { trainModel } from '../distillation/trainModel.js';
 import type { StudyData, TrainingConfig } from '../distillation/TrainingConfig.js';
 import type { Engine, HostTensors } from '../engines/Engine.js';
 import type { Trial } from '../store/types.js';
 import { packWeights } from '../teachers/teacherFiles.js';
-import { readCheckpoint, writeCheckpoint } from './checkpointFile.js';
 import { modelFiles } from './exported.js';
 import { exportStudent } from './exportStudent.js';
 import { asStored } from './storage.js';
 import { dayOf, TestResults } from './TestResults.js';
-import { verifyExport, type Verification } from './verifyExport.js';
+import { trainStudents } from './trainStudents.js';
+import { refuseFewImages, verifyExport, type Verification } from './verifyExport.js';
 
 export interface PromotionJob {
   readonly study: string;
@@ -31,7 +29,10 @@ export interface PromotionJob {
   /** Train the same student without the teacher too. */
   readonly alone: boolean;
   readonly seed: number;
+  /** For evaluation and verification. */
   readonly engine: Engine;
+  /** For the training, or for two of them side by side under `alone`; the same kind of engine. */
+  readonly trainingEngine: Engine;
   readonly budgets: readonly Budget[];
   /** How the exported weights are stored, which the budgets count. */
   readonly weights: WeightFormat;
@@ -68,7 +69,7 @@ export interface Promotion {
 export const unverifiedDir = '.nas-distill-unverified';
 
 /**
- * Distils a trial's student in full, trains it alone as the control, exports the distilled one, verifies what was
+ * Distils a trial's student in full, trains it alone beside that as the control, exports the distilled one, verifies what was
  * written on validation, and evaluates both next to the teacher once on test. Each training goes on from its last epoch
  * after an interruption. What fails its verification stays in a folder of its own, and nothing else in `out` changes.
  * @throws NasDistillError INFEASIBLE before anything is trained; VERIFICATION; USAGE if test was evaluated before under other settings
@@ -76,6 +77,7 @@ export const unverifiedDir = '.nas-distill-unverified';
 export async function promoteTrial(job: PromotionJob): Promise<Promotion> {
   const { trial, data, engine, dir, out, weights, progress } = job;
   refuseOverBudget(job);
+  refuseFewImages({ dataset: data.dataset, normalisation: data.normalisation, indices: data.splits.validation });
   const settings = settingsOf(job);
   const tests = TestResults.open(join(dir, 'test.json'), settings, {
     again: job.reevaluate,
@@ -87,10 +89,7 @@ export async function promoteTrial(job: PromotionJob): Promise<Promotion> {
   rmSync(unverified, { recursive: true, force: true });
   makeDirectory(unverified);
 
-  const variables = await train(job, 'distilled', job.training, settings);
-  const plain = job.alone
-    ? await train(job, 'alone', { ...job.training, losses: [{ loss: 'ce', weight: 1 }] }, settings)
-    : undefined;
+  const { distilled: variables, alone: plain } = await trainStudents(job, settings);
 
   await exportStudent({
     dir: unverified,
@@ -150,7 +149,7 @@ function refuseOverBudget({ trial, budgets, weights }: PromotionJob): void {
 
 /** Digest of all that decides which student comes out. */
 function settingsOf(job: PromotionJob): string {
-  const { trial, training, seed, data, engine, weights, teacher } = job;
+  const { trial, training, seed, data, trainingEngine, weights, teacher } = job;
   return digestOf({
     spec: trial.spec,
     training,
@@ -159,43 +158,7 @@ function settingsOf(job: PromotionJob): string {
     augmentation: data.augmentation,
     outputs: data.teacher?.digest ?? null,
     teacher: teacher.digest,
-    engine: engine.info.name,
+    engine: trainingEngine.info.name,
     weights,
   });
-}
-
-async function train(
-  job: PromotionJob,
-  kind: 'distilled' | 'alone',
-  config: TrainingConfig,
-  settings: string,
-): Promise<HostTensors> {
-  const { trial, data, engine, progress, signal } = job;
-  const checkpoints = join(job.dir, 'checkpoints', kind);
-  const { checkpoint, ignored } = readCheckpoint(checkpoints, settings);
-  if (ignored !== undefined) progress.warn(`${checkpoints}: the checkpoint is not used: ${ignored}`);
-  if (checkpoint) progress.info(`${kind}: going on after epoch ${checkpoint.epoch} of ${config.epochs}`);
-  const steps = Math.floor(data.splits.train.length / Math.min(config.batchSize, data.splits.train.length));
-  const task = progress.start(
-    kind === 'distilled' ? 'Distilling in full' : 'The same without the teacher',
-    config.epochs * steps,
-  );
-  let note = '';
-  const { variables } = await trainModel({
-    spec: trial.spec,
-    data,
-    config,
-    engine,
-    rng: createRng(`${job.seed}/promote/${trial.number}`),
-    onStep: (done) => task.update(done, note),
-    onEpoch: async (report) => {
-      note = `epoch ${report.epoch}/${config.epochs}: validation ${(100 * report.metrics.accuracy).toFixed(2)} %`;
-      writeCheckpoint(checkpoints, settings, await report.checkpoint());
-      return 'continue' as const;
-    },
-    ...(checkpoint ? { resume: checkpoint } : {}),
-    ...(signal ? { signal } : {}),
-  });
-  task.end(note);
-  return variables;
 }

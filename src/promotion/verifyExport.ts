@@ -46,12 +46,7 @@ export async function verifyExport(options: {
   budgets: readonly Budget[];
 }): Promise<Verification> {
   const { dir, spec, variables, weights, engine, source } = options;
-  if (source.indices.length < largestBatch) {
-    throw new NasDistillError(
-      'VERIFICATION',
-      `${dir}: ${source.indices.length} validation images, ${largestBatch} are needed to verify an export`,
-    );
-  }
+  refuseFewImages(source);
   const bytes = verifyBytes(options);
   const stored = await logitsOf(engine, spec, asStored(variables, weights), source);
   const worst = await reloadAndCompare(dir, source, stored);
@@ -68,6 +63,16 @@ export async function verifyExport(options: {
       ? null
       : roundingLoss(weights, await logitsOf(engine, spec, variables, source), stored, labelsOf(source));
   return { ...worst, tolerance, bytes, rounding };
+}
+
+/** An export is compared image by image, in batches too. @throws NasDistillError VERIFICATION if there are too few images */
+export function refuseFewImages({ dataset, indices }: ImageSource): void {
+  if (indices.length >= largestBatch) return;
+  throw new NasDistillError(
+    'VERIFICATION',
+    `${dataset.name}: ${indices.length} validation images, ${largestBatch} are needed to verify an export`,
+    { hint: 'A tenth of the training images is held out for validation: bring more of them.' },
+  );
 }
 
 /** Largest differences of logits between the reloaded files and `truth` (logits of the source, from its first image). */

@@ -66,6 +66,15 @@ describe('promotion', () => {
     }
   });
 
+  it('stops both trainings when one of them fails, and throws what failed', async () => {
+    const broken = job('broken', { alone: true, epochs: 200 });
+    // The control needs no teacher and starts; the distilled student finds that there is none.
+    const training = { ...broken.training, losses: [{ loss: 'kd', weight: 1 }] };
+    const began = Date.now();
+    await expect(promoteTrial({ ...broken, training })).rejects.toThrow('loss kd needs a teacher');
+    expect(Date.now() - began).toBeLessThan(20_000);
+  });
+
   it('says why a checkpoint of other settings, or of another engine, is not used', async () => {
     const wasm = await openEngine('wasm', { threads: 1 });
     await promoteTrial(job('other', { epochs: 1 }));
@@ -79,7 +88,7 @@ describe('promotion', () => {
     await promoteTrial(job('other', { epochs: 2, progress }));
     expect(warnings.splice(0).join()).toContain('damaged');
     writeFileSync(file, whole);
-    await promoteTrial(job('other', { epochs: 2, engine: wasm, reevaluate: true, progress }));
+    await promoteTrial(job('other', { epochs: 2, engine: wasm, trainingEngine: wasm, reevaluate: true, progress }));
     expect(warnings.join()).toContain('other settings');
     wasm.close();
   });
@@ -95,13 +104,20 @@ describe('promotion', () => {
     const dir = join(folder, 'kept');
     await promoteTrial(job('kept'));
     const before = readFileSync(join(dir, 'model.onnx'));
-    // Too few images to verify by: as good a failure as any.
-    const few = { ...data, splits: { ...data.splits, validation: data.splits.validation.slice(0, 3) } };
-    await expect(promoteTrial(job('kept', { data: few }))).rejects.toThrow('16 are needed');
+    // An engine that cannot evaluate: as good a failure as any.
+    const closed = await openEngine('onnx', { threads: 1 });
+    closed.close();
+    await expect(promoteTrial(job('kept', { engine: closed }))).rejects.toThrow('after it was closed');
     expect(readFileSync(join(dir, 'model.onnx'))).toEqual(before);
     expect(readdirSync(join(dir, 'checkpoints', 'distilled'))).toHaveLength(2);
     await promoteTrial(job('kept'));
     expect(existsSync(join(dir, unverifiedDir))).toBe(false);
+  });
+
+  it('is refused before it trains with too few images to verify by', async () => {
+    const few = { ...data, splits: { ...data.splits, validation: data.splits.validation.slice(0, 3) } };
+    await expect(promoteTrial(job('few', { data: few }))).rejects.toThrow('3 validation images, 16 are needed');
+    expect(existsSync(join(folder, 'few'))).toBe(false);
   });
 
   it('looks at test once for each trial', async () => {

@@ -78,6 +78,7 @@ export function jobOf(
     alone: false,
     seed: 1,
     engine,
+    trainingEngine: engine,
     budgets: [{ metric: 'bytes', limit: estimateCosts(trial.spec, weights).bytes, text: 'just enough' }],
     weights,
     teacher: {

@@ -11,20 +11,22 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
   const fancy = stream.isTTY && process.env.TERM !== 'dumb';
   const line = (text: string) => stream.write(`${text}\n`);
   return {
-    start: (label, total) => (fancy ? barTask(stream, label, total) : plainTask(line, label, total)),
+    start: (label, total, before = 0) =>
+      fancy ? barTask(stream, label, total, before) : plainTask(line, label, total, before),
     info: (text) => void line(text),
     warn: (text) => void line(`warning: ${text}`),
   };
 }
 
-function measure(startedAt: number, done: number, total: number | undefined): string {
+/** Time so far and left, by the pace of this run: what was done before it took none of its time. */
+function measure(startedAt: number, done: number, total: number | undefined, before: number): string {
   const elapsed = Date.now() - startedAt;
-  if (total === undefined || done <= 0) return formatDuration(elapsed);
-  const left = (elapsed / done) * (total - done);
+  if (total === undefined || done <= before) return formatDuration(elapsed);
+  const left = (elapsed / (done - before)) * (total - done);
   return `${formatDuration(elapsed)}, ${done >= total ? 'done' : `ETA ${formatDuration(Math.max(0, left))}`}`;
 }
 
-function barTask(stream: NodeJS.WriteStream, label: string, total: number | undefined): ProgressTask {
+function barTask(stream: NodeJS.WriteStream, label: string, total: number | undefined, before: number): ProgressTask {
   const startedAt = Date.now();
   let lastDraw = 0;
   let lastDone = 0;
@@ -34,7 +36,7 @@ function barTask(stream: NodeJS.WriteStream, label: string, total: number | unde
     lastDraw = now;
     const filled = total === undefined ? 0 : Math.round((Math.min(done, total) / Math.max(1, total)) * barWidth);
     const bar = total === undefined ? '' : ` ${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${done}/${total}`;
-    const text = `${label}${bar}  ${measure(startedAt, done, total)}${note === '' ? '' : `  ${note}`}`;
+    const text = `${label}${bar}  ${measure(startedAt, done, total, before)}${note === '' ? '' : `  ${note}`}`;
     stream.write(`\r\u001b[2K${text.slice(0, (stream.columns || 80) - 1)}`);
   };
   return {
@@ -49,13 +51,18 @@ function barTask(stream: NodeJS.WriteStream, label: string, total: number | unde
   };
 }
 
-function plainTask(line: (text: string) => void, label: string, total: number | undefined): ProgressTask {
+function plainTask(
+  line: (text: string) => void,
+  label: string,
+  total: number | undefined,
+  before: number,
+): ProgressTask {
   const startedAt = Date.now();
   let lastLine = startedAt;
   let lastDone = 0;
   const say = (done: number, note: string) => {
     const count = total === undefined ? '' : ` ${done}/${total}`;
-    line(`${label}${count}  ${measure(startedAt, done, total)}${note === '' ? '' : `  ${note}`}`);
+    line(`${label}${count}  ${measure(startedAt, done, total, before)}${note === '' ? '' : `  ${note}`}`);
   };
   return {
     update: (done, note = '') => {

@@ -1,7 +1,7 @@
 /** Where long work reports how far it is. The command line draws bars or plain lines from it; tests pass `silent`. */
 export interface Progress {
-  /** Starts a task of `total` units (undefined: unknown) and returns its handle. */
-  start(label: string, total?: number): ProgressTask;
+  /** Starts a task of `total` units (undefined: unknown), `done` of which an earlier run did, and returns its handle. */
+  start(label: string, total?: number, done?: number): ProgressTask;
   /** One line of information (never a result: those go to stdout by the command). */
   info(line: string): void;
   /** One line that the user should not miss. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createRng } from '../core/rng.js';
-import { trainModel } from '../distillation/trainModel.js';
-import type { TrainingConfig } from '../distillation/TrainingConfig.js';
+import { trainModel, type Checkpoint } from '../distillation/trainModel.js';
+import { withoutTeacher, type TrainingConfig } from '../distillation/TrainingConfig.js';
 import type { HostTensors } from '../engines/Engine.js';
 import { readCheckpoint, writeCheckpoint } from './checkpointFile.js';
 import type { PromotionJob } from './promoteTrial.js';
@@ -21,12 +21,17 @@ export async function trainStudents(
   const perEpoch = Math.floor(
     job.data.splits.train.length / Math.min(training.batchSize, job.data.splits.train.length),
   );
-  const count = job.alone ? 2 : 1;
+  const kinds: Kind[] = job.alone ? ['distilled', 'alone'] : ['distilled'];
+  const begun = Object.fromEntries(kinds.map((kind) => [kind, openCheckpoint(job, kind, settings)]));
+  const done: Record<Kind, number> = {
+    distilled: (begun.distilled?.epoch ?? 0) * perEpoch,
+    alone: (begun.alone?.epoch ?? 0) * perEpoch,
+  };
   const task = job.progress.start(
     job.alone ? 'Distilling in full, and the same alone' : 'Distilling in full',
-    count * training.epochs * perEpoch,
+    kinds.length * training.epochs * perEpoch,
+    done.distilled + done.alone,
   );
-  const done: Record<Kind, number> = { distilled: 0, alone: 0 };
   const notes: Record<Kind, string> = { distilled: '', alone: '' };
   const note = () =>
     [notes.distilled, notes.alone === '' ? '' : `alone ${notes.alone}`].filter((text) => text !== '').join('; ');
@@ -45,7 +50,7 @@ export async function trainStudents(
   let fault: { readonly error: unknown } | undefined;
   const guarded = async (kind: Kind, config: TrainingConfig) => {
     try {
-      return await train(job, kind, config, settings, reporter(kind), signal);
+      return await train(job, kind, config, { settings, checkpoint: begun[kind], report: reporter(kind), signal });
     } catch (error) {
       fault ??= { error };
       failed.abort();
@@ -54,7 +59,7 @@ export async function trainStudents(
   };
   const [distilled, alone] = await Promise.all([
     guarded('distilled', training),
-    job.alone ? guarded('alone', { ...training, losses: [{ loss: 'ce', weight: 1 }] }) : undefined,
+    job.alone ? guarded('alone', withoutTeacher(training)) : undefined,
   ]);
   if (fault !== undefined) throw fault.error;
   if (distilled === undefined) throw new Error('a training ended without its weights');
@@ -66,20 +71,33 @@ interface Reporter {
   onStep(done: number): void;
   onEpoch(epoch: number, accuracy: number): void;
 }
+interface Run {
+  readonly settings: string;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** Where an interrupted training goes on, if it can; says so, and why not if there is one that does not fit. */
+function openCheckpoint(job: PromotionJob, kind: Kind, settings: string): Checkpoint | undefined {
+  const dir = checkpointsOf(job, kind);
+  const { checkpoint, ignored } = readCheckpoint(dir, settings);
+  if (ignored !== undefined) job.progress.warn(`${dir}: the checkpoint is not used: ${ignored}`);
+  if (checkpoint) job.progress.info(`${kind}: going on after epoch ${checkpoint.epoch} of ${job.training.epochs}`);
+  return checkpoint;
+}
+
+function checkpointsOf(job: PromotionJob, kind: Kind): string {
+  return join(job.dir, 'checkpoints', kind);
+}
 
 async function train(
   job: PromotionJob,
   kind: Kind,
   config: TrainingConfig,
-  settings: string,
-  report: Reporter,
-  signal: AbortSignal,
+  { settings, checkpoint, report, signal }: Run,
 ): Promise<HostTensors> {
-  const { trial, data, trainingEngine: engine, progress } = job;
-  const checkpoints = join(job.dir, 'checkpoints', kind);
-  const { checkpoint, ignored } = readCheckpoint(checkpoints, settings);
-  if (ignored !== undefined) progress.warn(`${checkpoints}: the checkpoint is not used: ${ignored}`);
-  if (checkpoint) progress.info(`${kind}: going on after epoch ${checkpoint.epoch} of ${config.epochs}`);
+  const { trial, data, trainingEngine: engine } = job;
   const { variables } = await trainModel({
     spec: trial.spec,
     data,
@@ -89,7 +107,7 @@ async function train(
     onStep: (done) => report.onStep(done),
     onEpoch: async ({ epoch, metrics, checkpoint: take }) => {
       report.onEpoch(epoch, metrics.accuracy);
-      writeCheckpoint(checkpoints, settings, await take());
+      writeCheckpoint(checkpointsOf(job, kind), settings, await take());
       return 'continue' as const;
     },
     ...(checkpoint ? { resume: checkpoint } : {}),

@@ -34,7 +34,7 @@ export function scatterLayout(report: Report, view: View): Layout {
     if (place(budget.limit) < range.x[1]) {
       annotations.push(
         { ...note, y: 1, yanchor: 'top', xanchor: 'right', text: `budget ${formatCost(view.metric, budget.limit)} ` },
-        { ...note, y: 0, yanchor: 'bottom', xanchor: 'left', text: ' does not fit →' },
+        { ...note, y: 0, yanchor: 'bottom', xanchor: 'left', textangle: -90, text: ' does not fit' },
       );
     }
   }

@@ -86,7 +86,7 @@ function ranked(
   models: readonly GaussianProcess[],
   children: readonly Architecture[],
 ): Architecture[] {
-  const reference = set.worst.map((w, m) => w + 0.01 * (w - set.ideal[m]));
+  const { reference } = set;
   const front = spread(set.front, 60).map((o) => o.objectives);
   const improvement = new ExpectedImprovement(front, reference);
   const scored = children.map((architecture) => {

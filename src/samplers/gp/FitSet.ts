@@ -18,14 +18,22 @@ export class FitSet {
   private best: Observation[] = [];
   private told = 0;
   /** Best and worst value of each objective so far. */
-  readonly ideal: number[] = [];
-  readonly worst: number[] = [];
+  private readonly ideal: number[] = [];
+  private readonly worst: number[] = [];
 
   constructor(private readonly limit: number) {}
 
   /** How many observations were added. */
   get count(): number {
     return this.told;
+  }
+
+  /**
+   * The corner of the hypervolume: a fifth of the range worse than the worst so far, so that what lies beyond everything seen
+   * (the most accurate student costs more than any yet) is worth a proposal, too.
+   */
+  get reference(): number[] {
+    return this.worst.map((w, m) => w + 0.2 * (w - this.ideal[m]));
   }
 
   /** Complete observations that no other dominates. */

@@ -37,6 +37,7 @@ export class ImprovementModel {
     private readonly context: SamplerContext,
     limit: number,
     private readonly candidates: number,
+    private readonly exploration: number,
   ) {
     this.kernel = new ArchitectureKernel(context.space);
     this.set = new FitSet(limit);
@@ -71,8 +72,7 @@ export class ImprovementModel {
     });
     const example = this.set.chosen()[0].architecture;
     const sure = (this.context.known?.(example) ?? []).map((v) => v !== undefined);
-    const { ideal, worst } = this.set;
-    const reference = worst.map((w, m) => w + 0.01 * (w - ideal[m]));
+    const { reference } = this.set;
     const front = spread(this.set.front, frontLimits[reference.length] ?? 6).map((o) => o.objectives);
     const improvement = new ExpectedImprovement([...front, ...imagined], reference);
 
@@ -82,7 +82,7 @@ export class ImprovementModel {
       const key = String(codes);
       if (taken.has(key) || this.tried.has(key)) return undefined;
       taken.add(key);
-      const predictions = surrogate.predict(codes, sure);
+      const predictions = surrogate.predict(codes, sure).map(({ mean, sd }) => ({ mean, sd: sd * this.exploration }));
       const one = { architecture, predictions, score: improvement.of(predictions) };
       scored.push(one);
       return one;

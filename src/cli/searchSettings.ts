@@ -1,6 +1,7 @@
 import { NasDistillError } from '../core/errors.js';
 import { canonicalJson } from '../core/digest.js';
 import { parseStudyConfig, readStudyFile, resumableKeys, type StudyConfig } from '../search/StudyConfig.js';
+import { autoSampler } from '../samplers/auto.js';
 import { checkStudyName } from '../store/checkStudyName.js';
 import type { StudyRecord } from '../store/types.js';
 
@@ -11,6 +12,11 @@ export type SearchFlags = Readonly<Record<string, unknown>>;
 export function settingsOf(file: string | undefined, flags: SearchFlags): StudyConfig {
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
   return parseStudyConfig({ ...(file === undefined ? {} : readStudyFile(file)), ...given });
+}
+
+/** Settings as a study stores them: with what was chosen for it. */
+export function storedSettings(config: StudyConfig, teacher: string): StudyConfig {
+  return { ...config, sampler: config.sampler === 'auto' ? autoSampler : config.sampler, teacher };
 }
 
 /** A study's name: as given, else space-data-budgets. */
@@ -47,6 +53,8 @@ export function resumedSettings(
     if (explicit && flags[key] === undefined) return false;
     // Without --teacher the study's own is meant, whichever was chosen when it began.
     if (key === 'teacher' && config.teacher === undefined) return false;
+    // auto asks for none in particular.
+    if (key === 'sampler' && config.sampler === 'auto') return false;
     return canonicalJson(valueOf(before, key)) !== canonicalJson(valueOf(config, key));
   });
   if (changed !== undefined) {

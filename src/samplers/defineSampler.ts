@@ -19,7 +19,9 @@ export function defineSampler<S extends z.ZodType>(sampler: {
       if (parsed.success) return sampler.create(context, parsed.data);
       const issue = parsed.error.issues[0];
       const where = ['sampler', sampler.name, ...issue.path].join('.');
-      throw new NasDistillError('CONFIG', `${where}: ${issue.message}`);
+      throw new NasDistillError('CONFIG', `${where}: ${issue.message}`, {
+        hint: 'The options of each sampler are described in docs/samplers.md.',
+      });
     },
   };
 }

@@ -27,7 +27,7 @@ export const studyConfigSchema = z.strictObject({
   teacher: z.string().optional(),
   budgets: z.array(z.string()).default([]),
   weights: z.enum(weightFormats).default('float32'),
-  sampler: z.string().default('nsga2'),
+  sampler: z.string().default('auto'),
   samplerOptions: z.record(z.string(), z.unknown()).default({}),
   pruner: z.string().default('none'),
   prunerOptions: z.record(z.string(), z.unknown()).default({}),

@@ -1,6 +1,7 @@
 import type { CostName } from '../costs/CostModel.js';
 import type { Pruner, PrunerDecision, RungReport } from '../pruners/Pruner.js';
 import type { Rung, Trial } from '../store/types.js';
+import { scaledCost } from './scaledCost.js';
 
 /**
  * The study's pruner between the workers and the store. Baselines always train to their end, as what they are for is to be
@@ -34,7 +35,7 @@ export class TrialPruner {
     return {
       trial: trial.number,
       epoch: rung.epoch,
-      objectives: [1 - rung.metrics.accuracy, trial.costs[this.cost]],
+      objectives: [1 - rung.metrics.accuracy, scaledCost(trial.costs[this.cost])],
     };
   }
 }

@@ -7,6 +7,7 @@ import { samplers } from '../samplers/registry.js';
 import type { Sampler, SamplerEntry } from '../samplers/Sampler.js';
 import type { Costs } from '../costs/CostModel.js';
 import { reseedableRng } from './reseedable.js';
+import { scaledCost } from './scaledCost.js';
 import type { StudyConfig } from './StudyConfig.js';
 
 /** Makes the study's sampler, with its budget, its seed and the ids that must not come again. */
@@ -38,7 +39,7 @@ export function createSampler(parts: {
       trials: config.trials,
       violation,
       seen: (id) => seen.has(id),
-      known: (architecture) => [undefined, builder.costs(architecture)[cost]],
+      known: (architecture) => [undefined, scaledCost(builder.costs(architecture)[cost])],
       propose: feasibleSampler(space, violation),
     },
     config.samplerOptions,

@@ -1,6 +1,7 @@
 import { NasDistillError } from '../core/errors.js';
 import { violations } from '../costs/budgets.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
+import { scaledCost } from './scaledCost.js';
 import type { SearchParts, SearchSummary } from './SearchParts.js';
 import { TrialPruner } from './TrialPruner.js';
 import { TrialWaves } from './TrialWaves.js';
@@ -138,7 +139,8 @@ function checked(outcome: TrialOutcome): TrialOutcome {
 function tell(parts: SearchParts, trial: Trial): void {
   if (trial.origin === 'baseline') return; // not a point of the space
   if (trial.state !== 'COMPLETE' && trial.state !== 'PRUNED' && trial.state !== 'FAILED') return;
-  const objectives = trial.state === 'FAILED' ? [] : [1 - trial.metrics.accuracy, trial.costs[parts.costObjective]];
+  const objectives =
+    trial.state === 'FAILED' ? [] : [1 - trial.metrics.accuracy, scaledCost(trial.costs[parts.costObjective])];
   parts.sampler.tell({
     architecture: trial.architecture,
     id: trial.architectureId,

@@ -114,7 +114,7 @@ describe('search, as real processes', () => {
       const brief = ['--teacher', 'quick', '--budget', '20KB', '--trials', '10', '--epochs', '2', ...workers];
       // A small population, so that what the sampler was told matters from the fifth trial on.
       const settings = join(root, `small-${n}.yaml`);
-      writeFileSync(settings, 'samplerOptions: { population: 4 }\n');
+      writeFileSync(settings, 'sampler: nsga2\nsamplerOptions: { population: 4 }\n');
       const words = [...brief, '--study-file', settings, '--study', 'halted', '--json'];
       const running = start(search(stopped, ...words));
       await startedTrial(join(results(stopped), 'nas-distill.db'), Date.now());

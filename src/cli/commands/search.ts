@@ -8,6 +8,7 @@ import { frontOf } from '../../search/frontOf.js';
 import { runSearch } from '../../search/runSearch.js';
 import type { StudyConfig } from '../../search/StudyConfig.js';
 import { trainingOf } from '../../search/trainingOf.js';
+import { samplers } from '../../samplers/registry.js';
 import { openStore } from '../../store/openStore.js';
 import type { Trial, TrialStore } from '../../store/types.js';
 import { writeReport } from '../../reports/writeReport.js';
@@ -21,7 +22,7 @@ import type { Io } from '../Io.js';
 import { checkBudgets, openGround, openTeaching } from '../openStudy.js';
 import { resultPaths } from '../paths.js';
 import { SearchDisplay } from '../SearchDisplay.js';
-import { resumedSettings, settingsOf, studyName } from '../searchSettings.js';
+import { resumedSettings, settingsOf, storedSettings, studyName } from '../searchSettings.js';
 import type { RegisterCommand } from './Command.js';
 
 /** `nas-distill search`: the main job. */
@@ -44,7 +45,7 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--epochs <n>', 'epochs of brief distillation (default: 3)', wholeNumber(1))
     .option('--train-images <n>', 'training images that brief distillation uses (default: 10000)', wholeNumber(2))
     .option('--validation-images <n>', 'validation images (default: 5000)', wholeNumber(1))
-    .option('--sampler <name>', 'random | nsga2 (default: nsga2)')
+    .option('--sampler <name>', `${Object.keys(samplers).join(' | ')} (default: auto)`)
     .option('--pruner <name>', 'none | moasha | asha | hyperband | median (default: none)')
     .option('--workers <n>', `worker threads (default: one a core, here ${cores()})`, wholeNumber(1))
     .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0))
@@ -163,7 +164,7 @@ async function searchStudy(
     teacherOutputs: taught.data.teacher?.digest,
   };
   const stored = store.study(name);
-  if (stored === undefined) store.createStudy({ name, settings: { ...config, teacher: record.name }, facts });
+  if (stored === undefined) store.createStudy({ name, settings: storedSettings(config, record.name), facts });
   else refuseChangedGround(name, stored.facts, facts);
 
   const cost = ground.budgets[0]?.metric ?? 'bytes';

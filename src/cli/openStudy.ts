@@ -5,12 +5,13 @@ import { estimateCosts } from '../costs/registry.js';
 import type { Budget } from '../costs/CostModel.js';
 import { computeNormalisation } from '../data/normalisation.js';
 import type { Dataset, Splits } from '../data/Dataset.js';
+import { checkTraining } from '../distillation/checkTraining.js';
 import { requestedTaps } from '../distillation/requestedTaps.js';
 import type { StudyData } from '../distillation/TrainingConfig.js';
 import { chooseEngine, openEngine } from '../engines/registry.js';
 import type { EngineName } from '../engines/Engine.js';
 import { candidateBuilder } from '../search/buildCandidates.js';
-import { possibleLosses } from '../search/trainingOf.js';
+import { augmentationOf, possibleLosses, trainingOf } from '../search/trainingOf.js';
 import type { StudyConfig } from '../search/StudyConfig.js';
 import {
   feasibilityProfile,
@@ -18,11 +19,12 @@ import {
   type FeasibilityProfile,
 } from '../spaces/feasibility/feasibilityProfile.js';
 import { loadSpace } from '../spaces/loadSpace.js';
-import type { SearchSpace } from '../spaces/SearchSpace.js';
+import type { LossTerm, SearchSpace } from '../spaces/SearchSpace.js';
 import type { TeacherFacts } from '../store/types.js';
 import { evaluateTeacher } from '../teachers/evaluateTeacher.js';
 import { openTeacher } from '../teachers/openTeacher.js';
 import { teacherOutputs } from '../teachers/teacherCache.js';
+import { teacherShapes, type TeacherModel } from '../teachers/TeacherModel.js';
 import type { TeacherRecord } from '../teachers/TeacherRecord.js';
 import { cores } from './flags.js';
 import type { Io } from './Io.js';
@@ -83,9 +85,10 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
   const teacher = await openTeacher(paths.teachers, record);
   const teacherEngine = await openEngine(teacher.engine ?? engine.name, { threads: cores() });
   try {
-    const evaluation = await evaluateTeacher(teacher, teacherEngine, dataset, splits.validation);
-    const augmentation = { ...config.augmentation, seed: config.seed };
     const sampled = Array.from({ length: 64 }, (_, i) => space.losses(space.sample(createRng(`losses/${i}`))));
+    checkRecipes(ground, teacher, sampled);
+    const evaluation = await evaluateTeacher(teacher, teacherEngine, dataset, splits.validation);
+    const augmentation = augmentationOf(config);
     const { outputs, cached } = await teacherOutputs(
       paths.teacherCache,
       {
@@ -126,5 +129,21 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
   } finally {
     teacherEngine.close();
     teacher.dispose();
+  }
+}
+
+/** Before anything runs: the study's losses, and those that the space may choose, on its reference architecture. */
+function checkRecipes(
+  { config, space, builder, dataset, splits }: StudyGround,
+  teacher: TeacherModel,
+  sampled: readonly (readonly LossTerm[] | undefined)[],
+): void {
+  const { spec } = builder.build(space.reference);
+  const classes = dataset.classes.length;
+  const distinct = new Map(sampled.map((losses) => [JSON.stringify(losses ?? null), losses]));
+  for (const losses of [undefined, ...distinct.values()]) {
+    const training = trainingOf(config, losses);
+    const images = splits.train.length;
+    checkTraining({ spec, config: training, classes, images, teacher: teacherShapes(teacher, classes) });
   }
 }

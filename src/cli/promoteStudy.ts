@@ -6,6 +6,8 @@ import { digestOf } from '../core/digest.js';
 import { NasDistillError } from '../core/errors.js';
 import { parseBudgets } from '../costs/budgets.js';
 import { computeNormalisation } from '../data/normalisation.js';
+import { checkTraining } from '../distillation/checkTraining.js';
+import { loadRecipe } from '../distillation/recipes/loadRecipe.js';
 import { requestedTaps } from '../distillation/requestedTaps.js';
 import { chooseEngine, openEngine } from '../engines/registry.js';
 import { exported, modelFiles } from '../promotion/exported.js';
@@ -14,12 +16,13 @@ import { pickTrial, type Pick } from '../promotion/pickTrial.js';
 import { promoteTrial, type PromotionJob } from '../promotion/promoteTrial.js';
 import { promotionFacts } from '../promotion/promotionFacts.js';
 import { parseStudyConfig } from '../search/StudyConfig.js';
-import { trainingOf } from '../search/trainingOf.js';
+import { augmentationOf, trainingOf } from '../search/trainingOf.js';
 import { loadSpace } from '../spaces/loadSpace.js';
 import type { PromotionRecord, StudyRecord, TrialStore } from '../store/types.js';
 import { evaluateTeacher } from '../teachers/evaluateTeacher.js';
 import { openTeacher } from '../teachers/openTeacher.js';
 import { teacherOutputs } from '../teachers/teacherCache.js';
+import { teacherShapes } from '../teachers/TeacherModel.js';
 import { readRecord } from '../teachers/teacherFiles.js';
 import { describePromotion, promotionDocument } from './describePromotion.js';
 import { cores } from './flags.js';
@@ -34,6 +37,8 @@ export interface PromoteOptions {
   /** Default: the study's. */
   readonly engine?: string;
   readonly alone: boolean;
+  /** Name or file of a recipe; default: the study's. */
+  readonly recipe?: string;
   readonly reevaluate: boolean;
   /** Default: below the results. */
   readonly out?: string;
@@ -49,16 +54,16 @@ export async function promoteStudy(
 ): Promise<void> {
   const paths = resultPaths(io.resultsDir);
   const study = record.name;
-  const config = parseStudyConfig(record.settings, `study ${study}`);
+  const stored = parseStudyConfig(record.settings, `study ${study}`);
+  const config = options.recipe === undefined ? stored : { ...stored, recipe: loadRecipe(options.recipe) };
   const budgets = parseBudgets(config.budgets);
   const trial = pickTrial(study, store.trials(study), budgets[0]?.metric ?? 'bytes', options.wanted);
   const dir = join(paths.promoted, study, `trial-${trial.number}`);
   const out = options.out ?? dir;
   if (resolve(out) !== resolve(dir)) refuseForeign(out, study, trial.number);
-  const training = {
-    ...trainingOf(config, loadSpace(config.space).losses(trial.architecture)),
-    epochs: options.epochs,
-  };
+  // A recipe that is asked for here decides everything, also what the search chose for the trial.
+  const chosen = options.recipe === undefined ? loadSpace(config.space).losses(trial.architecture) : undefined;
+  const training = { ...trainingOf(config, chosen), epochs: options.epochs };
   const dataset = await prepareDataset(io, config.data, config);
   if (dataset.digest !== record.facts.datasetDigest) {
     throw new NasDistillError('DATA', `data set ${dataset.name} is not the one that study ${study} used`, {
@@ -83,7 +88,15 @@ export async function promoteStudy(
   let teacherEngine = engine;
   try {
     if (teacher.engine !== undefined) teacherEngine = await openEngine(teacher.engine, { threads: cores() });
-    const augmentation = { ...config.augmentation, views: options.views, seed: config.seed };
+    const augmentation = augmentationOf(config, options.views);
+    const classes = dataset.classes.length;
+    checkTraining({
+      spec: trial.spec,
+      config: training,
+      classes,
+      images: splits.train.length,
+      teacher: teacherShapes(teacher, classes),
+    });
     const { outputs } = await teacherOutputs(
       paths.teacherCache,
       { teacher, dataset, rows: splits.train, policy: augmentation, taps: requestedTaps(training.losses) },

@@ -1,3 +1,5 @@
+import type { Mixing } from './mixing.js';
+
 /** Labelled images in one shared copy: all worker threads read the same memory. */
 export interface Dataset {
   readonly name: string;
@@ -38,4 +40,6 @@ export interface AugmentationPolicy {
   /** How many different views of each image exist; epoch e uses view e mod views. */
   readonly views: number;
   readonly seed: number;
+  /** Mixes each view of an image with another image of the training split (mixing.ts); absent: images alone. */
+  readonly mixing?: Mixing;
 }

@@ -13,17 +13,17 @@ export interface View {
  */
 export function viewOf(policy: AugmentationPolicy, image: number, view: number): View {
   const shown = view % policy.views;
-  const bits = mix(policy.seed, image, shown);
+  const bits = hashOf(policy.seed, image, shown);
   const span = 2 * policy.shift + 1;
   return {
     dx: ((bits & 0xffff) % span) - policy.shift,
     dy: ((bits >>> 16) % span) - policy.shift,
-    flip: policy.flip && (mix(bits, 0x5bd1e995, shown) & 1) === 1,
+    flip: policy.flip && (hashOf(bits, 0x5bd1e995, shown) & 1) === 1,
   };
 }
 
 /** Three integers to 32 well-mixed bits (the finaliser of MurmurHash3 after each). */
-function mix(a: number, b: number, c: number): number {
+export function hashOf(a: number, b: number, c: number): number {
   let h = 0x9e3779b9;
   for (const value of [a, b, c]) {
     h = Math.imul(h ^ (value | 0), 0x85ebca6b);

@@ -1,6 +1,8 @@
+import { NasDistillError } from '../core/errors.js';
 import { createRng } from '../core/rng.js';
 import { viewOf, type View } from './augmentation.js';
 import type { AugmentationPolicy, Dataset, Normalisation } from './Dataset.js';
+import { mixOf, type Mix } from './mixing.js';
 
 export interface BatchRequest {
   readonly dataset: Dataset;
@@ -11,6 +13,8 @@ export interface BatchRequest {
   /** With a policy: the view that is shown; without, images as they are. */
   readonly policy?: AugmentationPolicy;
   readonly view?: number;
+  /** The training rows that partners are taken from; needed if the policy mixes images. */
+  readonly pool?: Int32Array;
   readonly normalisation: Normalisation;
   /** Receives [size, height, width, channels] from its beginning. */
   readonly out: Float32Array;
@@ -20,7 +24,7 @@ const plain: View = { dx: 0, dy: 0, flip: false };
 
 /** Writes one batch of normalised images, NHWC, into `out`; nothing is allocated for an image. */
 export function fillBatch(request: BatchRequest): void {
-  const { dataset, indices, start, size, policy, view = 0, normalisation, out } = request;
+  const { dataset, indices, start, size, policy, view = 0, pool, normalisation, out } = request;
   const [height, width, channels] = dataset.shape;
   const pixels = height * width * channels;
   const table = lookup(normalisation);
@@ -28,6 +32,31 @@ export function fillBatch(request: BatchRequest): void {
     const index = indices[start + i];
     const how = policy === undefined ? plain : viewOf(policy, index, view);
     writeImage(dataset.images, index * pixels, height, width, channels, how, table, out, i * pixels);
+  }
+  if (policy?.mixing === undefined) return;
+  if (pool === undefined) {
+    throw new NasDistillError('INTERNAL', 'a policy that mixes images needs the pool of their partners');
+  }
+  const other = new Float32Array(pixels);
+  for (let i = 0; i < size; i++) {
+    const mix = mixOf(policy, pool, [height, width], indices[start + i], view);
+    if (mix === undefined) continue;
+    const how = viewOf(policy, mix.partner, view);
+    writeImage(dataset.images, mix.partner * pixels, height, width, channels, how, table, other, 0);
+    blend(out, i * pixels, other, mix, width * channels, channels);
+  }
+}
+
+/** Mixes `other` into the image at `from`. */
+function blend(out: Float32Array, from: number, other: Float32Array, mix: Mix, row: number, channels: number): void {
+  const { share, box } = mix;
+  if (box === undefined) {
+    for (let at = 0; at < other.length; at++) out[from + at] = share * out[from + at] + (1 - share) * other[at];
+    return;
+  }
+  for (let y = box.top; y < box.top + box.height; y++) {
+    const start = y * row + box.left * channels;
+    out.set(other.subarray(start, start + box.width * channels), from + start);
   }
 }
 

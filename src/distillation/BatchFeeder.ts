@@ -1,6 +1,7 @@
 import { NasDistillError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import { epochOrder, fillBatch } from '../data/batches.js';
+import { mixOf } from '../data/mixing.js';
 import type { HostTensor } from '../engines/Engine.js';
 import { fillNoise } from '../models/noise.js';
 import type { TrainingStep } from './trainingStep.js';
@@ -30,8 +31,8 @@ export class BatchFeeder {
     this.order = epochOrder(this.data.splits.train.length, seed, epoch);
   }
 
-  /** Sets all feeds of one step. */
-  fill(position: number, view: number, learningRate: number, noise: Rng): void {
+  /** Sets all feeds of one step. @param scalars those of shape [], by name */
+  fill(position: number, view: number, scalars: Readonly<Record<string, number>>, noise: Rng): void {
     const { dataset, splits, normalisation, augmentation, teacher } = this.data;
     const rows = this.order.subarray(position * this.batch, (position + 1) * this.batch);
     rows.forEach((row, i) => {
@@ -47,11 +48,13 @@ export class BatchFeeder {
         size: this.batch,
         policy: augmentation,
         view,
+        pool: splits.train,
         normalisation,
         out: image,
       });
     }
-    this.feeds.lr.data[0] = learningRate;
+    if (augmentation.mixing !== undefined) this.fillMixedLabels(view);
+    for (const [name, value] of Object.entries(scalars)) this.feeds[name].data[0] = value;
     for (const name of this.step.noise) fillNoise(this.feeds[name].data, noise);
     if (!this.step.needsTeacher || !teacher) return;
     copyRows(teacher.logits, teacher.classes, rows, view * teacher.rows, this.feeds.teacher.data);
@@ -65,6 +68,20 @@ export class BatchFeeder {
         this.feeds[`teacher/${tap}`].data,
       );
     }
+  }
+
+  /** Of each image its partner's label, its own share, and the label of the larger part. */
+  private fillMixedLabels(view: number): void {
+    const { dataset, splits, augmentation } = this.data;
+    const [height, width] = dataset.shape;
+    const { labels, partner, main, share } = this.feeds;
+    this.indices.forEach((image, i) => {
+      const mix = mixOf(augmentation, splits.train, [height, width], image, view);
+      const other = mix === undefined ? labels.data[i] : dataset.labels[mix.partner];
+      partner.data[i] = other;
+      share.data[i] = mix?.share ?? 1;
+      main.data[i] = mix !== undefined && mix.share < 0.5 ? other : labels.data[i];
+    });
   }
 }
 

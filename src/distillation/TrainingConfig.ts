@@ -1,20 +1,66 @@
-import type { LossTerm } from '../spaces/SearchSpace.js';
 import type { AugmentationPolicy, Dataset, Normalisation, Splits } from '../data/Dataset.js';
 import type { TeacherOutputs } from '../data/TeacherOutputs.js';
+import type { LossTerm } from '../spaces/SearchSpace.js';
+import type { TemperatureRamp, WeightRamp } from './schedules/ramp.js';
 
-/** How a model is trained; plain data. The same config drives brief distillation, promotion and teachers. */
-export interface TrainingConfig {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly optimiser: { readonly name: string; readonly options?: Readonly<Record<string, unknown>> };
+/** One line of a registry, with options. */
+export interface Named {
+  readonly name: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** A weighted term, whose weight (as a factor) and temperature may follow a schedule. */
+export interface TrainingTerm extends LossTerm {
+  readonly schedule?: WeightRamp;
+  readonly temperature?: TemperatureRamp;
+}
+
+/** What is optimised, and how. */
+export interface Phase {
+  /** Weighted loss terms, such as kd 0.7 (T 4) + ce 0.3. */
+  readonly losses: readonly TrainingTerm[];
+  /** Default: fixed. */
+  readonly weighting?: Named;
+  readonly optimiser: Named;
   /** Peak learning rate. */
   readonly learningRate: number;
-  readonly schedule: { readonly name: string; readonly options?: Readonly<Record<string, unknown>> };
+  readonly schedule: Named;
+  /** Parts of the model that stand still: names of nodes, or what stands before a dot in them. */
+  readonly freeze?: readonly string[];
+}
+
+/** One of several phases of a training. */
+export interface Stage extends Phase {
+  readonly name?: string;
+  /** Fraction of all steps. */
+  readonly length: number;
+}
+
+/** How a model is trained; plain data. The same config drives brief distillation, promotion and teachers. */
+export interface TrainingConfig extends Phase {
+  readonly epochs: number;
+  readonly batchSize: number;
   /** Largest global norm of the gradient; null: no clipping. */
   readonly clipNorm: number | null;
+  /** Largest size of any value of the gradient, applied before the norm; null or absent: no clipping. */
+  readonly clipValue?: number | null;
   readonly labelSmoothing: number;
-  /** Weighted loss terms, such as kd 0.7 (T 4) + ce 0.3. */
-  readonly losses: readonly LossTerm[];
+  /** Evaluate and hand out a moving average of the weights; null or absent: the weights themselves. */
+  readonly ema?: { readonly decay: number } | null;
+  /** If there are any, they are trained one after the other, and `losses` lists the terms of all of them. */
+  readonly stages?: readonly Stage[];
+}
+
+/** The same training without a teacher: cross entropy with the labels alone, all the time. */
+export function withoutTeacher(config: TrainingConfig): TrainingConfig {
+  const { epochs, batchSize, optimiser, learningRate, schedule, clipNorm, clipValue, labelSmoothing, ema } = config;
+  const common = { epochs, batchSize, optimiser, learningRate, schedule, clipNorm, labelSmoothing };
+  return {
+    ...common,
+    ...(clipValue === undefined ? {} : { clipValue }),
+    ...(ema === undefined ? {} : { ema }),
+    losses: [{ loss: 'ce', weight: 1 }],
+  };
 }
 
 /** Everything that training reads, shared by all workers without copies. */

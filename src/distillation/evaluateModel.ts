@@ -1,7 +1,7 @@
 import { NasDistillError } from '../core/errors.js';
 import { fillBatch } from '../data/batches.js';
 import type { Dataset, Normalisation } from '../data/Dataset.js';
-import type { CompiledStep, Engine, EngineState, HostTensors } from '../engines/Engine.js';
+import type { CompiledStep, Engine, EngineState, HostTensors, Tensors } from '../engines/Engine.js';
 import { applyModel } from '../models/applyModel.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 
@@ -30,15 +30,17 @@ export async function createEvaluator(options: {
   indices: Int32Array;
   normalisation: Normalisation;
   classes: number;
+  /** The model's values within the state; default: those of their own names. */
+  valuesOf?: (state: Tensors) => Tensors;
 }): Promise<Evaluator> {
-  const { spec, engine, dataset, indices, normalisation, classes } = options;
+  const { spec, engine, dataset, indices, normalisation, classes, valuesOf = (state: Tensors) => state } = options;
   if (indices.length === 0) throw new NasDistillError('DATA', `${dataset.name}: there are no images to evaluate on`);
   const size = Math.min(evaluationBatch, indices.length);
   const image = new Float32Array(size * dataset.shape.reduce((a, b) => a * b, 1));
   const feeds = { image: { shape: [size, ...dataset.shape], dtype: 'float32' as const, data: image } };
   const step: CompiledStep = await engine.compile(
     (state, { image: batch }) => ({
-      outputs: { logits: applyModel(spec, state, batch, { training: false, noise: {} }).logits },
+      outputs: { logits: applyModel(spec, valuesOf(state), batch, { training: false, noise: {} }).logits },
     }),
     options.state.specs,
     feeds,

@@ -2,17 +2,17 @@ import { NasDistillError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { Engine, HostTensor, HostTensors } from '../engines/Engine.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
-import { BatchFeeder } from './BatchFeeder.js';
-import { createEvaluator } from './evaluateModel.js';
-import { schedules } from './schedules/registry.js';
-import type { Schedule, ScheduleEntry } from './schedules/Schedule.js';
+import { OpenPhase } from './OpenPhase.js';
+import { planPhases } from './stages.js';
 import type { StudyData, TrainingConfig } from './TrainingConfig.js';
-import { createTrainingStep } from './trainingStep.js';
 
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
-  /** Validation `accuracy` and `loss`; training means: `train_loss` and `loss_NAME` of each term. */
+  /**
+   * Validation `accuracy` and `loss`; training means: `train_loss`, `loss_NAME` of each term, and `weight_NAME` and
+   * `temperature_NAME` of those that change.
+   */
   readonly metrics: Readonly<Record<string, number>>;
   /** Milliseconds since training started. */
   readonly elapsedMs: number;
@@ -53,83 +53,75 @@ export interface TrainResult {
  */
 export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const { spec, data, config, engine, rng, signal, resume } = options;
-  const { dataset, splits, augmentation, normalisation, teacher } = data;
-  const classes = dataset.classes.length;
+  const { splits, augmentation } = data;
   const batch = Math.min(config.batchSize, splits.train.length);
   const steps = Math.floor(splits.train.length / batch);
-  const training = createTrainingStep({ spec, config, batch, classes, imageShape: dataset.shape, teacher, rng });
-  const schedule = scheduleOf(config);
+  const total = config.epochs * steps;
+  const phases = planPhases(config, total);
+  // A stopped training goes on in the phase of its last step, as that is whose state it kept.
+  const before = (resume?.epoch ?? 0) * steps;
+  const indexOf = (done: number) => phases.findIndex(({ begin, end }) => begin <= done && done < end);
+  let index = Math.max(0, indexOf(Math.max(0, before - 1)));
   const startedAt = Date.now();
-  const state = engine.createState(resume?.state ?? training.state);
-  const release: { dispose(): void }[] = [state];
+  const order = String(rng.fork('order').int(2 ** 31));
+  let phase = await OpenPhase.open({ spec, data, config, engine, rng, batch }, phases[index], resume?.state);
   try {
-    const step = await engine.compile(training.step, state.specs, training.feeds);
-    release.push(step);
-    const evaluator = await createEvaluator({
-      spec,
-      engine,
-      state,
-      dataset,
-      indices: splits.validation,
-      normalisation,
-      classes,
-    });
-    release.push(evaluator);
-    const feeder = new BatchFeeder(data, training, batch);
-    const order = String(rng.fork('order').int(2 ** 31));
     let metrics: Readonly<Record<string, number>> = {};
     let pruned = false;
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= config.epochs && !pruned; epoch++) {
-      feeder.startEpoch(epoch, order);
+      phase.feeder.startEpoch(epoch, order);
       const noise = rng.fork(`noise/${epoch}`);
-      const sums: Record<string, number> = {};
+      const means = new Means();
       for (let i = 0; i < steps; i++) {
         if (signal?.aborted) throw new NasDistillError('INTERRUPTED', 'training was stopped');
         const done = (epoch - 1) * steps + i;
-        const view = (epoch - 1) % augmentation.views;
-        feeder.fill(i, view, schedule(done, config.epochs * steps), noise);
-        const outputs = await step.run(state, feeder.feeds);
-        for (const [name, { data: values }] of Object.entries(outputs)) sums[name] = (sums[name] ?? 0) + values[0];
-        if (!Number.isFinite(outputs.loss.data[0])) {
+        if (done >= phases[index].end) {
+          phase = await phase.next(phases[++index]);
+          phase.feeder.startEpoch(epoch, order);
+        }
+        const scalars = await phase.run(i, (epoch - 1) % augmentation.views, done, noise);
+        means.add(scalars);
+        if (!Number.isFinite(scalars.loss)) {
           throw new NasDistillError(
             'TRIAL_DIVERGED',
-            `the loss became ${outputs.loss.data[0]} in epoch ${epoch}, step ${i + 1}`,
+            `the loss became ${scalars.loss} in epoch ${epoch}, step ${i + 1}`,
             {
               hint: 'Lower the learning rate, or clip the gradient.',
             },
           );
         }
-        options.onStep?.(done + 1, config.epochs * steps);
+        options.onStep?.(done + 1, total);
       }
-      const { accuracy, loss } = await evaluator.evaluate(state);
-      metrics = { accuracy, loss, ...meansOf(sums, steps) };
+      const { accuracy, loss } = await phase.evaluate();
+      const { loss: trainLoss, ...terms } = means.values();
+      metrics = { accuracy, loss, train_loss: trainLoss, ...terms };
+      const current = phase;
       const decision = await options.onEpoch?.({
         epoch,
         metrics,
         elapsedMs: Date.now() - startedAt,
-        checkpoint: async () => ({ epoch, state: await state.read() }),
+        checkpoint: async () => ({ epoch, state: await current.readState() }),
       });
       pruned = decision === 'prune';
     }
-    return { state: pruned ? 'PRUNED' : 'COMPLETE', metrics, variables: await state.read(training.modelNames) };
+    return { state: pruned ? 'PRUNED' : 'COMPLETE', metrics, variables: await phase.variables() };
   } finally {
-    for (const held of release.reverse()) held.dispose();
+    phase.dispose();
   }
 }
 
-function scheduleOf(config: TrainingConfig): Schedule {
-  const registry: Record<string, ScheduleEntry> = schedules;
-  const { name, options } = config.schedule;
-  if (!Object.hasOwn(registry, name)) {
-    throw new NasDistillError('CONFIG', `unknown schedule "${name}"`, {
-      hint: `Known: ${Object.keys(schedules).join(', ')}.`,
-    });
-  }
-  return registry[name].create({ learningRate: config.learningRate, ...options });
-}
+/** The mean of each scalar over the steps that had it: stages within an epoch have terms of their own. */
+class Means {
+  private readonly sums = new Map<string, { sum: number; count: number }>();
 
-function meansOf(sums: Readonly<Record<string, number>>, steps: number): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(sums).map(([name, sum]) => [name === 'loss' ? 'train_loss' : name, sum / Math.max(1, steps)]),
-  );
+  add(scalars: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(scalars)) {
+      const { sum, count } = this.sums.get(name) ?? { sum: 0, count: 0 };
+      this.sums.set(name, { sum: sum + value, count: count + 1 });
+    }
+  }
+
+  values(): Record<string, number> {
+    return Object.fromEntries([...this.sums].map(([name, { sum, count }]) => [name, sum / count]));
+  }
 }

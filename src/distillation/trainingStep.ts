@@ -1,106 +1,108 @@
+import { NasDistillError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { HostTensor, HostTensors, StepFunction, Tensors, TensorSpec } from '../engines/Engine.js';
 import { lossAndGradients } from '../engines/lossAndGradients.js';
-import { add, cast, mul, oneHot, type Scalar, type Tensor, type Tensor1D } from '../engines/tf.js';
+import type { Scalar } from '../engines/tf.js';
 import { applyModel } from '../models/applyModel.js';
-import { tapShapes } from '../models/inferShapes.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import { noiseSpecs } from '../models/noise.js';
 import { initialise } from '../models/parameters.js';
-import { NasDistillError } from '../core/errors.js';
-import type { TeacherOutputs } from '../data/TeacherOutputs.js';
-import { clipByGlobalNorm } from './optimisers/clipping.js';
-import type { OptimiserEntry } from './optimisers/Optimiser.js';
-import { optimisers } from './optimisers/registry.js';
-import { parseLossTerms, type WeightedLoss } from './parseLossTerms.js';
+import { averageName, firstAverage, movedAverage } from './averagedWeights.js';
+import { frozenBy, movableParts } from './movableParts.js';
+import { createObjective, type TeacherShapes } from './objective.js';
+import { clipByGlobalNorm, clipGradientsByValue } from './optimisers/clipping.js';
+import { openOptimiser } from './optimisers/openOptimiser.js';
+import type { Ramp } from './schedules/ramp.js';
 import type { TrainingConfig } from './TrainingConfig.js';
 
 /** One training step of a model under a recipe: what it computes, its first state and its feeds. */
 export interface TrainingStep {
   readonly step: StepFunction;
-  /** Weights, statistics, adapters (`adapter/...`) and optimiser state (`opt/...`). */
+  /** Weights, statistics, adapters (`adapter/...`), memories (`memory/...`), averages and optimiser state (`opt/...`). */
   readonly state: HostTensors;
   readonly feeds: Readonly<Record<string, TensorSpec>>;
-  /** Names of the model's own values in the state: what is evaluated and exported. */
+  /** Names of the model's own values in the state, in the order of their average. */
   readonly modelNames: readonly string[];
   /** Names of the noise feeds. */
   readonly noise: readonly string[];
   /** Taps of the teacher that are fed, as `teacher/TAP`. */
   readonly teacherTaps: readonly string[];
   readonly needsTeacher: boolean;
+  /** Feeds of shape [] that follow a schedule. */
+  readonly ramps: Readonly<Record<string, Ramp>>;
 }
 
+/** Marks what a step hands out, among the statistics and memories that it computes on the way. */
+const output = 'out:';
+
 /**
- * Writes down one training step: forward, weighted losses, gradients, clipping, optimiser, statistics.
- * Outputs: `loss`, and `loss_NAME` for each term before its weight.
+ * Writes down one training step: forward, weighted losses, gradients, clipping, optimiser, statistics, average.
+ * Outputs: `loss`, `loss_NAME` of each term before its weight, `weight_NAME` where a weight is no fixed number.
  * @throws NasDistillError CONFIG for a recipe that does not fit the model or the teacher
  */
 export function createTrainingStep(options: {
   spec: ModelSpec;
-  config: Pick<TrainingConfig, 'losses' | 'labelSmoothing' | 'clipNorm' | 'optimiser'>;
+  config: Pick<
+    TrainingConfig,
+    'losses' | 'weighting' | 'labelSmoothing' | 'clipNorm' | 'clipValue' | 'optimiser' | 'freeze' | 'ema'
+  >;
   batch: number;
   classes: number;
   imageShape: readonly number[];
-  teacher: TeacherOutputs | undefined;
+  /** Whether images are mixed in pairs: then `partner`, `share` and `main` are fed. */
+  mixed?: boolean;
+  teacher: TeacherShapes | undefined;
   rng: Rng;
 }): TrainingStep {
-  const { spec, config, batch, classes, imageShape, teacher, rng } = options;
-  const terms = parseLossTerms(config.losses);
-  const needsTeacher = terms.some(({ loss }) => loss.needsTeacher);
-  if (needsTeacher && teacher === undefined) {
-    throw new NasDistillError(
-      'CONFIG',
-      `loss ${terms.find((t) => t.loss.needsTeacher)?.name ?? ''} needs a teacher, and there is none`,
-    );
-  }
+  const { spec, config, batch, classes, imageShape, mixed = false, teacher, rng } = options;
+  const { labelSmoothing, freeze = [] } = config;
+  const objective = createObjective({
+    spec,
+    phase: config,
+    labelSmoothing,
+    classes,
+    mixed,
+    teacher,
+    rng: rng.fork('adapters'),
+  });
+  const { needsTeacher, teacherTaps, ramps } = objective;
   if (needsTeacher && teacher && teacher.classes !== classes) {
     throw new NasDistillError('CACHE', `the teacher's outputs have ${teacher.classes} classes, the data ${classes}`);
   }
   const values = initialise(spec, rng.fork('weights'));
-  const adapters = initialiseAdapters(terms, spec, teacher, rng.fork('adapters'));
-  const trainable: Record<string, HostTensor> = { ...values.trainable, ...adapters };
-  const registry: Record<string, OptimiserEntry> = optimisers;
-  if (!Object.hasOwn(registry, config.optimiser.name)) {
-    throw new NasDistillError('CONFIG', `unknown optimiser "${config.optimiser.name}"`, {
-      hint: `Known: ${Object.keys(optimisers).join(', ')}.`,
-    });
-  }
-  const optimiser = registry[config.optimiser.name].create(config.optimiser.options);
-  const trainableNames = Object.keys(trainable);
+  const model: HostTensors = { ...values.trainable, ...values.statistics };
+  const modelNames = Object.keys(model);
+  const movable = movableParts(spec, Object.keys(values.trainable), objective.outputs, freeze);
+  const trainable: Record<string, HostTensor> = { ...objective.trainable };
+  for (const name of movable) trainable[name] = values.trainable[name];
+  if (movable.size === 0) throw new NasDistillError('CONFIG', 'nothing is left to train: everything is frozen');
+  const trainableNames = [...movable, ...Object.keys(objective.trainable)];
+  const optimiser = openOptimiser(config.optimiser);
+  const isFrozen = frozenBy(spec, freeze);
   const noise = noiseSpecs(spec, batch);
-  const teacherTaps = [...new Set(terms.flatMap(({ loss }) => loss.taps.map((pair) => pair.teacher)))];
-
-  const objective = (params: Tensors, state: Tensors, feeds: Tensors) => {
-    const student = applyModel(spec, { ...state, ...params }, feeds.image, { training: true, noise: feeds });
-    const labels = cast(oneHot(feeds.labels as Tensor1D, classes), 'float32');
-    const targets = smooth(labels, config.labelSmoothing, classes);
-    const aux: Tensors = { ...student.statistics };
-    let total: Tensor | undefined;
-    for (const [index, { name, weight, loss }] of terms.entries()) {
-      const value = loss.value({
-        student: { logits: student.logits, taps: student.taps },
-        ...(needsTeacher ? { teacher: { logits: feeds.teacher, taps: teacherTapsOf(feeds, teacherTaps) } } : {}),
-        targets,
-        oneHot: labels,
-        params: own(params, adapterPrefix(index)),
-      });
-      aux[`loss_${name}`] = value;
-      const weighted = mul(value, weight);
-      total = total === undefined ? weighted : add(total, weighted);
-    }
-    if (total === undefined) throw new NasDistillError('INTERNAL', 'no loss term');
-    return { loss: total, aux };
-  };
 
   const step: StepFunction = (state, feeds) => {
     const params = Object.fromEntries(trainableNames.map((name) => [name, state[name]]));
-    const { loss, grads, aux } = lossAndGradients(params, (inner) => objective(inner, state, feeds));
-    const clipped = config.clipNorm === null ? grads : clipByGlobalNorm(grads, config.clipNorm).grads;
+    const { loss, grads, aux } = lossAndGradients(params, (inner) => {
+      const student = applyModel(spec, { ...state, ...inner }, feeds.image, { training: true, noise: feeds });
+      const { total, logged, memory } = objective.value(student, inner, state, feeds);
+      const marked = Object.entries(logged).map(([name, value]) => [output + name, value]);
+      return { loss: total, aux: { ...student.statistics, ...memory, ...Object.fromEntries(marked) } };
+    });
+    const limited = config.clipValue ? clipGradientsByValue(grads, config.clipValue) : grads;
+    const clipped = config.clipNorm === null ? limited : clipByGlobalNorm(limited, config.clipNorm).grads;
     const updated = optimiser.apply({ params, grads: clipped, state, lr: feeds.lr as Scalar });
     const outputs: Tensors = { loss };
-    const statistics: Tensors = {};
-    for (const [name, value] of Object.entries(aux)) (name.startsWith('loss_') ? outputs : statistics)[name] = value;
-    return { state: { ...updated.params, ...updated.state, ...statistics }, outputs };
+    const changed: Tensors = { ...updated.params };
+    for (const [name, value] of Object.entries(aux)) {
+      if (name.startsWith(output)) outputs[name.slice(output.length)] = value;
+      else if (!isFrozen(name.split('/')[0])) changed[name] = value;
+    }
+    if (config.ema) {
+      const now = { ...state, ...changed };
+      changed[averageName] = movedAverage(state[averageName], now, modelNames, feeds['average/decay']);
+    }
+    return { state: { ...changed, ...updated.state }, outputs };
   };
 
   const float = (shape: readonly number[]): TensorSpec => ({ shape, dtype: 'float32' });
@@ -110,51 +112,31 @@ export function createTrainingStep(options: {
     lr: float([]),
     ...noise,
   };
+  if (mixed) {
+    feeds.partner = { shape: [batch], dtype: 'int32' };
+    feeds.main = { shape: [batch], dtype: 'int32' };
+    feeds.share = float([batch]);
+  }
+  for (const name of Object.keys(ramps)) feeds[name] = float([]);
+  if (config.ema) feeds['average/decay'] = float([]);
   if (needsTeacher && teacher) {
     feeds.teacher = float([batch, teacher.classes]);
     for (const tap of teacherTaps) feeds[`teacher/${tap}`] = float([batch, ...teacher.taps[tap].shape]);
   }
   return {
     step,
-    state: { ...trainable, ...values.statistics, ...optimiser.init(trainable) },
+    state: {
+      ...model,
+      ...objective.trainable,
+      ...objective.memory,
+      ...(config.ema ? { [averageName]: firstAverage(model, modelNames) } : {}),
+      ...optimiser.init(trainable),
+    },
     feeds,
-    modelNames: [...Object.keys(values.trainable), ...Object.keys(values.statistics)],
+    modelNames,
     noise: Object.keys(noise),
     teacherTaps,
     needsTeacher,
+    ramps,
   };
-}
-
-function smooth(labels: Tensor, amount: number, classes: number): Tensor {
-  return amount === 0 ? labels : add(mul(labels, 1 - amount), amount / classes);
-}
-
-function adapterPrefix(index: number): string {
-  return `adapter/${index}/`;
-}
-
-function own(params: Tensors, prefix: string): Tensors {
-  const entries = Object.entries(params).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(entries.map(([name, value]) => [name.slice(prefix.length), value]));
-}
-
-function teacherTapsOf(feeds: Tensors, taps: readonly string[]): Tensors {
-  return Object.fromEntries(taps.map((tap) => [tap, feeds[`teacher/${tap}`]]));
-}
-
-function initialiseAdapters(
-  terms: readonly WeightedLoss[],
-  spec: ModelSpec,
-  teacher: TeacherOutputs | undefined,
-  rng: Rng,
-): Record<string, HostTensor> {
-  const student = tapShapes(spec);
-  const taught = Object.fromEntries(Object.entries(teacher?.taps ?? {}).map(([tap, { shape }]) => [tap, shape]));
-  const out: Record<string, HostTensor> = {};
-  for (const [index, { loss }] of terms.entries()) {
-    for (const [name, value] of Object.entries(loss.init(student, taught, rng.fork(index)))) {
-      out[`${adapterPrefix(index)}${name}`] = value;
-    }
-  }
-  return out;
 }

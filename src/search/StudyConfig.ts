@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { closest } from '../core/closest.js';
-import { NasDistillError, messageOf, nodeCodeOf } from '../core/errors.js';
+import { NasDistillError } from '../core/errors.js';
+import { readYamlFile, type YamlFile } from '../core/yamlFile.js';
 import { dataOptionsShape } from '../data/DataOptions.js';
+import { firstIssue } from '../distillation/recipes/describeIssue.js';
+import { loadRecipe } from '../distillation/recipes/loadRecipe.js';
+import { recipeSchema, type Recipe } from '../distillation/recipes/Recipe.js';
+import { termSchema } from '../distillation/recipes/termSchema.js';
 import { weightFormats } from '../costs/CostModel.js';
-
-const lossTerm = z.strictObject({
-  loss: z.string(),
-  weight: z.number().nonnegative(),
-  options: z.record(z.string(), z.unknown()).optional(),
-});
 
 const augmentation = z.strictObject({
   shift: z.number().int().nonnegative().default(2),
@@ -40,17 +37,13 @@ export const studyConfigSchema = z.strictObject({
   engine: z.string().default('auto'),
   epochs: z.number().int().positive().default(3),
   batchSize: z.number().int().min(2).default(64),
-  learningRate: z.number().positive().default(2e-3),
-  weightDecay: z.number().nonnegative().default(0.05),
-  clipNorm: z.number().positive().nullable().default(1),
-  labelSmoothing: z.number().min(0).max(0.5).default(0),
-  losses: z
-    .array(lossTerm)
-    .min(1)
-    .default([
-      { loss: 'kd', weight: 0.7, options: { temperature: 4 } },
-      { loss: 'ce', weight: 0.3 },
-    ]),
+  /** Name or file of a recipe, or a recipe itself; instead of the five keys that follow. */
+  recipe: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
+  learningRate: z.number().positive().optional(),
+  weightDecay: z.number().nonnegative().optional(),
+  clipNorm: z.number().positive().nullable().optional(),
+  labelSmoothing: z.number().min(0).max(0.5).optional(),
+  losses: z.array(termSchema).min(1).optional(),
   augmentation: augmentation.prefault({}),
   /** Images of the training split that brief distillation uses. */
   trainImages: z.number().int().positive().default(10_000),
@@ -59,78 +52,77 @@ export const studyConfigSchema = z.strictObject({
   baselineWidths: z.array(z.number().positive()).default([0.25, 0.5, 1, 2]),
   maxConsecutiveFailures: z.number().int().positive().default(5),
 });
-export type StudyConfig = z.infer<typeof studyConfigSchema>;
+/** Settings with defaults filled in: either a recipe, checked, or the keys that say the same in short. */
+export type StudyConfig = Omit<z.infer<typeof studyConfigSchema>, 'recipe'> & { readonly recipe?: Recipe };
 /** What a file or the flags give: any part of a study's settings. */
 export type StudySettings = z.input<typeof studyConfigSchema>;
+
+/** How students are trained where a study has no recipe. */
+const ownTraining = {
+  learningRate: 2e-3,
+  weightDecay: 0.05,
+  clipNorm: 1,
+  labelSmoothing: 0,
+  losses: [
+    { loss: 'kd', weight: 0.7, options: { temperature: 4 } },
+    { loss: 'ce', weight: 0.3 },
+  ],
+} satisfies Partial<StudyConfig>;
 
 /** What may differ when a study goes on: how long and with what means, not what it searches. */
 export const resumableKeys = ['trials', 'timeMs', 'workers', 'engine', 'maxConsecutiveFailures', 'name'] as const;
 
 /**
- * Fills in defaults and checks.
- * @throws NasDistillError CONFIG naming the key, and the file's line if the settings came from one.
+ * Fills in defaults and checks; a recipe given by name or file is read.
+ * @throws NasDistillError CONFIG naming the key, and the file's line if the settings came from one; NOT_FOUND for a recipe
  */
-export function parseStudyConfig(
-  settings: unknown,
-  where = 'settings',
-  lineOf?: (path: PropertyKey[]) => number | undefined,
-): StudyConfig {
+export function parseStudyConfig(settings: unknown, where = 'settings', lineOf?: YamlFile['lineOf']): StudyConfig {
+  const refuse = (path: readonly PropertyKey[], message: string, hint: string) => {
+    const line = lineOf?.(path);
+    const place = `${where}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'study'}`;
+    return new NasDistillError('CONFIG', `${place}: ${message}`, { hint });
+  };
   const parsed = studyConfigSchema.safeParse(settings);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const path = unknown === undefined ? issue.path : [...issue.path, unknown];
-  const line = lineOf?.(path);
-  const what = unknown === undefined ? issue.message : 'unknown key';
-  throw new NasDistillError(
-    'CONFIG',
-    `${where}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'study'}: ${what}`,
-    {
-      hint: hintOf(issue.path, unknown),
-    },
-  );
+  if (!parsed.success) {
+    const { path, unknown, message } = firstIssue(parsed.error);
+    throw refuse(path, message, hintOf(path, unknown));
+  }
+  const { recipe: given, ...rest } = parsed.data;
+  if (given === undefined) return { ...rest, ...ownTraining, ...defined(rest) };
+  const twice = Object.keys(ownTraining).find((key) => key in defined(rest));
+  if (twice !== undefined) {
+    throw refuse([twice], 'the recipe decides this', 'Take it out, or take the recipe out.');
+  }
+  if (typeof given === 'string') return { ...rest, recipe: loadRecipe(given) };
+  const recipe = recipeSchema.safeParse(given);
+  if (recipe.success) return { ...rest, recipe: recipe.data };
+  const { path, message } = firstIssue(recipe.error);
+  throw refuse(['recipe', ...path], message, 'All keys and their values: docs/recipes.md.');
+}
+
+function defined<T extends object>(settings: T): Partial<T> {
+  const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
 }
 
 const keyList = 'All keys and their values: docs/study-file.md.';
 
 function hintOf(path: readonly PropertyKey[], unknown: string | undefined): string {
   if (unknown === undefined) return keyList;
-  const near = closest(unknown, keysAt(path));
-  return near === undefined ? keyList : `Did you mean ${[...path, near].join('.')}? ${keyList}`;
+  const above = path.slice(0, -1);
+  const near = closest(unknown, keysAt(above));
+  return near === undefined ? keyList : `Did you mean ${[...above, near].join('.')}? ${keyList}`;
 }
 
 /** The keys that may stand at a place of the settings. */
 function keysAt([first]: readonly PropertyKey[]): string[] {
   if (first === undefined) return Object.keys(studyConfigSchema.shape);
-  return Object.keys(first === 'losses' ? lossTerm.shape : augmentation.shape);
+  return Object.keys(first === 'losses' ? termSchema.shape : augmentation.shape);
 }
 
 /** Reads a study file (YAML). Its own keys are checked here, so that errors name the line. */
 export function readStudyFile(file: string): StudySettings {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const what = nodeCodeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`;
-    throw new NasDistillError('CONFIG', `study file ${file} ${what}`, { hint: 'Check the path.', cause: error });
-  }
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
-  if (document.errors.length > 0) {
-    const [error] = document.errors;
-    throw new NasDistillError('CONFIG', `${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`, {
-      cause: error,
-    });
-  }
-  const settings: unknown = document.toJS() ?? {};
-  parseStudyConfig(settings, file, (path) => {
-    for (let depth = path.length; depth > 0; depth--) {
-      const node = document.getIn(path.slice(0, depth), true);
-      if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) {
-        return counter.linePos(Number(node.range[0])).line;
-      }
-    }
-    return undefined;
-  });
-  return settings as StudySettings;
+  const { data, lineOf } = readYamlFile(file, 'study file');
+  parseStudyConfig(data, file, lineOf);
+  return data as StudySettings;
 }

@@ -15,3 +15,8 @@ export interface TeacherModel {
   readonly engine?: EngineName;
   dispose(): void;
 }
+
+/** What a recipe is checked against: the shapes of the teacher's answers on data of so many classes. */
+export function teacherShapes({ taps }: TeacherModel, classes: number) {
+  return { classes, taps: Object.fromEntries(Object.entries(taps).map(([name, shape]) => [name, { shape }])) };
+}

@@ -39,7 +39,7 @@ export async function runTeacher(options: {
         size,
         normalisation: teacher.record.normalisation,
         out: image,
-        ...(views ? { policy: views.policy, view: views.view } : {}),
+        ...(views ? { policy: views.policy, view: views.view, pool: indices } : {}),
       });
       const outputs = await step.run(state, feeds);
       const arrays: Record<string, Float32Array> = {};

@@ -6,6 +6,7 @@ import { digestOf, sha256 } from '../core/digest.js';
 import { NasDistillError, messageOf } from '../core/errors.js';
 import { silent, type Progress } from '../core/progress.js';
 import type { AugmentationPolicy, Dataset } from '../data/Dataset.js';
+import { mixingSchema } from '../data/mixing.js';
 import type { Engine } from '../engines/Engine.js';
 import { classOrder } from './classOrder.js';
 import { runTeacher } from './runTeacher.js';
@@ -17,7 +18,13 @@ const metaSchema = z.object({
   teacher: z.string(),
   dataset: z.string(),
   rows: z.string(),
-  policy: z.object({ shift: z.number(), flip: z.boolean(), views: z.number(), seed: z.number() }),
+  policy: z.object({
+    shift: z.number(),
+    flip: z.boolean(),
+    views: z.number(),
+    seed: z.number(),
+    mixing: mixingSchema.optional(),
+  }),
   taps: z.record(z.string(), z.array(z.number().int().positive())),
 });
 type Meta = z.infer<typeof metaSchema>;
@@ -68,7 +75,13 @@ function metaOf({ teacher, dataset, rows, policy, taps }: CacheRequest): Meta {
     teacher: teacher.digest,
     dataset: dataset.digest,
     rows: sha256(bytesOf(rows)),
-    policy: { shift: policy.shift, flip: policy.flip, views: policy.views, seed: policy.seed },
+    policy: {
+      shift: policy.shift,
+      flip: policy.flip,
+      views: policy.views,
+      seed: policy.seed,
+      ...(policy.mixing === undefined ? {} : { mixing: policy.mixing }),
+    },
     taps: Object.fromEntries([...taps].sort().map((tap) => [tap, [...teacher.taps[tap]]])),
   };
 }

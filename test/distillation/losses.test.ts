@@ -121,7 +121,7 @@ describe('loss terms', () => {
 it('taps that are no grids are refused by name, before any step, by adapted and by relational losses', () => {
   for (const name of ['hint', 'attention'] as const) {
     const loss = losses[name].create({ student: 'a', teacher: 'b' });
-    expect(() => loss.init({ a: [4, 5] }, { b: [2, 3, 4, 5] }, createRng(1))).toThrow(
+    expect(() => loss.init({ a: [4, 5] }, { b: [2, 3, 4, 5] }, createRng(1), 10)).toThrow(
       'student tap a [4, 5] cannot be compared with teacher tap b [2, 3, 4, 5]',
     );
   }

@@ -16,6 +16,7 @@ const flagsSchema = z.object({
   views: z.number(),
   engine: z.string().optional(),
   alone: z.boolean(),
+  recipe: z.string().min(1).optional(),
   out: z.string().min(1).optional(),
   reevaluate: z.boolean().default(false),
 });
@@ -31,6 +32,7 @@ export const registerPromote: RegisterCommand = (program, io) => {
     .option('--epochs <n>', 'epochs over all training images', wholeNumber(1), 20)
     .option('--views <n>', 'augmented views of each image that the teacher answers once', wholeNumber(1), 4)
     .option('--engine <name>', "auto, onnx, wasm, ... (default: the study's)")
+    .option('--recipe <name>', "how it is trained: a shipped name or a YAML file (default: the study's)")
     .option('--no-alone', 'skip the control: the same student trained without the teacher')
     .option('--out <dir>', 'where the exported student goes (default: below the results)')
     .option('--reevaluate', 'evaluate on test again, though this trial was evaluated before')

@@ -43,6 +43,7 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--trials <n>', 'architectures to try (default: 40)', wholeNumber(1))
     .option('--time <duration>', 'start no new trial after this long: 90s, 20m, 2h', duration)
     .option('--epochs <n>', 'epochs of brief distillation (default: 3)', wholeNumber(1))
+    .option('--recipe <name>', 'how students are trained: a shipped name or a YAML file (nas-distill recipes)')
     .option('--train-images <n>', 'training images that brief distillation uses (default: 10000)', wholeNumber(2))
     .option('--validation-images <n>', 'validation images (default: 5000)', wholeNumber(1))
     .option('--sampler <name>', `${Object.keys(samplers).join(' | ')} (default: auto)`)
@@ -80,6 +81,7 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
     trials: options.trials,
     timeMs: options.time,
     epochs: options.epochs,
+    recipe: options.recipe,
     trainImages: options.trainImages,
     validationImages: options.validationImages,
     sampler: options.sampler,

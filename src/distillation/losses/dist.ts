@@ -2,7 +2,7 @@
 // T^2 * (beta * (1 - mean Pearson over rows) + gamma * (1 - mean Pearson over columns)) of softmax(. / T).
 import { z } from 'zod';
 import { add, div, mean, mul, softmax, sqrt, square, sub, sum, transpose, type Tensor } from '../../engines/tf.js';
-import { outputLoss, teacherOf } from './defineLoss.js';
+import { outputLoss, squared, teacherOf, temperatureOf, type Temperature } from './defineLoss.js';
 
 const tiny = 1e-8;
 
@@ -18,13 +18,13 @@ function rowCorrelation(a: Tensor, b: Tensor): Tensor {
 export function distLoss(
   student: Tensor,
   teacher: Tensor,
-  { beta, gamma, temperature }: { beta: number; gamma: number; temperature: number },
+  { beta, gamma, temperature }: { beta: number; gamma: number; temperature: Temperature },
 ): Tensor {
   const s = softmax(div(student, temperature));
   const t = softmax(div(teacher, temperature));
   const inter = mul(sub(1, rowCorrelation(s, t)), beta);
   const intra = mul(sub(1, rowCorrelation(transpose(s), transpose(t))), gamma);
-  return mul(add(inter, intra), temperature ** 2);
+  return mul(add(inter, intra), squared(temperature));
 }
 
 export const dist = outputLoss({
@@ -37,5 +37,7 @@ export const dist = outputLoss({
     temperature: z.number().positive().default(1).describe('softens both outputs'),
   }),
   needsTeacher: true,
-  value: (input, options) => distLoss(input.student.logits, teacherOf(input).logits, options),
+  softened: true,
+  value: (input, options) =>
+    distLoss(input.student.logits, teacherOf(input).logits, { ...options, temperature: temperatureOf(input, options) }),
 });

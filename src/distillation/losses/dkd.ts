@@ -1,19 +1,20 @@
 // Zhao et al.: Decoupled Knowledge Distillation, arXiv:2203.08679, equation 7.
 // alpha * T^2 * KL(target / rest) + beta * T^2 * KL(softmax over the other classes), batch mean.
 import { z } from 'zod';
-import { add, div, log, logSoftmax, mean, mul, softmax, sub, sum, type Tensor } from '../../engines/tf.js';
-import { outputLoss, teacherOf } from './defineLoss.js';
+import { add, div, log, logSoftmax, mul, softmax, sub, sum, type Tensor } from '../../engines/tf.js';
+import { batchMean, outputLoss, squared, teacherOf, temperatureOf, type Temperature } from './defineLoss.js';
 
 /** Takes the target class out of a softmax; large enough for float32, small enough not to overflow. */
 const masked = 1000;
 const tiny = 1e-12;
 
-/** @param student @param teacher logits [B, C] @param oneHot labels [B, C] @returns [] */
+/** @param student @param teacher logits [B, C] @param oneHot labels [B, C] @param samples weights [B] @returns [] */
 export function dkdLoss(
   student: Tensor,
   teacher: Tensor,
   oneHot: Tensor,
-  { alpha, beta, temperature }: { alpha: number; beta: number; temperature: number },
+  { alpha, beta, temperature }: { alpha: number; beta: number; temperature: Temperature },
+  samples?: Tensor,
 ): Tensor {
   const s = div(student, temperature);
   const t = div(teacher, temperature);
@@ -30,7 +31,7 @@ export function dkdLoss(
   const tHidden = sub(t, hide);
   const difference = sub(logSoftmax(tHidden), logSoftmax(sub(s, hide)));
   const otherClasses = sum(mul(softmax(tHidden), mul(difference, others)), -1);
-  return mul(mean(add(mul(targetClass, alpha), mul(otherClasses, beta))), temperature ** 2);
+  return mul(batchMean(add(mul(targetClass, alpha), mul(otherClasses, beta)), samples), squared(temperature));
 }
 
 export const dkd = outputLoss({
@@ -43,5 +44,13 @@ export const dkd = outputLoss({
     temperature: z.number().positive().default(4).describe('softens both outputs'),
   }),
   needsTeacher: true,
-  value: (input, options) => dkdLoss(input.student.logits, teacherOf(input).logits, input.oneHot, options),
+  softened: true,
+  value: (input, options) =>
+    dkdLoss(
+      input.student.logits,
+      teacherOf(input).logits,
+      input.oneHot,
+      { ...options, temperature: temperatureOf(input, options) },
+      input.samples,
+    ),
 });

@@ -31,6 +31,7 @@ export function featureLoss<O extends { student: string; teacher: string }>(defi
       const names = { student: options.student, teacher: options.teacher };
       return {
         needsTeacher: true,
+        usesLogits: false,
         taps: [{ student: names.student, teacher: names.teacher }],
         init: (student, teacher, rng) => {
           const from = shapeOf(student, names.student, 'student');
@@ -55,7 +56,8 @@ export function featureLoss<O extends { student: string; teacher: string }>(defi
   };
 }
 
-function shapeOf(shapes: Shapes, tap: string, whose: string): readonly number[] {
+/** The shape of a tap. @throws NasDistillError CONFIG naming the tap, and those that there are */
+export function shapeOf(shapes: Shapes, tap: string, whose: string): readonly number[] {
   if (!Object.hasOwn(shapes, tap)) {
     throw new NasDistillError('CONFIG', `the ${whose} has no tap "${tap}"`, {
       hint: `It has: ${Object.keys(shapes).join(', ')}.`,

@@ -6,10 +6,10 @@ import { crossEntropy } from './ce.js';
 import { outputLoss, teacherOf } from './defineLoss.js';
 
 /** @param student @param teacher logits [B, C] @returns [] */
-export function hardLoss(student: Tensor, teacher: Tensor): Tensor {
+export function hardLoss(student: Tensor, teacher: Tensor, samples?: Tensor): Tensor {
   const classes = teacher.shape[1] ?? 0;
   const decided = oneHot(argMax(teacher, -1) as Tensor1D, classes);
-  return crossEntropy(student, cast(decided, 'float32'));
+  return crossEntropy(student, cast(decided, 'float32'), samples);
 }
 
 export const hard = outputLoss({
@@ -18,5 +18,5 @@ export const hard = outputLoss({
   paper: 'arXiv:2012.12877',
   options: z.strictObject({}),
   needsTeacher: true,
-  value: (input) => hardLoss(input.student.logits, teacherOf(input).logits),
+  value: (input) => hardLoss(input.student.logits, teacherOf(input).logits, input.samples),
 });

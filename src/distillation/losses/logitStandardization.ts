@@ -2,7 +2,7 @@
 // kd on the z-score of each row; the standard deviation is the unbiased one, + 1e-7.
 import { z } from 'zod';
 import { add, div, mean, sqrt, square, sub, sum, type Tensor } from '../../engines/tf.js';
-import { outputLoss, teacherOf } from './defineLoss.js';
+import { outputLoss, teacherOf, temperatureOf, type Temperature } from './defineLoss.js';
 import { kdLoss } from './kd.js';
 
 function standardise(logits: Tensor): Tensor {
@@ -13,8 +13,13 @@ function standardise(logits: Tensor): Tensor {
 }
 
 /** @param student @param teacher logits [B, C] @returns [] */
-export function logitStandardizationLoss(student: Tensor, teacher: Tensor, temperature: number): Tensor {
-  return kdLoss(standardise(student), standardise(teacher), temperature);
+export function logitStandardizationLoss(
+  student: Tensor,
+  teacher: Tensor,
+  temperature: Temperature,
+  samples?: Tensor,
+): Tensor {
+  return kdLoss(standardise(student), standardise(teacher), temperature, samples);
 }
 
 export const logitStandardization = outputLoss({
@@ -23,6 +28,12 @@ export const logitStandardization = outputLoss({
   paper: 'arXiv:2403.01427',
   options: z.strictObject({ temperature: z.number().positive().default(2).describe('softens both outputs') }),
   needsTeacher: true,
-  value: (input, { temperature }) =>
-    logitStandardizationLoss(input.student.logits, teacherOf(input).logits, temperature),
+  softened: true,
+  value: (input, options) =>
+    logitStandardizationLoss(
+      input.student.logits,
+      teacherOf(input).logits,
+      temperatureOf(input, options),
+      input.samples,
+    ),
 });

@@ -1,0 +1,9 @@
+import type { z } from 'zod';
+
+/** Where the first problem of some settings is, and what it is; an unknown key is a place of its own. */
+export function firstIssue(error: z.ZodError): { path: readonly PropertyKey[]; unknown?: string; message: string } {
+  const [issue] = error.issues;
+  if (issue.code !== 'unrecognized_keys') return { path: issue.path, message: issue.message };
+  const [unknown] = issue.keys;
+  return { path: [...issue.path, unknown], unknown, message: 'unknown key' };
+}

@@ -11,6 +11,7 @@ import {
   registerGradient,
   reshape,
   rsqrt,
+  step,
   sub,
   sum,
   zerosLike,
@@ -86,5 +87,16 @@ registerGradient({
       scale: () => mul(weighted, r),
       offset: () => total,
     };
+  },
+});
+
+// tfjs compares, casts and multiplies; steps are cheaper, and flat at 6 as at 0.
+registerGradient({
+  kernelName: 'Relu6',
+  inputsToSave: ['x'],
+  gradFunc: (dy: Tensor | Tensor[], saved: Tensor[]) => {
+    if (Array.isArray(dy)) throw new Error('Relu6 has one output');
+    const [x] = saved;
+    return { x: () => mul(dy, mul(step(x), step(sub(6, x)))) };
   },
 });

@@ -26,7 +26,7 @@ const cases: Case[] = [];
 const add = (name: string, f: F, feeds: HostTensors, grad?: string[]): void =>
   void cases.push({ name, f, feeds, grad });
 
-// From 16 samples on, depthwise convolutions are banded products: whole planes up to 7x7 to 7x7, rows above.
+// From 16 samples on, depthwise convolutions are banded products: whole planes up to 8x8 to 8x8, rows above.
 for (const [h, w, k, stride, pad] of [
   [4, 4, 3, 1, 'same'],
   [7, 6, 5, 1, 'same'],

@@ -3,7 +3,7 @@ import type { LowerCall } from './types.js';
 import type { Window, Windows } from './windows.js';
 
 /** Up to this many pairs of positions, a channel's whole plane is one matrix; above, each of its rows is. */
-const planePairs = 49 * 49;
+const planePairs = 64 * 64;
 /** Fewer samples do not pay for writing down the matrices. */
 const fewestSamples = 16;
 

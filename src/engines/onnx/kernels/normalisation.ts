@@ -32,4 +32,21 @@ export const normalisationKernels = {
       c.to.setNchw(c.out, y);
     },
   },
+  // No kernel of tfjs: fuseAffine makes it. x * scale + offset per channel.
+  ChannelAffine: {
+    infer: (c) => ({ shape: c.in('x').shape, dtype: 'float32' }),
+    lower: (c) => {
+      const g = c.graph;
+      const [x, scale, offset] = [c.in('x'), c.in('scale'), c.in('offset')];
+      const [channels] = scale.shape;
+      if (!c.to.onlyNchw(x)) {
+        const product = g.op('Mul', [c.to.get(x), c.to.get(scale)]);
+        return c.to.set(c.out, g.op('Add', [product, c.to.get(offset)]));
+      }
+      // As batch norm with mean 0 and variance 1: the runtime's only operator that does both in one pass.
+      const vector = (value: number) => g.constant('float32', [channels], new Float32Array(channels).fill(value));
+      const inputs = [c.to.nchw(x), c.to.get(scale), c.to.get(offset), vector(0), vector(1)];
+      c.to.setNchw(c.out, g.op('BatchNormalization', inputs, { epsilon: { float: 0 } }));
+    },
+  },
 } satisfies KernelTable;

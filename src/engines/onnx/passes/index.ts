@@ -1,5 +1,7 @@
 import type { TraceGraph } from '../ir.js';
+import { fuseAffine } from './fuseAffine.js';
 import { fuseBias } from './fuseBias.js';
+import { fuseHardSigmoid } from './fuseHardSigmoid.js';
 import { liftBroadcast, onesToBroadcast } from './liftBroadcast.js';
 import { poolIndices } from './poolIndices.js';
 import { removeDead } from './removeDead.js';
@@ -8,10 +10,11 @@ import { stepOfRelu } from './stepOfRelu.js';
 
 const passes: readonly ((graph: TraceGraph) => TraceGraph)[] = [
   removeDead,
-  (g) => rewrite(g, [onesToBroadcast, liftBroadcast]),
+  (g) => rewrite(g, [onesToBroadcast, liftBroadcast, fuseHardSigmoid]),
   stepOfRelu,
   removeDead,
   fuseBias,
+  fuseAffine,
   poolIndices,
 ];
 

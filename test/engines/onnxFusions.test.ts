@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine, HostTensor, StepFunction } from '../../src/engines/Engine.js';
+import { createOnnxEngine } from '../../src/engines/onnx/createOnnxEngine.js';
+import { encodeModel } from '../../src/engines/onnx/lowering/encodeModel.js';
+import { lowerGraph } from '../../src/engines/onnx/lowering/lowerGraph.js';
+import { optimise } from '../../src/engines/onnx/passes/index.js';
+import { traceStep } from '../../src/engines/onnx/trace/traceStep.js';
+import * as tf from '../../src/engines/tf.js';
+import { activationFunctions } from '../../src/models/layers/activation.js';
+import { normal, runOnCpu, runOnEngine, seeded } from './onnxHelpers.js';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await createOnnxEngine({ threads: 1 });
+});
+afterAll(() => engine.close());
+
+/** The float32 numbers next to `value`, and itself. */
+function around(value: number): number[] {
+  const bits = new Int32Array(new Float32Array([value]).buffer)[0];
+  const at = (b: number) => new Float32Array(new Int32Array([b]).buffer)[0];
+  return [at(bits - 1), at(bits), at(bits + 1)];
+}
+const vector = (values: number[]): HostTensor => ({
+  shape: [values.length],
+  dtype: 'float32',
+  data: Float32Array.from(values),
+});
+
+/** ONNX operators of a step, by how often they occur. */
+function operators(step: StepFunction, feeds: Record<string, HostTensor>): Record<string, number> {
+  const { graph } = traceStep(step, {}, feeds);
+  const names = { inputNames: Object.keys(feeds), outputNames: ['y'] };
+  const onnx = lowerGraph(optimise(graph), names);
+  expect(encodeModel(onnx).length).toBeGreaterThan(0);
+  const counts: Record<string, number> = {};
+  for (const { op } of onnx.nodes) counts[op] = (counts[op] ?? 0) + 1;
+  return counts;
+}
+
+describe('steps and clipped lines as HardSigmoid', () => {
+  const values = [-1e30, -7, -3, -2.5, 0, 1e-30, 2.5, 3, 7, 1e30].flatMap(around).filter(Number.isFinite);
+  it.each([
+    ['step(x)', (x: tf.Tensor) => tf.step(x)],
+    ['step(3 - x)', (x: tf.Tensor) => tf.step(tf.sub(3, x))],
+    ['step(x + 2.5)', (x: tf.Tensor) => tf.step(tf.add(x, 2.5))],
+    ['step(x - 7)', (x: tf.Tensor) => tf.step(tf.sub(x, 7))],
+    ['step(9 - x^2)', (x: tf.Tensor) => tf.step(tf.sub(9, tf.square(x)))],
+    ['clip(x / 6 + 0.5, 0, 1)', (x: tf.Tensor) => tf.clipByValue(tf.add(tf.mul(x, 1 / 6), 0.5), 0, 1)],
+    ['clip(1 - x, 0, 1)', (x: tf.Tensor) => tf.clipByValue(tf.sub(1, x), 0, 1)],
+  ])('%s is one operator and right to the next float', async (name, f) => {
+    const step: StepFunction = (_state, { x }) => ({ outputs: { y: f(x) } });
+    const feeds = { x: vector(values) };
+    expect(operators(step, feeds).HardSigmoid).toBe(1);
+    expect(operators(step, feeds).Clip).toBeUndefined();
+    const [ours, cpu] = [await runOnEngine(engine, step, {}, feeds), await runOnCpu(step, {}, feeds)];
+    const exact = name.startsWith('step');
+    ours.outputs.y.data.forEach((value, i) => {
+      if (exact) expect(value, `${name} at ${values[i]}`).toBe(cpu.outputs.y.data[i]);
+      else expect(value).toBeCloseTo(cpu.outputs.y.data[i], 6);
+    });
+  });
+
+  it('a clipped line of another range stays a Clip', () => {
+    const step: StepFunction = (_state, { x }) => ({ outputs: { y: tf.clipByValue(tf.add(x, 1), 0, 2) } });
+    expect(operators(step, { x: vector([1]) })).toMatchObject({ Clip: 1, Add: 1 });
+  });
+});
+
+describe('activations with written-down gradients', () => {
+  // The definition's own derivative, by hand.
+  const slopes = {
+    hard_swish: (x: number) => (x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5),
+    relu6: (x: number) => (x > 0 && x < 6 ? 1 : 0),
+  };
+  const values = [-50, -3.001, -2.999, -1.5, -0.001, 0.001, 1, 2.999, 3.001, 5.999, 6.001, 50];
+  it.each(['hard_swish', 'relu6'] as const)('%s', async (name) => {
+    const step: StepFunction = (_state, { x, dy }) => ({
+      outputs: { y: tf.grad((input) => tf.sum(tf.mul(activationFunctions[name](input), dy)))(x) },
+    });
+    const feeds = { x: vector(values), dy: normal(seeded('activation'), [values.length]) };
+    for (const { outputs } of [await runOnEngine(engine, step, {}, feeds), await runOnCpu(step, {}, feeds)]) {
+      outputs.y.data.forEach((value, i) => expect(value).toBeCloseTo(slopes[name](values[i]) * feeds.dy.data[i], 5));
+    }
+  });
+});
+
+describe('a scale and an offset for each channel', () => {
+  const feeds = (() => {
+    const rng = seeded('affine');
+    return {
+      x: normal(rng, [2, 5, 4, 3]),
+      w: normal(rng, [3, 3, 3, 3]),
+      s: normal(rng, [3]),
+      o: normal(rng, [3]),
+    };
+  })();
+  it('is one operator after a convolution, in either order of the operands', async () => {
+    for (const flip of [false, true]) {
+      const step: StepFunction = (_state, { x, w, s, o }) => {
+        const y = tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same');
+        const product = flip ? tf.mul(s, y) : tf.mul(y, s);
+        return { outputs: { y: flip ? tf.add(o, product) : tf.add(product, o) } };
+      };
+      const counts = operators(step, feeds);
+      expect(counts.BatchNormalization).toBe(1);
+      expect(counts.Mul).toBeUndefined();
+      const [ours, cpu] = [await runOnEngine(engine, step, {}, feeds), await runOnCpu(step, {}, feeds)];
+      ours.outputs.y.data.forEach((value, i) => expect(value).toBeCloseTo(cpu.outputs.y.data[i], 4));
+    }
+  });
+
+  it('stays two operators where the product is read twice', () => {
+    const step: StepFunction = (_state, { x, w, s, o }) => {
+      const product = tf.mul(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'), s);
+      return { outputs: { y: tf.mul(tf.add(product, o), product) } };
+    };
+    expect(operators(step, feeds).BatchNormalization).toBeUndefined();
+  });
+});

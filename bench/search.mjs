@@ -1,7 +1,8 @@
 // Which sampler finds the best front in the fewest trials: every sampler on generated tables, with seeds 1 to n, and with
 // --peer PYTHON Optuna's NSGA-II, TPE and GP samplers on the same tables in the same run.
 //   npm run build && npm run bench:search -- [--tables additive,pairwise,rugged,noisy] [--seeds 20] [--trials 100]
-//     [--samplers auto,nsga2] [--workers 1] [--peer PYTHON] [--peers nsga2,tpe,gp] [--pruners] [--json FILE]
+//     [--samplers auto,nsga2] [--workers 1] [--peer PYTHON] [--peers nsga2,tpe,gp] [--json FILE]
+//   npm run bench:search -- --pruners: every pruner, and the same sampler without one in as much training
 // A cell is the mean hypervolume ratio (lowest seed) after the trials; ms is ask and tell, a trial. `blind` rows learn the
 // costs like the peers do; the others know them before training, as a search does.
 import { spawnSync } from 'node:child_process';
@@ -39,6 +40,7 @@ const { values: flags } = parseArgs({
   },
 });
 const [seeds, trials, workers] = [flags.seeds, flags.trials, flags.workers].map(Number);
+const rungsOf = 9;
 const results = [];
 
 function note(result) {
@@ -68,6 +70,7 @@ function ours(table, name, { blind = false, pruner, count = trials, label }) {
   const { mean, min } = run.hypervolumeRatio;
   const rungs = pruner === undefined ? {} : { rungs: run.rungs.mean };
   note({ table: table.space.name, sampler: label, mean, min, askMs: run.askMs.mean, curve: run.curve, ...rungs });
+  return { rungs: run.rungs.mean };
 }
 
 /** Optuna on the same table; its points are scored by the same code. */
@@ -111,13 +114,17 @@ process.stdout.write(
   `${trials} trials, ${seeds} seeds, ${workers} at once, load ${loadavg()[0].toFixed(1)}, Node ${process.version}\n`,
 );
 for (const kind of flags.tables.split(',')) {
-  const raw = generateTable(kind, 1, { rungs: flags.pruners ? 9 : 0 });
+  const raw = generateTable(kind, 1, { rungs: flags.pruners ? rungsOf : 0 });
   const table = parseTable(JSON.stringify(raw), kind);
   const names = flags.samplers.split(',');
   if (flags.pruners) {
-    // At equal training: as many trials as fit into the rungs of `trials` whole ones, by the share that each pruner trains.
-    for (const pruner of ['none', 'moasha', 'asha', 'hyperband', 'median']) {
-      for (const name of names) ours(table, name, { pruner, label: `${name} + ${pruner}` });
+    // Each beside whole trials of as much training: what a pruner must beat.
+    for (const name of names) {
+      ours(table, name, { pruner: 'none', label: name });
+      for (const pruner of ['moasha', 'asha', 'hyperband', 'median']) {
+        const { rungs } = ours(table, name, { pruner, label: `${name} + ${pruner}` });
+        ours(table, name, { pruner: 'none', count: Math.round(rungs / rungsOf), label: `${name}, as many rungs` });
+      }
     }
   } else {
     for (const name of names) {

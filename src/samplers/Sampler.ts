@@ -9,6 +9,8 @@ export interface FinishedTrial {
   readonly id: string;
   readonly state: 'COMPLETE' | 'PRUNED' | 'FAILED' | 'INFEASIBLE';
   readonly objectives: readonly number[];
+  /** Objectives after each epoch that it trained, where that is known. */
+  readonly rungs?: readonly (readonly number[])[];
   /** Excess over each budget, 0 where it is met. */
   readonly violations: readonly number[];
 }

@@ -42,7 +42,7 @@ export const predictor = defineSampler({
     return {
       ask() {
         const rng = proposals.nextRng();
-        if (proposals.size >= startup && set.count >= 4) {
+        if (proposals.size >= startup && set.count >= 4 && set.front.length > 0) {
           const member = rng.int(options.members);
           const models = train(kernel, set.chosen(), context.rng.fork(`member/${member}`));
           const parents = set.front.map((o) => o.architecture);

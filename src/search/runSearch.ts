@@ -139,13 +139,13 @@ function checked(outcome: TrialOutcome): TrialOutcome {
 function tell(parts: SearchParts, trial: Trial): void {
   if (trial.origin === 'baseline') return; // not a point of the space
   if (trial.state !== 'COMPLETE' && trial.state !== 'PRUNED' && trial.state !== 'FAILED') return;
-  const objectives =
-    trial.state === 'FAILED' ? [] : [1 - trial.metrics.accuracy, scaledCost(trial.costs[parts.costObjective])];
+  const cost = scaledCost(trial.costs[parts.costObjective]);
   parts.sampler.tell({
     architecture: trial.architecture,
     id: trial.architectureId,
     state: trial.state,
-    objectives,
+    objectives: trial.state === 'FAILED' ? [] : [1 - trial.metrics.accuracy, cost],
+    rungs: trial.rungs.map((rung) => [1 - rung.metrics.accuracy, cost]),
     violations: [...violations(trial.costs, parts.budgets)],
   });
 }

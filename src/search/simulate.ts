@@ -115,6 +115,7 @@ export function simulate(settings: SimulationSettings): Simulation {
       id: trial.id,
       state,
       objectives,
+      rungs: trial.row.rungs.slice(0, trial.rung),
       violations: budgets.map((budget) => tableViolation(trial.row, [budget])),
     });
     askMs += performance.now() - started;

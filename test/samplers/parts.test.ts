@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { hypervolume } from '../../src/core/pareto.js';
 import { createRng } from '../../src/core/rng.js';
 import { hypervolumeSubset } from '../../src/samplers/hypervolumeSubset.js';
+import { LearningCurves } from '../../src/samplers/LearningCurves.js';
 import { neighbours } from '../../src/samplers/neighbours.js';
 import { referenceDirections } from '../../src/samplers/nsga3.js';
 import { haltonAxis } from '../../src/samplers/quasiRandom.js';
+import type { FinishedTrial } from '../../src/samplers/Sampler.js';
 import { loadSpace } from '../../src/spaces/loadSpace.js';
 
 describe('Halton axis', () => {
@@ -69,4 +71,41 @@ test('neighbours differ in one choice, or in what it switches', () => {
     const both = Object.keys(from.choices).filter((name) => Object.hasOwn(next.choices, name));
     expect(both.filter((name) => next.choices[name] !== from.choices[name])).toHaveLength(1);
   }
+});
+
+test('a pruned trial is judged by what the complete ones still gained from its epoch on', () => {
+  const curves = new LearningCurves();
+  const trial = (state: FinishedTrial['state'], rungs: number[][]): FinishedTrial => ({
+    architecture: { choices: {} },
+    id: 'x',
+    state,
+    objectives: rungs[rungs.length - 1],
+    rungs,
+    violations: [],
+  });
+  expect(curves.expected([0.6, 5], 1)).toEqual([0.6, 5]);
+  curves.note(
+    trial('COMPLETE', [
+      [0.5, 7],
+      [0.3, 7],
+      [0.2, 7],
+    ]),
+  );
+  curves.note(
+    trial('COMPLETE', [
+      [0.7, 8],
+      [0.5, 8],
+      [0.3, 8],
+    ]),
+  );
+  curves.note(
+    trial('PRUNED', [
+      [0.9, 8],
+      [0.9, 8],
+    ]),
+  );
+  // Gains after the first epoch are 0.3 and 0.4, after the second 0.1 and 0.2.
+  expect(curves.expected([0.6, 5], 1)[0]).toBeCloseTo(0.25, 12);
+  expect(curves.expected([0.6, 5], 2)).toEqual([expect.closeTo(0.45, 12), 5]);
+  expect(curves.expected([0.6, 5], 9)).toEqual([0.6, 5]);
 });

@@ -1,6 +1,7 @@
 import { dominates } from '../../core/pareto.js';
 import type { Architecture } from '../../spaces/SearchSpace.js';
 import type { FinishedTrial } from '../Sampler.js';
+import { LearningCurves } from '../LearningCurves.js';
 import type { Codes } from './ArchitectureKernel.js';
 
 export interface Observation {
@@ -9,6 +10,8 @@ export interface Observation {
   readonly objectives: readonly number[];
   /** False for pruned trials: good enough to learn from, but no point of a front. */
   readonly complete: boolean;
+  /** Epochs that it trained, where that is known. */
+  readonly epochs: number;
 }
 
 /** The observations that a model is fitted to: all of them while they are few, then a bounded choice, in O(front) a trial. */
@@ -16,8 +19,9 @@ export class FitSet {
   private readonly first: Observation[] = [];
   private recent: Observation[] = [];
   private best: Observation[] = [];
+  private readonly curves = new LearningCurves();
   private told = 0;
-  /** Best and worst value of each objective so far. */
+  /** Best and worst value of each objective among the complete ones. */
   private readonly ideal: number[] = [];
   private readonly worst: number[] = [];
 
@@ -43,28 +47,38 @@ export class FitSet {
 
   add(trial: FinishedTrial, codes: Codes): void {
     const { architecture, objectives } = trial;
-    const observation: Observation = { architecture, codes, objectives, complete: trial.state === 'COMPLETE' };
+    const observation: Observation = {
+      architecture,
+      codes,
+      objectives,
+      complete: trial.state === 'COMPLETE',
+      epochs: trial.rungs?.length ?? 0,
+    };
+    this.curves.note(trial);
     this.told++;
     if (this.first.length < this.limit / 4) this.first.push(observation);
     else this.recent.push(observation);
     // Twice the limit before it is cut: the copy is paid once in many trials.
     if (this.recent.length > 2 * this.limit) this.recent = this.recent.slice(-this.limit);
+    if (!observation.complete) return;
     objectives.forEach((value, m) => {
       this.ideal[m] = Math.min(this.ideal[m] ?? Infinity, value);
       this.worst[m] = Math.max(this.worst[m] ?? -Infinity, value);
     });
-    if (!observation.complete || this.best.some((o) => !differs(o, objectives) || dominates(o.objectives, objectives)))
-      return;
+    if (this.best.some((o) => !differs(o, objectives) || dominates(o.objectives, objectives))) return;
     this.best = [...this.best.filter((o) => !dominates(objectives, o.objectives)), observation];
   }
 
-  /** The first quarter, up to half along the front, and the newest of the rest. */
+  /** The first quarter, up to half along the front, and the newest of the rest; pruned ones with what they would have reached. */
   chosen(): readonly Observation[] {
+    return this.selected().map((o) =>
+      o.complete ? o : { ...o, objectives: this.curves.expected(o.objectives, o.epochs) },
+    );
+  }
+
+  private selected(): readonly Observation[] {
     const chosen = new Set(this.first);
-    if (this.told <= this.limit) {
-      this.recent.forEach((o) => chosen.add(o));
-      return [...chosen];
-    }
+    if (this.told <= this.limit) return [...this.first, ...this.recent];
     for (const o of spread(this.best, Math.floor(this.limit / 2))) chosen.add(o);
     for (let i = this.recent.length - 1; i >= 0 && chosen.size < this.limit; i--) chosen.add(this.recent[i]);
     return [...chosen];

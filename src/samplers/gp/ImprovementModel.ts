@@ -44,7 +44,7 @@ export class ImprovementModel {
   }
 
   get ready(): boolean {
-    return this.basis !== undefined;
+    return this.basis !== undefined && this.set.front.length > 0;
   }
 
   tell(trial: FinishedTrial): void {

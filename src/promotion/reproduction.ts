@@ -24,7 +24,7 @@ export function reproduction({
   ];
 }
 
-/** The seed of a teacher is not recorded; whether it is the same one is decided by its digest. */
+/** Whether it is the same teacher is decided by its digest, which the card holds. */
 function teacherCommand(teacher: TeacherRecord, settings: Readonly<Record<string, unknown>>): string {
   const { name, family, trainedOn } = teacher;
   const [kind, size] = family.split(' ');
@@ -34,7 +34,7 @@ function teacherCommand(teacher: TeacherRecord, settings: Readonly<Record<string
   const dataName = typeof settings.data === 'string' ? settings.data : trainedOn.dataset;
   return [
     `nas-distill teacher train ${kind} --size ${size} --data ${quoted(dataName)}`,
-    `--epochs ${trainedOn.epochs} --name ${quoted(name)}`,
+    `--epochs ${trainedOn.epochs}${trainedOn.seed === undefined ? '' : ` --seed ${trainedOn.seed}`} --name ${quoted(name)}`,
     ...dataFlags(settings),
   ].join(' ');
 }

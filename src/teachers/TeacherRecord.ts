@@ -34,6 +34,8 @@ export const teacherRecordSchema = z.object({
       dataset: z.string(),
       datasetDigest: z.string(),
       epochs: z.number(),
+      /** Of weights and order; teachers of older versions lack it. */
+      seed: z.number().optional(),
       validation: z.number(),
       test: z.number(),
     })

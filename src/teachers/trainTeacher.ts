@@ -78,7 +78,7 @@ export async function trainTeacher(options: {
     },
     result.variables,
   );
-  return { ...record, ...(await rememberAccuracy(teachersDir, record, dataset, splits, engine, epochs)) };
+  return { ...record, ...(await rememberAccuracy(teachersDir, record, dataset, splits, engine, { epochs, seed })) };
 }
 
 async function rememberAccuracy(
@@ -87,7 +87,7 @@ async function rememberAccuracy(
   dataset: Dataset,
   splits: Splits,
   engine: Engine,
-  epochs: number,
+  training: { epochs: number; seed: number },
 ): Promise<Pick<TeacherRecord, 'trainedOn'>> {
   const teacher = await openTeacher(teachersDir, record);
   const validation = await evaluateTeacher(teacher, engine, dataset, splits.validation);
@@ -95,7 +95,7 @@ async function rememberAccuracy(
   const trainedOn = {
     dataset: dataset.name,
     datasetDigest: dataset.digest,
-    epochs,
+    ...training,
     validation: validation.accuracy,
     test: test.accuracy,
   };

@@ -98,6 +98,7 @@ describe('promote, of an int8 study with a trained teacher', () => {
     expect(facts.versions).toMatchObject({ node: process.version, engine: expect.stringContaining('onnxruntime') });
 
     // What the card says to type is a command line that this version takes, from the study's own settings.
+    expect(facts.reproduce[0]).toContain(' --seed 1 ');
     expect(facts.reproduce[1]).toBe('nas-distill search --study-file study.json --study tiny');
     const settings: unknown = JSON.parse(readFileSync(join(directory, 'study.json'), 'utf8'));
     expect(parseStudyConfig(settings, 'study.json')).toMatchObject({ weights: 'int8', budgets: ['2KB'], data });

@@ -3,32 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run as runCommandLine } from '../../src/cli/main.js';
 import { toCsv } from '../../src/cli/csv.js';
 import { openStore } from '../../src/store/openStore.js';
 import { newTrial } from '../store/fixtures.js';
+import { runHere } from './runHere.js';
 
 let results: string;
-/** One command line in this process: starting node for each would take most of the test's time. */
-async function run(...words: string[]) {
-  const written = { stdout: '', stderr: '' };
-  const streams = ['stdout', 'stderr'] as const;
-  const before = streams.map((name) => process[name].write);
-  for (const name of streams) {
-    process[name].write = (text: string | Uint8Array) => {
-      written[name] += String(text);
-      return true;
-    };
-  }
-  try {
-    process.exitCode = 0;
-    await runCommandLine(['node', 'nas-distill', '--results', results, ...words]);
-    return { ...written, status: process.exitCode };
-  } finally {
-    process.exitCode = 0;
-    streams.forEach((name, i) => (process[name].write = before[i]));
-  }
-}
+const run = async (...words: string[]) => {
+  const { code, ...written } = await runHere(['--results', results, ...words]);
+  return { ...written, status: code };
+};
 
 beforeAll(() => {
   results = mkdtempSync(join(tmpdir(), 'studies-'));

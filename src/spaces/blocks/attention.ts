@@ -1,6 +1,6 @@
 import { channels } from '../GraphBuilder.js';
 import { defineBlock } from './BlockEntry.js';
-import { activation, dropPath, expansion, heads, stride, width } from './fields.js';
+import { transformerFields } from './fields.js';
 import { transformerLayer } from './transformerLayer.js';
 
 /**
@@ -13,14 +13,7 @@ export const attention = defineBlock({
   summary: 'transformer layer over the positions of a grid, between convolutions',
   paper: 'arXiv:2106.04803',
   unnormalised: true,
-  fields: {
-    width,
-    stride,
-    heads,
-    expansion: expansion(2),
-    activation: activation('gelu'),
-    drop_path: dropPath,
-  },
+  fields: transformerFields,
   build(b, input, f) {
     const grid = b.toGrid(input);
     const same = f.stride === 1 && channels(grid) === f.width;

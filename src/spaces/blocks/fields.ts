@@ -19,3 +19,13 @@ export const dropPath = share(0.9).default(0).describe('stochastic depth rate');
 export const layerScale = share(1)
   .default(0.1)
   .describe('initial scale of the branch per channel, 0 is off (0.1 suits shallow nets, arXiv:2103.17239)');
+
+/** The fields of a block that is a transformer layer. */
+export const transformerFields = {
+  width,
+  stride,
+  heads,
+  expansion: expansion(2),
+  activation: activation('gelu'),
+  drop_path: dropPath,
+};

@@ -1,6 +1,6 @@
 import { channels } from '../GraphBuilder.js';
 import { defineBlock } from './BlockEntry.js';
-import { activation, dropPath, expansion, heads, stride, width } from './fields.js';
+import { transformerFields } from './fields.js';
 import { transformerLayer } from './transformerLayer.js';
 
 /**
@@ -12,14 +12,7 @@ export const vit = defineBlock({
   summary: 'transformer layer on tokens',
   paper: 'arXiv:2010.11929',
   unnormalised: true,
-  fields: {
-    width,
-    stride,
-    heads,
-    expansion: expansion(2),
-    activation: activation('gelu'),
-    drop_path: dropPath,
-  },
+  fields: transformerFields,
   build(b, input, f) {
     const merged = f.stride === 1 ? input : b.conv(b.toGrid(input), f.width, f.stride, f.stride, true);
     const tokens = b.toTokens(merged);

@@ -1,11 +1,9 @@
 import type { TraceGraph, TraceNode, TraceValue } from '../ir.js';
+import { readersOf } from './readersOf.js';
 
 /** x * scale + offset with one number for each channel of a rank-4 x: one pass instead of two, where x is read once. */
 export function fuseAffine(graph: TraceGraph): TraceGraph {
-  const readers = new Map<number, number>();
-  const read = (id: number): void => void readers.set(id, (readers.get(id) ?? 0) + 1);
-  for (const n of graph.nodes) for (const v of Object.values(n.inputs)) read(v.id);
-  for (const v of graph.outputs) read(v.id);
+  const readers = readersOf(graph);
   const products = new Map<number, TraceNode>();
   const gone = new Set<TraceNode>();
   const nodes = graph.nodes.map((node): TraceNode => {

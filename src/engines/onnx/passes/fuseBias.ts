@@ -1,11 +1,9 @@
 import type { TraceGraph, TraceNode } from '../ir.js';
+import { readersOf } from './readersOf.js';
 
 /** Conv2D whose only reader adds a vector over the channels becomes a convolution with a bias: one pass less. */
 export function fuseBias(graph: TraceGraph): TraceGraph {
-  const readers = new Map<number, number>();
-  const read = (id: number): void => void readers.set(id, (readers.get(id) ?? 0) + 1);
-  for (const n of graph.nodes) for (const v of Object.values(n.inputs)) read(v.id);
-  for (const v of graph.outputs) read(v.id);
+  const readers = readersOf(graph);
   const convolutions = new Map<number, TraceNode>();
   const gone = new Set<TraceNode>();
   const nodes = graph.nodes.map((node): TraceNode => {

@@ -36,6 +36,7 @@ const rooms = {
     'teachers',
   ],
   reports: ['core', 'costs', 'models', 'spaces', 'store'],
+  dashboard: ['core', 'costs', 'models', 'spaces', 'store', 'reports', 'search'],
   promotion: ['core', 'costs', 'data', 'distillation', 'engines', 'models', 'search', 'spaces', 'store', 'teachers'],
 };
 

@@ -14,7 +14,8 @@ export function readStudies<T>(io: Io, work: (store: TrialStore) => T): T {
   }
 }
 
-function openMigrated(path: string): TrialStore {
+/** Opens the studies for reading; a database of an older version is migrated first. */
+export function openMigrated(path: string): TrialStore {
   try {
     return openStore(path, { readonly: true });
   } catch (error) {

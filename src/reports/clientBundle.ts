@@ -54,7 +54,7 @@ function read(file: string): string {
   }
 }
 
-/** The page's own script, from the build: sources are not what a browser runs. */
-export function clientScript(): string {
-  return bundleModules(join(packageRoot, 'dist', 'reports', 'client', 'main.js'));
+/** A page's own script, from the build: sources are not what a browser runs. `room` is the one whose client it is. */
+export function clientScript(room = 'reports', entry = 'main'): string {
+  return bundleModules(join(packageRoot, 'dist', room, 'client', `${entry}.js`));
 }

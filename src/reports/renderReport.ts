@@ -14,23 +14,37 @@ const require = createRequire(import.meta.url);
 /** plotly adds its rules to a style element of this name if it finds one: nothing then has to be allowed at run time. */
 const plotlyStyle = '/* filled by plotly */';
 
+/** What a live page has besides a report: its own script, markup before `main`, rules; it may ask its own server. */
+export interface LiveParts {
+  readonly script: string;
+  readonly markup: string;
+  readonly styles: string;
+}
+
 /**
  * The report as one HTML document that needs nothing but a browser: no network, no other file. A content security
  * policy admits exactly the scripts and styles that are written here; names and reasons are data, set as text. Data and
  * plotly are embedded compressed; the client starts plotly once all that can be read without it is there to read.
  */
 export function renderReport(data: ReportData): string {
+  return renderDocument(data).html;
+}
+
+/** The document and its policy, which a server sends as a header too. */
+export function renderDocument(data: ReportData, live?: LiveParts): { html: string; policy: string } {
   const plotly = plotlyScript();
-  const client = clientScript();
+  const client = live?.script ?? clientScript();
+  const rules = live === undefined ? styles : styles + live.styles;
   const policy = [
     "default-src 'none'",
     `script-src ${hash(plotly)} ${hash(client)}`,
-    `style-src ${hash(styles)} ${hash(plotlyStyle)}`,
+    `style-src ${hash(rules)} ${hash(plotlyStyle)}`,
     'img-src data: blob:',
+    ...(live === undefined ? [] : ["connect-src 'self'"]),
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  return `<!doctype html>
+  const html = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -39,17 +53,18 @@ export function renderReport(data: ReportData): string {
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>${escapeHtml(data.study.name)} · nas-distill</title>
-<style>${styles}</style>
+<style>${rules}</style>
 <style id="plotly.js-style-global">${plotlyStyle}</style>
 </head>
 <body>
-${pageBody}
+${live === undefined ? pageBody : pageBody.replace('<main>', () => `${live.markup}\n<main>`)}
 <script type="text/plain" id="report-data">${embed(JSON.stringify(packReport(data)))}</script>
 <script type="text/plain" id="plotly-source">${embeddedPlotly()}</script>
 <script>${client}</script>
 </body>
 </html>
 `;
+  return { html, policy };
 }
 
 /**
@@ -82,6 +97,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => names[character]);
 }
 
-function hash(content: string): string {
+/** A text's digest as a content security policy names it. */
+export function hash(content: string): string {
   return `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
 }

@@ -38,6 +38,10 @@ export class SqliteStore implements TrialStore {
     this.lease = new WriterLease(this.db);
   }
 
+  version(): number {
+    return guarded(this.path, () => Number(this.db.pragma('data_version', { simple: true })));
+  }
+
   createStudy(study: Omit<StudyRecord, 'createdAt'>): void {
     checkStudyName(study.name);
     const id = this.transaction(() => {

@@ -101,6 +101,8 @@ export interface PromotionRecord {
 export interface TrialStore {
   /** `wal`; `delete` where the file system allows no WAL (readers and the writer then wait for each other). */
   readonly journalMode: string;
+  /** Differs from what it was as soon as another process has changed anything: asking is cheaper than reading again. */
+  version(): number;
   /** @throws NasDistillError STUDY_NAME, STUDY_EXISTS */
   createStudy(study: Omit<StudyRecord, 'createdAt'>): void;
   study(name: string): StudyRecord | undefined;

@@ -2,7 +2,7 @@ import { formatCost } from '../../costs/registry.js';
 import { formatDuration } from '../../core/units.js';
 import { teacherOf } from '../../reports/studyFacts.js';
 import { chosenStudy, readStudies } from '../openStudies.js';
-import { studyProgress } from '../studyProgress.js';
+import { studyProgress } from '../../dashboard/studyProgress.js';
 import { lines } from '../table.js';
 import type { RegisterCommand } from './Command.js';
 

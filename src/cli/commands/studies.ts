@@ -3,7 +3,7 @@ import { budgetsOf } from '../../reports/studyFacts.js';
 import type { TrialStore } from '../../store/types.js';
 import { readStudies } from '../openStudies.js';
 import { resultPaths } from '../paths.js';
-import { studyProgress } from '../studyProgress.js';
+import { studyProgress } from '../../dashboard/studyProgress.js';
 import { table } from '../table.js';
 import type { RegisterCommand } from './Command.js';
 

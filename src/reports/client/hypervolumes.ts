@@ -20,11 +20,11 @@ export function boxOf(report: Report, metric: CostName): Box {
  * Hypervolume after each trial as a share of the box [low, high] x [0, 1], the cost in logarithms: 1 would be a perfect
  * student at the smallest cost. `after` orders the trials: by number, or by when they ended. Only trials that enlarge the front change it.
  */
-export function hypervolumes(
-  trials: readonly Measured[],
+export function hypervolumes<T extends Pick<Measured, 'number' | 'accuracy' | 'costs'>>(
+  trials: readonly T[],
   metric: CostName,
   { low, high }: Box,
-  after: (trial: Measured) => number = (trial) => trial.number,
+  after: (trial: T) => number = (trial) => trial.number,
 ): { trial: number; at: number; volume: number }[] {
   const size = Math.log(high / low);
   let front: (readonly number[])[] = [];

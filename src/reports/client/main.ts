@@ -1,24 +1,14 @@
 import type { PackedReport } from '../packReport.js';
-import { startCurves } from './curves.js';
-import { startDetails } from './details.js';
+import { startAddress } from './address.js';
 import { byId } from './dom.js';
-import { startComparison } from './comparison.js';
-import { startFilterBar } from './filterBar.js';
-import { startImportance } from './importanceView.js';
-import { startTimeline } from './timeline.js';
-import { createSelection } from './selection.js';
-import { readAddress, startAddress } from './address.js';
-import type { Parts } from './Parts.js';
-import { startHeader } from './header.js';
+import { drawnParts, firstView, painted, readableParts, runPlotly } from './everyPart.js';
 import { inflate } from './inflate.js';
-import { startParallel } from './parallel.js';
+import type { Parts } from './Parts.js';
 import { createReport } from './Report.js';
-import { startScatter } from './scatter.js';
+import { createSelection } from './selection.js';
 import { createState } from './state.js';
-import { startTable } from './table.js';
-import { startTheme, systemTheme } from './theme.js';
+import { startTheme } from './theme.js';
 import { unpackReport } from './unpackReport.js';
-import { startVolume } from './volume.js';
 
 /** All that can be read without plotly first; then plotly, the main plot and the others, each in a task of its own. */
 async function start(): Promise<void> {
@@ -26,51 +16,18 @@ async function start(): Promise<void> {
   const [packed, plotly] = [inflate('report-data'), inflate('plotly-source')];
   // The file's own data, written by renderReport in this shape.
   const report = createReport(unpackReport(JSON.parse(await packed) as PackedReport));
-  const { data } = report;
-  const asked = readAddress();
-  const state = createState({
-    selected: asked.trial ?? data.verdict.best,
-    metric: data.budgets[0]?.metric ?? 'bytes',
-    scale: 'log',
-    range: 'front',
-    theme: systemTheme(),
-    drag: 'select',
-    filter: asked.filter,
-    compared: [],
-    over: 'trials',
-  });
+  const state = createState(firstView(report.data));
   const parts: Parts = { report, state, selection: createSelection(report) };
-  for (const startPart of [startTheme, startHeader, startFilterBar, startDetails, startTable]) startPart(parts);
+  for (const startPart of [startTheme, ...readableParts]) startPart(parts);
   startAddress(state);
   await painted();
-  const script = document.createElement('script');
-  script.textContent = await plotly;
-  document.head.append(script);
-  for (const startPart of [
-    startScatter,
-    startCurves,
-    startVolume,
-    startComparison,
-    startImportance,
-    startTimeline,
-    startParallel,
-  ]) {
+  runPlotly(await plotly);
+  for (const startPart of drawnParts) {
     await painted();
     startPart(parts);
     performance.mark(startPart.name);
   }
   document.documentElement.dataset.ready = 'true';
-}
-
-/** After the next frame, or soon where the page is hidden and draws none. */
-function painted(): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, 100);
-    requestAnimationFrame(() => {
-      clearTimeout(timer);
-      setTimeout(resolve);
-    });
-  });
 }
 
 start().catch((error: unknown) => {

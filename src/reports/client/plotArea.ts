@@ -60,9 +60,12 @@ export function attachBrush(host: HTMLElement, { area, along, active = () => tru
     if (made !== null && start !== null) done(made, start);
   });
   host.addEventListener('pointercancel', stop);
-  window.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') stop();
-  });
+  const onKey = (event: KeyboardEvent) => {
+    // A live page draws its parts anew: the window must not keep those that are gone.
+    if (!host.isConnected) window.removeEventListener('keydown', onKey);
+    else if (event.key === 'Escape') stop();
+  };
+  window.addEventListener('keydown', onKey);
 }
 
 /** Calls back for a press that was not a drag. */

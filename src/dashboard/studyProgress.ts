@@ -13,6 +13,8 @@ export interface StudyProgress {
   readonly running: boolean;
   /** Search trials that were planned. */
   readonly planned: number | null;
+  /** How many of them have ended. */
+  readonly done: number;
   readonly best: TrialSummary | undefined;
   /** The cost that the front is drawn over: the first budget's. */
   readonly cost: CostName;
@@ -57,6 +59,7 @@ export function studyProgress(
     counts,
     running,
     planned: planned ?? null,
+    done,
     best,
     cost,
     frontSize: frontOf(trials, cost).length,

@@ -20,6 +20,8 @@ interface Scored {
 const frontLimits = [1, 1, 200, 24, 10];
 const climbers = 2;
 const climbRounds = 3;
+/** Neighbours that a climber looks at in a round: proposals stay quick in spaces of many choices. */
+const climbWidth = 32;
 /** How many of the best that fit are scored again with what they really cost, and how many are looked at for that. */
 const finalists = 8;
 const looks = 48;
@@ -92,7 +94,7 @@ export class ImprovementModel {
     scored.sort((a, b) => b.score - a.score);
     for (let best of scored.slice(0, climbers)) {
       for (let round = 0; round < climbRounds; round++) {
-        const next = neighbours(this.context.space, best.architecture, rng).map(score);
+        const next = neighbours(this.context.space, best.architecture, rng, climbWidth).map(score);
         const top = next.reduce((a, b) => ((b?.score ?? -1) > (a?.score ?? -1) ? b : a), best);
         if (top === undefined || top === best) break;
         best = top;

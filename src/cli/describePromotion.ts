@@ -33,12 +33,24 @@ export function describePromotion(facts: PromotionFacts, dir: string): string {
       ],
     ),
     `parameters: 1/${(1 / comparison.paramsShare).toFixed(1)} of the teacher`,
+    ...(comparison.overAlone === null ? [] : [teaching(comparison.overAlone)]),
     `written to ${dir}: ${exported.model} + ${exported.weights}, ${exported.onnx}, ${exported.card}, ${exported.facts}`,
     ...verified(verification, student.weights),
     '',
     'next: load it',
     ...usage(dir, student.customLayers).map((line) => `  ${line}`),
   ].join('\n');
+}
+
+/** Whether the teacher was worth it, said plainly. `gain`: share of the test images over the same student alone. */
+export function teaching(gain: number): string {
+  const points = (100 * Math.abs(gain)).toFixed(2);
+  if (gain > 0) return `the teacher brought ${points} points`;
+  if (gain === 0) return 'the teacher made no difference';
+  return (
+    `the teacher did not help this student: alone it is ${points} points better ` +
+    '(one training each is no proof; a better teacher or other losses may help)'
+  );
 }
 
 function verified({ bytes, rounding, ...files }: Verification, weights: string): string[] {

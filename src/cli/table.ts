@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { printable } from './terminalText.js';
 
 export interface Column {
   readonly title: string;
@@ -20,8 +21,4 @@ export function table(columns: readonly Column[], rows: readonly (readonly (stri
 export function lines(pairs: readonly (readonly [label: string, value: string])[]): string {
   const width = Math.max(0, ...pairs.map(([label]) => label.length));
   return pairs.map(([label, value]) => `${label.padEnd(width)}  ${printable(value)}`).join('\n');
-}
-
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ');
 }

@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   studies: async () => (await import('./studies.js')).registerStudies,
   status: async () => (await import('./status.js')).registerStatus,
   show: async () => (await import('./show.js')).registerShow,
+  watch: async () => (await import('./watch.js')).registerWatch,
+  compare: async () => (await import('./compare.js')).registerCompare,
   serve: async () => (await import('./serve.js')).registerServe,
   export: async () => (await import('./export.js')).registerExport,
   delete: async () => (await import('./delete.js')).registerDelete,

@@ -1,7 +1,9 @@
 import { NasDistillError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { HostTensors, Tensors } from '../engines/Engine.js';
-import { add, image, matMul, mean, mul, reshape, slice, type Tensor, type Tensor4D } from '../engines/tf.js';
+import { avgPool, image, mean, mul, relu, reshape, slice, softmax, type Tensor, type Tensor4D } from '../engines/tf.js';
+import { batchNormed, linear, linearValues, normValues, prefixed } from './dense.js';
+import { filled } from './hostValues.js';
 
 /** A tap's shape as a grid: tokens become the square grid that they came from, a vector a grid of one. */
 interface Grid {
@@ -39,10 +41,25 @@ export function resizeGrid(grid: Tensor4D, height: number, width: number): Tenso
   return image.resizeBilinear(grid, [height, width], false, true);
 }
 
-/**
- * Maps a student's tap onto the teacher's: grid to the teacher's size, then a 1x1 convolution (a matrix product over
- * channels) with bias. It trains with the student and is never exported nor counted.
- */
+/** Brings a grid to a smaller size by means over windows; where those do not fit, as resizeGrid. */
+export function poolGrid(grid: Tensor4D, height: number, width: number): Tensor4D {
+  const [, h, w] = grid.shape;
+  if (h === height && w === width) return grid;
+  if (h % height !== 0 || w % width !== 0) return resizeGrid(grid, height, width);
+  const window: [number, number] = [h / height, w / width];
+  return avgPool(grid, window, window, 'valid');
+}
+
+export const adapterKinds = ['linear', 'conv-bn-relu', 'mlp'] as const;
+export const adapterGates = ['none', 'channels', 'positions'] as const;
+
+/** How a student's tap is mapped: see `createAdapter`. */
+export interface AdapterOptions {
+  readonly adapter: (typeof adapterKinds)[number];
+  readonly gate: (typeof adapterGates)[number];
+}
+
+/** Trains with the student and is never exported nor counted. */
 export interface Adapter {
   init(rng: Rng): HostTensors;
   /** Both as [B, height, width, channels] of the teacher. */
@@ -65,31 +82,42 @@ export function gridsOf(
   );
 }
 
-/** @throws NasDistillError CONFIG naming both taps and their shapes if one cannot be mapped onto the other. */
+/**
+ * Maps a student's tap onto the teacher's: its grid to the teacher's size, then over channels a 1x1 convolution with bias
+ * (linear), one with batch norm and ReLU (conv-bn-relu; for teacher's taps behind a ReLU), or two with a batch norm and
+ * ReLU between them (mlp). A gate weighs the teacher's channels or positions against each other by a softmax that is
+ * learnt, of mean 1, on both sides.
+ * @throws NasDistillError CONFIG naming both taps and their shapes if one cannot be mapped onto the other
+ */
 export function createAdapter(
   names: { student: string; teacher: string },
   studentShape: readonly number[],
   teacherShape: readonly number[],
+  { adapter, gate }: AdapterOptions = { adapter: 'linear', gate: 'none' },
 ): Adapter {
   const { from, to } = gridsOf(names, studentShape, teacherShape);
+  const gated = gate === 'channels' ? to.channels : to.height * to.width;
   return {
-    init: (rng) => {
-      const scale = Math.sqrt(1 / from.channels);
-      const kernel = Float32Array.from({ length: from.channels * to.channels }, () => rng.normal() * scale);
-      return {
-        kernel: { shape: [from.channels, to.channels], dtype: 'float32', data: kernel },
-        bias: { shape: [to.channels], dtype: 'float32', data: new Float32Array(to.channels) },
-      };
-    },
+    init: (rng) => ({
+      ...(gate === 'none' ? {} : { gate: filled([gated], 0) }),
+      ...(adapter === 'linear'
+        ? linearValues(rng, from.channels, to.channels)
+        : {
+            kernel: linearValues(rng, from.channels, to.channels).kernel,
+            ...normValues(to.channels),
+            ...(adapter === 'mlp' ? prefixed('out/', linearValues(rng, to.channels, to.channels)) : {}),
+          }),
+    }),
     apply: (student, teacher, params) => {
-      const grid = resizeGrid(toGrid(student, from), to.height, to.width);
-      const batch = grid.shape[0];
-      const rows = reshape(grid, [batch * to.height * to.width, from.channels]);
-      const mapped = add(matMul(rows, params.kernel), params.bias);
-      return {
-        student: reshape(mapped, [batch, to.height, to.width, to.channels]) as Tensor4D,
-        teacher: toGrid(teacher, to),
-      };
+      let x: Tensor = linear(resizeGrid(toGrid(student, from), to.height, to.width), params);
+      if (adapter !== 'linear') x = relu(batchNormed(x, params));
+      if (adapter === 'mlp') x = linear(x, params, 'out/');
+      const target = toGrid(teacher, to);
+      if (gate === 'none') return { student: x as Tensor4D, teacher: target };
+      const weights = mul(softmax(params.gate), gated);
+      const shape = gate === 'channels' ? [1, 1, 1, to.channels] : [1, to.height, to.width, 1];
+      const weigh = (grid: Tensor): Tensor4D => mul(grid, reshape(weights, shape));
+      return { student: weigh(x), teacher: weigh(target) };
     },
   };
 }

@@ -1,20 +1,8 @@
 // Zagoruyko, Komodakis: Paying More Attention to Attention, arXiv:1612.03928, equation 2 (p = 2).
 // Q = L2norm(flatten(mean_C F^2)); mean (Qs - Qt)^2; the larger grid is average-pooled to the smaller.
 import { z } from 'zod';
-import {
-  add,
-  avgPool,
-  div,
-  mean,
-  reshape,
-  sqrt,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  type Tensor4D,
-} from '../../engines/tf.js';
-import { meanSquare, resizeGrid } from '../adapter.js';
+import { add, div, mean, reshape, sqrt, square, sub, sum, type Tensor, type Tensor4D } from '../../engines/tf.js';
+import { meanSquare, poolGrid } from '../adapter.js';
 import { featureLoss, tapOptions } from './featureLoss.js';
 
 const tiny = 1e-12;
@@ -24,21 +12,13 @@ function attentionMap(features: Tensor4D): Tensor {
   return div(map, sqrt(add(sum(square(map), -1, true), tiny)));
 }
 
-function pooled(features: Tensor4D, height: number, width: number): Tensor4D {
-  const [, h, w] = features.shape;
-  if (h === height && w === width) return features;
-  if (h % height === 0 && w % width === 0) {
-    const window: [number, number] = [h / height, w / width];
-    return avgPool(features, window, window, 'valid');
-  }
-  return resizeGrid(features, height, width);
-}
-
 /** @param student @param teacher features [B, H, W, C], grids and channels may differ @returns [] */
 export function attentionLoss(student: Tensor4D, teacher: Tensor4D): Tensor {
   const height = Math.min(student.shape[1], teacher.shape[1]);
   const width = Math.min(student.shape[2], teacher.shape[2]);
-  return meanSquare(sub(attentionMap(pooled(student, height, width)), attentionMap(pooled(teacher, height, width))));
+  return meanSquare(
+    sub(attentionMap(poolGrid(student, height, width)), attentionMap(poolGrid(teacher, height, width))),
+  );
 }
 
 export const attention = featureLoss({

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { div, eye, logSoftmax, matMul, mean, mul, neg, sum, type Tensor } from '../../engines/tf.js';
 import { unitRows } from '../unitRows.js';
-import { featureLoss, tapOptions } from './featureLoss.js';
+import { adaptedOptions, featureLoss } from './featureLoss.js';
 
 /** @param student @param teacher embeddings [B, F] of one size @returns [] */
 export function contrastiveLoss(student: Tensor, teacher: Tensor, temperature: number): Tensor {
@@ -16,7 +16,7 @@ export const contrastive = featureLoss({
   summary: "each image nearest to its own embedding of the teacher's",
   paper: 'arXiv:1910.10699',
   options: z.strictObject({
-    ...tapOptions,
+    ...adaptedOptions,
     temperature: z.number().positive().default(0.07).describe('how sharply others are pushed away'),
   }),
   shape: 'adapted',

@@ -2,7 +2,7 @@
 // Features standardised over the batch (biased); C = T^T S / B; sum (C_ii - 1)^2 + w * sum_{i != j} C_ij^2, w = 0.01.
 import { z } from 'zod';
 import { add, div, eye, matMul, mean, mul, sqrt, square, sub, sum, type Tensor } from '../../engines/tf.js';
-import { featureLoss, tapOptions } from './featureLoss.js';
+import { adaptedOptions, featureLoss } from './featureLoss.js';
 
 /** Keeps a feature that is constant over the batch finite. */
 const tiny = 1e-6;
@@ -26,7 +26,7 @@ export const crossCorrelation = featureLoss({
   summary: "each feature correlates with the teacher's own and with no other",
   paper: 'arXiv:2103.03230',
   options: z.strictObject({
-    ...tapOptions,
+    ...adaptedOptions,
     offDiagonal: z.number().nonnegative().default(0.01).describe('weight of correlations with other features'),
   }),
   shape: 'adapted',

@@ -1,7 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
 import type { Tensor, Tensor4D } from '../../engines/tf.js';
-import { createAdapter, gridsOf, toGrid } from '../adapter.js';
+import { adapterGates, adapterKinds, createAdapter, gridsOf, toGrid, type AdapterOptions } from '../adapter.js';
 import { parseOptions } from '../parseOptions.js';
 import type { LossEntry, Shapes } from './LossEntry.js';
 import { teacherOf } from './defineLoss.js';
@@ -12,8 +12,15 @@ export const tapOptions = {
   teacher: z.string().default('embedding').describe("the teacher's tap"),
 };
 
+/** Where a feature loss looks through an adapter, and through which. */
+export const adaptedOptions = {
+  ...tapOptions,
+  adapter: z.enum(adapterKinds).default('linear').describe("how the student's features are mapped onto the teacher's"),
+  gate: z.enum(adapterGates).default('none').describe("learns to weigh the teacher's channels or positions"),
+};
+
 /** A registry entry for a loss between one tap of each network. */
-export function featureLoss<O extends { student: string; teacher: string }>(definition: {
+export function featureLoss<O extends { student: string; teacher: string } & Partial<AdapterOptions>>(definition: {
   name: string;
   summary: string;
   paper: string;
@@ -29,6 +36,7 @@ export function featureLoss<O extends { student: string; teacher: string }>(defi
     create: (given) => {
       const options = parseOptions(`loss ${definition.name}`, definition.options, given);
       const names = { student: options.student, teacher: options.teacher };
+      const { adapter = 'linear', gate = 'none' } = options;
       return {
         needsTeacher: true,
         usesLogits: false,
@@ -36,7 +44,7 @@ export function featureLoss<O extends { student: string; teacher: string }>(defi
         init: (student, teacher, rng) => {
           const from = shapeOf(student, names.student, 'student');
           const to = shapeOf(teacher, names.teacher, 'teacher');
-          if (definition.shape === 'adapted') return createAdapter(names, from, to).init(rng);
+          if (definition.shape === 'adapted') return createAdapter(names, from, to, { adapter, gate }).init(rng);
           gridsOf(names, from, to);
           return {};
         },
@@ -48,7 +56,7 @@ export function featureLoss<O extends { student: string; teacher: string }>(defi
             const { from, to } = gridsOf(names, studentShape, teacherShape);
             return definition.value(toGrid(s, from), toGrid(t, to), options);
           }
-          const mapped = createAdapter(names, studentShape, teacherShape).apply(s, t, input.params);
+          const mapped = createAdapter(names, studentShape, teacherShape, { adapter, gate }).apply(s, t, input.params);
           return definition.value(mapped.student, mapped.teacher, options);
         },
       };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sub, type Tensor } from '../../engines/tf.js';
 import { meanSquare } from '../adapter.js';
-import { featureLoss, tapOptions } from './featureLoss.js';
+import { adaptedOptions, featureLoss } from './featureLoss.js';
 
 /** @param student @param teacher features of the same shape @returns [] */
 export function hintLoss(student: Tensor, teacher: Tensor): Tensor {
@@ -13,7 +13,7 @@ export const hint = featureLoss({
   name: 'hint',
   summary: 'mean squared difference of features',
   paper: 'arXiv:1412.6550',
-  options: z.strictObject(tapOptions),
+  options: z.strictObject(adaptedOptions),
   shape: 'adapted',
   value: hintLoss,
 });

@@ -14,6 +14,12 @@ import { ofa } from './ofa.js';
 import { pkt } from './pkt.js';
 import { rkd } from './rkd.js';
 import { similarity } from './similarity.js';
+import { attendedLayers } from './attendedLayers.js';
+import { attentionMaps } from './attentionMaps.js';
+import { crd } from './crd.js';
+import { graph } from './graph.js';
+import { hiddenStates } from './hiddenStates.js';
+import { review } from './review.js';
 
 /** Every loss that a recipe may name. A new one is one file and one line. */
 export const losses = {
@@ -32,5 +38,11 @@ export const losses = {
   pkt,
   contrastive,
   'cross-correlation': crossCorrelation,
+  review,
+  'hidden-states': hiddenStates,
+  'attention-maps': attentionMaps,
+  'attended-layers': attendedLayers,
+  crd,
+  graph,
 } as const satisfies Record<string, LossEntry>;
 export type LossName = keyof typeof losses;

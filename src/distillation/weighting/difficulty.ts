@@ -7,7 +7,6 @@ import {
   add,
   argMax,
   cast,
-  customGrad,
   div,
   exp,
   log,
@@ -18,9 +17,9 @@ import {
   softmax,
   sub,
   sum,
-  zerosLike,
   type Tensor,
 } from '../../engines/tf.js';
+import { constantOf } from '../constantOf.js';
 import { parseOptions } from '../parseOptions.js';
 import { weightedSum } from './fixed.js';
 import type { BatchAnswers, WeightingEntry } from './Weighting.js';
@@ -32,14 +31,6 @@ const options = z.strictObject({
 
 /** Keeps the logarithm finite, and the mean above 0 when everything is right. */
 const tiny = 1e-6;
-
-/** The same value, and no gradient. */
-export function constantOf(x: Tensor): Tensor {
-  return customGrad((...args) => ({
-    value: (args[0] as Tensor).clone(),
-    gradFunc: (dy: Tensor | Tensor[]) => [zerosLike(Array.isArray(dy) ? dy[0] : dy)],
-  }))(x);
-}
 
 function power(x: Tensor, exponent: number): Tensor {
   return exp(mul(log(add(x, tiny)), exponent));

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+const taps = (whose: string, byDefault: readonly string[]) =>
+  z
+    .array(z.string().min(1))
+    .min(1)
+    .default([...byDefault])
+    .describe(`the ${whose}'s taps, the shallow ones first`);
+
+/** Options of a loss that compares the first with the first tap of each network, the second with the second, ... */
+function pairedTaps(student: readonly string[], teacher: readonly string[]) {
+  return { student: taps('student', student), teacher: taps('teacher', teacher) };
+}
+
+/** Options with both lists, refused where their lengths differ. */
+export function pairedTapsSchema(student: readonly string[], teacher: readonly string[]) {
+  return z.strictObject(pairedTaps(student, teacher)).refine((lists) => lists.student.length === lists.teacher.length, {
+    message: "must name as many taps as the student's list",
+    path: ['teacher'],
+  });
+}
+
+/** The pairs that the lists mean. */
+export function pairsOf({ student, teacher }: { student: readonly string[]; teacher: readonly string[] }) {
+  return student.map((tap, i) => ({ student: tap, teacher: teacher[i] }));
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.js';
+import { attentionLoss } from '../../src/distillation/losses/attention.js';
+import { attentionMapsLoss } from '../../src/distillation/losses/attentionMaps.js';
+import { distLoss } from '../../src/distillation/losses/dist.js';
+import { dkdLoss } from '../../src/distillation/losses/dkd.js';
+import { featureL2Loss } from '../../src/distillation/losses/featureL2.js';
+import { graphLoss } from '../../src/distillation/losses/graph.js';
+import { hintLoss } from '../../src/distillation/losses/hint.js';
+import { kdLoss } from '../../src/distillation/losses/kd.js';
+import { logitStandardizationLoss } from '../../src/distillation/losses/logitStandardization.js';
+import { ofaLoss } from '../../src/distillation/losses/ofa.js';
+import { pktLoss } from '../../src/distillation/losses/pkt.js';
+import { hclLoss } from '../../src/distillation/losses/review.js';
+import { rkdAngleLoss, rkdDistanceLoss } from '../../src/distillation/losses/rkd.js';
+import { similarityLoss } from '../../src/distillation/losses/similarity.js';
+import type { Engine } from '../../src/engines/Engine.js';
+import { openEngine } from '../../src/engines/registry.js';
+import { add, reverse, mul, softmax, type Tensor, type Tensor4D } from '../../src/engines/tf.js';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine('onnx', { threads: 1 });
+});
+afterAll(() => engine.close());
+
+const drawn = (shape: number[], seed: string) => {
+  const rng = createRng(seed);
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal());
+  return { shape, dtype: 'float32' as const, data };
+};
+
+async function values(shape: number[], compute: (x: Tensor, y: Tensor) => Record<string, Tensor>) {
+  const feeds = { x: drawn(shape, 'x'), y: drawn(shape, 'y') };
+  const step = await engine.compile((_, { x, y }) => ({ outputs: compute(x, y) }), {}, feeds);
+  const out = await step.run(engine.createState({}), feeds);
+  step.dispose();
+  return Object.fromEntries(Object.entries(out).map(([name, { data }]) => [name, data[0]]));
+}
+
+const zeroLabels = (x: Tensor) => softmax(mul(reverse(x, -1), 1000));
+type Loss = (s: Tensor, t: Tensor) => Tensor;
+const outputs: Record<string, Loss> = {
+  kd: (s, t) => kdLoss(s, t, 4),
+  dkd: (s, t) => dkdLoss(s, t, zeroLabels(t), { alpha: 1, beta: 8, temperature: 4 }),
+  dist: (s, t) => distLoss(s, t, { beta: 1, gamma: 1, temperature: 1 }),
+  'logit-standardization': (s, t) => logitStandardizationLoss(s, t, 2),
+};
+const features: Record<string, Loss> = {
+  hint: hintLoss,
+  'feature-l2': featureL2Loss,
+  attention: (s, t) => attentionLoss(s as Tensor4D, t as Tensor4D),
+  similarity: similarityLoss,
+  'rkd distance': rkdDistanceLoss,
+  'rkd angle': rkdAngleLoss,
+  pkt: pktLoss,
+  review: (s, t) => hclLoss(s as Tensor4D, t as Tensor4D),
+  graph: (s, t) => graphLoss(s, t, { k: 3, edges: 1, nodes: 1 }),
+  'attention-maps': attentionMapsLoss,
+};
+
+describe('a loss of a teacher against itself is its minimum: 0, and more for anyone else', () => {
+  const check = (shape: number[]) => async (name: string) => {
+    const loss = (name in outputs ? outputs : features)[name];
+    const near = (x: Tensor, y: Tensor) => add(x, mul(y, 0.3));
+    const found = await values(shape, (x, y) => ({ same: loss(x, x), near: loss(near(x, y), x), far: loss(y, x) }));
+    // feature-l2 keeps its root's gradient finite by 1e-6.
+    expect(Math.abs(found.same)).toBeLessThan(3e-6);
+    expect(found.near).toBeGreaterThan(1e-4 * (name === 'pkt' ? 0.1 : 1));
+    expect(found.far).toBeGreaterThan(found.near);
+  };
+  it.each(Object.keys(outputs))('%s', check([8, 6]));
+  it.each(Object.keys(features))('%s', check([8, 4, 4, 5]));
+  it('ofa with eps 1 is the cross entropy to the teacher: least, not 0, at the teacher itself', async () => {
+    const loss = (s: Tensor, t: Tensor) => ofaLoss(s, t, mul(t, 0), { eps: 1, temperature: 1 });
+    const found = await values([8, 6], (x, y) => ({ same: loss(x, x), near: loss(add(x, mul(y, 0.1)), x) }));
+    expect(found.near).toBeGreaterThan(found.same);
+  });
+});
+
+describe('what the papers claim makes no difference', () => {
+  const same = async (shape: number[], loss: Loss, change: (s: Tensor) => Tensor) => {
+    const found = await values(shape, (x, y) => ({ before: loss(x, y), after: loss(change(x), y) }));
+    expect(Math.abs(found.before)).toBeGreaterThan(1e-5);
+    expect(found.after / found.before).toBeCloseTo(1, 4);
+  };
+  const shift = (s: Tensor) => add(s, 3);
+  it.each(['kd', 'dkd', 'dist', 'logit-standardization'])('%s: a shift of all logits', (name) =>
+    same([8, 6], outputs[name], shift),
+  );
+  it('logit-standardization: the scale of the logits', () =>
+    same([8, 6], outputs['logit-standardization'], (s) => mul(s, 5)));
+  it('attention: the scale, the sign and the order of channels', () =>
+    same([4, 4, 4, 5], features.attention, (s) => reverse(mul(s, -3), -1)));
+  it.each(['similarity', 'pkt', 'rkd distance', 'rkd angle'])(
+    '%s: the scale and a reflection of feature space',
+    (name) => same([8, 5], features[name], (s) => reverse(mul(s, -3), -1)),
+  );
+  it.each(['rkd distance', 'rkd angle'])('%s: a translation of feature space', (name) =>
+    same([8, 5], features[name], shift),
+  );
+  it('kd does notice the scale', async () => {
+    const { before, after } = await values([8, 6], (x, y) => ({
+      before: outputs.kd(x, y),
+      after: outputs.kd(mul(x, 5), y),
+    }));
+    expect(Math.abs(after / before - 1)).toBeGreaterThan(0.1);
+  });
+});

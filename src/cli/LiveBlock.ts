@@ -3,6 +3,8 @@ export type BlockStream = Pick<NodeJS.WriteStream, 'write' | 'columns' | 'rows' 
 
 /** A few lines that are drawn over themselves again and again. */
 export class LiveBlock {
+  /** The block on the screen: whoever writes a line of its own takes it away first; it comes back with its next drawing. */
+  static shown: LiveBlock | undefined;
   private height = 0;
 
   constructor(private readonly stream: BlockStream) {}

@@ -1,4 +1,5 @@
 import { formatDuration } from '../core/units.js';
+import { LiveBlock } from './LiveBlock.js';
 import type { Progress, ProgressTask } from '../core/progress.js';
 
 const barWidth = 24;
@@ -9,7 +10,10 @@ const plainIntervalMs = 5000;
 /** Progress on stderr: bars with an ETA on a terminal, now and then a plain line elsewhere (pipes, CI logs). */
 export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   const fancy = stream.isTTY && process.env.TERM !== 'dumb';
-  const line = (text: string) => stream.write(`${text}\n`);
+  const line = (text: string) => {
+    LiveBlock.shown?.clear();
+    return stream.write(`${text}\n`);
+  };
   return {
     start: (label, total, before = 0) =>
       fancy ? barTask(stream, label, total, before) : plainTask(line, label, total, before),

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const bin = fileURLToPath(new URL('../../bin/nas-distill.mjs', import.meta.url));
-const names = 'search report promote studies status show export delete teacher data space engine'.split(' ');
+const names = (
+  'search report promote studies status show watch compare serve export ' +
+  'delete teacher data space simulate losses recipes engine bench'
+).split(' ');
 
 describe('start-up of the command line', () => {
   let folder: string;

@@ -17,6 +17,7 @@ import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
 import { describeFront } from '../describeFront.js';
 import { describeProfile, profileDocument } from '../describeProfile.js';
 import { collect, cores, duration, wholeNumber } from '../flags.js';
+import { drawFront } from '../drawFront.js';
 import { interruptible } from '../interruptible.js';
 import type { Io } from '../Io.js';
 import { checkBudgets, openGround, openTeaching } from '../openStudy.js';
@@ -176,7 +177,7 @@ async function searchStudy(
     threadsPerWorker: Math.max(1, Math.floor(cores() / config.workers)),
     data: taught.data,
   });
-  const display = new SearchDisplay(io.progress, config.epochs, cost);
+  const display = new SearchDisplay(io.progress, config.epochs, cost, { store, study: name });
   display.start(remaining(store, name, config, ground.baselineCount));
   const started = Date.now();
   try {
@@ -228,11 +229,13 @@ async function searchStudy(
               ', ',
             )} in ${seconds.toFixed(0)} s${summary.ended === 'exhausted' ? ' (every architecture that fits was tried)' : ''}`,
           describeFront(summary.trials, cost, taught.teacher.accuracy),
+          ...drawFront(summary.trials, cost, process.stdout.columns || 80),
           ...(reportFile === undefined ? [] : [`report: ${reportFile}`]),
           `next: nas-distill promote ${name} --pick knee`,
         ].join('\n'),
     );
   } finally {
+    display.stop();
     await executor.close();
   }
 }

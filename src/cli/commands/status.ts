@@ -3,6 +3,7 @@ import { formatDuration } from '../../core/units.js';
 import { teacherOf } from '../../reports/studyFacts.js';
 import { chosenStudy, readStudies } from '../openStudies.js';
 import { studyProgress } from '../../dashboard/studyProgress.js';
+import { drawFront } from '../drawFront.js';
 import { lines } from '../table.js';
 import type { RegisterCommand } from './Command.js';
 
@@ -16,7 +17,7 @@ export const registerStatus: RegisterCommand = (program, io) => {
     .addHelpText('after', '\nExamples:\n  $ nas-distill status\n  $ nas-distill status my-study --json')
     .action((argument: string | undefined, options: { study?: string }, command) => {
       const out = io(command);
-      const { study, writer, promotions, progress } = readStudies(out, (store) => {
+      const { study, writer, promotions, trials, progress } = readStudies(out, (store) => {
         const found = chosenStudy(store, argument ?? options.study);
         const process = store.writer(found.name);
         const trials = store.trialSummaries(found.name);
@@ -25,6 +26,7 @@ export const registerStatus: RegisterCommand = (program, io) => {
           study: found,
           writer: process,
           promotions: store.promotions(found.name),
+          trials,
           progress: studyProgress(found, trials, process, now),
         };
       });
@@ -51,7 +53,7 @@ export const registerStatus: RegisterCommand = (program, io) => {
           : writer === undefined
             ? 'stopped'
             : `stopped: process ${writer.pid} ended without finishing; go on with: nas-distill search --resume ${study.name}`;
-        return lines([
+        const facts = lines([
           ['study', study.name],
           ['state', state],
           ['trials', shown.map(([name, count]) => `${count} ${name.toLowerCase()}`).join(', ') || 'none'],
@@ -68,6 +70,7 @@ export const registerStatus: RegisterCommand = (program, io) => {
           ...(etaMs === null ? [] : [['ETA', formatDuration(etaMs)] as const]),
           ...promotions.map((promotion) => ['promoted', `trial ${promotion.trial} in ${promotion.directory}`] as const),
         ]);
+        return [facts, ...drawFront(trials, cost, process.stdout.columns || 80)].join('\n');
       });
     });
 };

@@ -6,6 +6,7 @@ import type { Budget } from '../costs/CostModel.js';
 import { computeNormalisation } from '../data/normalisation.js';
 import type { Dataset, Splits } from '../data/Dataset.js';
 import { checkTraining } from '../distillation/checkTraining.js';
+import { describeTaps } from '../distillation/describeTaps.js';
 import { requestedTaps } from '../distillation/requestedTaps.js';
 import type { StudyData } from '../distillation/TrainingConfig.js';
 import { chooseEngine, openEngine } from '../engines/registry.js';
@@ -87,6 +88,9 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
   try {
     const sampled = Array.from({ length: 64 }, (_, i) => space.losses(space.sample(createRng(`losses/${i}`))));
     checkRecipes(ground, teacher, sampled);
+    const reference = ground.builder.build(space.reference).spec;
+    const shapes = teacherShapes(teacher, dataset.classes.length);
+    for (const line of describeTaps(reference, possibleLosses(config, sampled), shapes)) io.progress.info(line);
     const evaluation = await evaluateTeacher(teacher, teacherEngine, dataset, splits.validation);
     const augmentation = augmentationOf(config);
     const { outputs, cached } = await teacherOutputs(

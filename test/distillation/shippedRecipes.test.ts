@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { checkTraining } from '../../src/distillation/checkTraining.js';
+import { describeTaps } from '../../src/distillation/describeTaps.js';
 import { listRecipes } from '../../src/distillation/recipes/loadRecipe.js';
 import { tapShapes } from '../../src/models/inferShapes.js';
 import { referenceTeachers } from '../../src/models/teachers/registry.js';
@@ -38,3 +39,11 @@ it.each([
   const check = () => checkTraining({ spec: spec('mobile-cnn'), config, classes: 10, images: 1000, teacher: taught('vit') });
   expect(check).toThrow(says);
 }); // prettier-ignore
+
+it('says which shapes are compared, and how tokens and vectors are read', () => {
+  const { losses } = trainingOf(parseStudyConfig({ recipe: 'staged' }));
+  expect(describeTaps(spec('mobile-cnn'), losses, taught('vit'))).toEqual([
+    expect.stringMatching(/^hint: stage2 \[7, 7, 40\] with block1 \[16, 64\] as 4x4x64$/),
+    expect.stringMatching(/^hint: embedding \[\d+\] as 1x1x\d+ with embedding \[64\] as 1x1x64$/),
+  ]);
+});

@@ -109,6 +109,8 @@ describe('MO-ASHA', () => {
     const pruner = createPruner('moasha', { reduction: 3 }, 9);
     for (let i = 1; i <= 9; i++) pruner.record(scalar(i, 1, 0.1 * i, 1 - 0.1 * i));
     expect(pruner.decide(scalar(10, 1, 0.95, 0.05))).toBe('continue');
+    // In the middle of the front, where it is most crowded, and ten trials share three places.
+    expect(pruner.decide(scalar(10, 1, 0.55, 0.44))).toBe('continue');
     expect(pruner.decide(scalar(10, 1, 0.55, 0.95))).toBe('prune');
     // ASHA with the same reports gives up the small one.
     const asha = createPruner('asha', { reduction: 3 }, 9);

@@ -31,6 +31,7 @@ async function search(store: ReturnType<typeof openStore>, settings: Record<stri
   const seen = new Set<string>();
   const { sampler, reseed } = createSampler({ config, space, budgets: [], builder, seen });
   const told: FinishedTrial[] = [];
+  const pending: string[] = [];
   if (store.study('s') === undefined) store.createStudy({ name: 's', settings: { ...config }, facts: {} });
   const stop = new AbortController();
   let finished = 0;
@@ -46,7 +47,10 @@ async function search(store: ReturnType<typeof openStore>, settings: Record<stri
         told.push(trial);
         sampler.tell(trial);
       },
-      pending: (architecture, id) => sampler.pending(architecture, id),
+      pending: (architecture, id) => {
+        pending.push(id);
+        sampler.pending(architecture, id);
+      },
     },
     pruner: createPruner(config.pruner, config.prunerOptions, config.epochs),
     reseed,
@@ -59,7 +63,7 @@ async function search(store: ReturnType<typeof openStore>, settings: Record<stri
     events: { finished: () => void (++finished >= stopAfter && stop.abort()) },
     signal: stop.signal,
   });
-  return { summary, told };
+  return { summary, told, pending };
 }
 
 describe('a search with a pruner and real workers', () => {
@@ -103,5 +107,16 @@ describe('a search with a pruner and real workers', () => {
     expect(straight.some(([, state]) => state === 'PRUNED')).toBe(true);
     expect(await states(Infinity)).toEqual(straight);
     expect(await states(9)).toEqual(straight);
+  });
+
+  it('names to the sampler what an interruption left open, before it tells or asks anything new', async () => {
+    const store = openStore(':memory:');
+    await search(store, {}, 5);
+    const open = store.trials('s').filter((trial) => trial.state === 'WAITING' && trial.origin === 'search');
+    expect(open.length).toBeGreaterThan(0);
+    const { pending, summary } = await search(store, {});
+    expect(pending).toEqual(open.map((trial) => trial.architectureId));
+    expect(summary.trials.filter((trial) => trial.origin === 'search')).toHaveLength(14);
+    store.close();
   });
 });

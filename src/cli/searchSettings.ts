@@ -1,5 +1,5 @@
 import { NasDistillError } from '../core/errors.js';
-import { canonicalJson } from '../core/digest.js';
+import { canonicalJson, digestOf } from '../core/digest.js';
 import { parseStudyConfig, readStudyFile, resumableKeys, type StudyConfig } from '../search/StudyConfig.js';
 import { autoSampler } from '../samplers/auto.js';
 import { checkStudyName } from '../store/checkStudyName.js';
@@ -60,7 +60,7 @@ export function resumedSettings(
   if (changed !== undefined) {
     throw new NasDistillError(
       'STUDY_EXISTS',
-      `study ${stored.name} exists with other settings: ${changed} is ${canonicalJson(valueOf(before, changed))}, asked for is ${canonicalJson(valueOf(config, changed))}`,
+      `study ${stored.name} exists with other settings: ${changed} is ${shown(before, changed)}, asked for is ${shown(config, changed)}`,
       {
         hint: `Give the new one a name (--study NAME), go on with the old one (--resume ${stored.name}) or delete it (nas-distill delete ${stored.name}).`,
       },
@@ -70,6 +70,12 @@ export function resumedSettings(
     resumableKeys.map((key) => [key, explicit && flags[key] === undefined ? before[key] : config[key]]),
   );
   return { ...before, ...kept };
+}
+
+/** A setting for a message; of a recipe its name and the head of its digest, as two of one name may differ. */
+function shown(config: StudyConfig, key: string): string {
+  if (key !== 'recipe' || config.recipe === undefined) return canonicalJson(valueOf(config, key));
+  return `${config.recipe.name ?? 'without a name'} (${digestOf(config.recipe).slice(0, 8)})`;
 }
 
 function valueOf(config: StudyConfig, key: string): unknown {

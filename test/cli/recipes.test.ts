@@ -165,6 +165,11 @@ describe('recipes', () => {
     expect(rung.metrics.weight_kd).toBeCloseTo(1, 5);
     expect(rung.metrics.temperature_kd).toBeCloseTo(3, 5);
     store.close();
+    complains(
+      await runHere(search('--study-file', study, '--recipe', 'dkd', '--study', 'ramped')),
+      5,
+      /recipe is ramp \([0-9a-f]{8}\), asked for is dkd \([0-9a-f]{8}\)/,
+    );
     // The recipe file may go: the study has it.
     rmSync(recipe);
     const promoted = await runProcess(['--results', at('results'), 'promote', 'ramped', '--pick', 'best', '--epochs', '2', '--views', '1', '--json']); // prettier-ignore

@@ -5,8 +5,8 @@ import { hypervolumes } from '../reports/client/hypervolumes.js';
 import { budgetsOf, teacherOf } from '../reports/studyFacts.js';
 import { frontOf } from '../search/frontOf.js';
 import type { TrialStore, TrialSummary } from '../store/types.js';
-import type { LiveBudget, LivePoint, LiveStatus, LiveTrial, LiveWorker, StudyState } from './LiveStatus.js';
-import { studyProgress, type StudyProgress } from './studyProgress.js';
+import type { LiveBudget, LivePoint, LiveStatus, LiveTrial, LiveWorker } from './LiveStatus.js';
+import { studyProgress } from './studyProgress.js';
 
 const [mostRecent, mostFailures, mostVolumes, paceTrials] = [8, 5, 60, 20];
 const plan = z.object({
@@ -33,7 +33,7 @@ export function readStatus(store: TrialStore, name: string, now: number = Date.n
   return {
     study: name,
     now,
-    state: stateOf(progress, writer !== undefined),
+    state: progress.state,
     pid: writer?.pid ?? null,
     counts: progress.counts,
     planned: progress.planned,
@@ -72,13 +72,6 @@ export function endedTrial(trial: TrialSummary, cost: CostName): LiveTrial {
     cost: trial.costs[cost],
     reason: trial.reason,
   };
-}
-
-function stateOf({ running, planned, done }: StudyProgress, left: boolean): StudyState {
-  if (running) return 'running';
-  if (planned !== null && done >= planned) return 'done';
-  // A clean end gives the lease back.
-  return left ? 'died' : 'stopped';
 }
 
 function pointOf(trial: TrialSummary, cost: CostName): LivePoint {

@@ -3,12 +3,15 @@ import type { CostName } from '../costs/CostModel.js';
 import { budgetsOf } from '../reports/studyFacts.js';
 import { frontOf } from '../search/frontOf.js';
 import { trialStates, type StudyRecord, type StudyWriter, type TrialState, type TrialSummary } from '../store/types.js';
+import type { StudyState } from './LiveStatus.js';
 
 const plan = z.object({ trials: z.number().optional().catch(undefined), workers: z.number().catch(1) });
 
 /** How far a study is. */
 export interface StudyProgress {
   readonly counts: Readonly<Record<TrialState, number>>;
+  /** done: all planned trials have ended; died: its writer ended without finishing. */
+  readonly state: StudyState;
   /** A living process writes it. */
   readonly running: boolean;
   /** Search trials that were planned. */
@@ -57,6 +60,7 @@ export function studyProgress(
   );
   return {
     counts,
+    state: stateOf({ running, left: writer !== undefined, planned: planned ?? null, done }),
     running,
     planned: planned ?? null,
     done,
@@ -66,4 +70,11 @@ export function studyProgress(
     elapsedMs,
     etaMs,
   };
+}
+
+function stateOf(study: { running: boolean; left: boolean; planned: number | null; done: number }): StudyState {
+  if (study.running) return 'running';
+  if (study.planned !== null && study.done >= study.planned) return 'done';
+  // A clean end gives the lease back.
+  return study.left ? 'died' : 'stopped';
 }

@@ -30,10 +30,11 @@ export const registerStatus: RegisterCommand = (program, io) => {
           progress: studyProgress(found, trials, process, now),
         };
       });
-      const { counts, running, planned, best, cost, frontSize, elapsedMs, etaMs } = progress;
+      const { counts, state: at, running, planned, best, cost, frontSize, elapsedMs, etaMs } = progress;
       const teacher = teacherOf(study);
       const document = {
         study: study.name,
+        state: at,
         running,
         pid: running ? writer?.pid : null,
         counts,
@@ -50,8 +51,8 @@ export const registerStatus: RegisterCommand = (program, io) => {
         const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
         const state = running
           ? `running (process ${writer?.pid} on ${writer?.host})`
-          : writer === undefined
-            ? 'stopped'
+          : at !== 'died' || writer === undefined
+            ? at
             : `stopped: process ${writer.pid} ended without finishing; go on with: nas-distill search --resume ${study.name}`;
         const facts = lines([
           ['study', study.name],

@@ -33,7 +33,7 @@ export const registerStudies: RegisterCommand = (program, io) => {
               found.map((study) => [
                 study.name,
                 study.startedAt.slice(0, 16).replace('T', ' '),
-                study.running ? 'running' : 'stopped',
+                study.state === 'died' ? 'stopped' : study.state,
                 study.budgets.join(', '),
                 study.trials,
                 study.complete,
@@ -47,10 +47,11 @@ export const registerStudies: RegisterCommand = (program, io) => {
 function listed(store: TrialStore) {
   return store.studies().map((study) => {
     const trials = store.trialSummaries(study.name);
-    const { running, counts, best } = studyProgress(study, trials, store.writer(study.name), Date.now());
+    const { state, running, counts, best } = studyProgress(study, trials, store.writer(study.name), Date.now());
     return {
       name: study.name,
       startedAt: new Date(study.createdAt).toISOString(),
+      state,
       running,
       budgets: budgetsOf(study).map((budget) => budget.text),
       trials: trials.length,

@@ -39,7 +39,7 @@ export class SqliteStore implements TrialStore {
   }
 
   version(): number {
-    return guarded(this.path, () => Number(this.db.pragma('data_version', { simple: true })));
+    return guarded(this.path, () => numberColumn.parse(this.sql.dataVersion.get()));
   }
 
   createStudy(study: Omit<StudyRecord, 'createdAt'>): void {
@@ -152,7 +152,7 @@ export class SqliteStore implements TrialStore {
   trials(study: string): Trial[] {
     return this.readStudy(study, (id) => {
       const rungs = new Map<number, Rung[]>();
-      for (const row of this.sql.rungs.iterate(id)) {
+      for (const row of this.sql.rungs.all(id)) {
         const { number, rung } = this.parse(rungRow, row);
         const list = rungs.get(number);
         if (list === undefined) rungs.set(number, [rung]);

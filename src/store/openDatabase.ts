@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { NasDistillError } from '../core/errors.js';
 import { makeDirectory } from '../core/makeDirectory.js';
+import { keepFromCollection } from './keepFromCollection.js';
 import { migrations } from './migrations/index.js';
 import { explainSqlite } from './sqliteErrors.js';
 
@@ -51,7 +52,7 @@ export function openDatabase(path: string, readonly: boolean): OpenDatabase {
 }
 
 function connect(path: string, readonly: boolean): SqliteDatabase {
-  return new Database(path, { readonly, fileMustExist: readonly, timeout: busyTimeoutMs });
+  return keepFromCollection(new Database(path, { readonly, fileMustExist: readonly, timeout: busyTimeoutMs }));
 }
 
 function checkVersion(db: SqliteDatabase, path: string, readonly: boolean): void {

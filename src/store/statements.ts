@@ -38,10 +38,11 @@ const texts = {
        WHERE t.study_id = ? AND t.number = ? ORDER BY r.epoch`,
   createPromotion: 'INSERT INTO promotions (study_id, trial, finished_at, accuracy, directory) VALUES (?, ?, ?, ?, ?)',
   promotions: 'SELECT trial, finished_at, accuracy, directory FROM promotions WHERE study_id = ? ORDER BY id',
+  dataVersion: 'PRAGMA data_version',
 } as const;
 
 /** Those whose rows are their one column. */
-const plucked: readonly string[] = ['studyId', 'nextNumber', 'running', 'trialState'];
+const plucked: readonly string[] = ['studyId', 'nextNumber', 'running', 'trialState', 'dataVersion'];
 
 export type Statements = Record<keyof typeof texts, Statement>;
 

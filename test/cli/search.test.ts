@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/openStore.js';
 import { runProcess, start } from './process.js';
-import { pause, startedTrial } from './startedTrial.js';
+import { startedTrial } from './startedTrial.js';
 import { storeQuickTeacher } from './quickTeacher.js';
 import { writeStripes } from './stripes.js';
 
@@ -117,8 +117,8 @@ describe('search, as real processes', () => {
       writeFileSync(settings, 'sampler: nsga2\nsamplerOptions: { population: 4 }\n');
       const words = [...brief, '--study-file', settings, '--study', 'halted', '--json'];
       const running = start(search(stopped, ...words));
-      await startedTrial(join(results(stopped), 'nas-distill.db'), Date.now());
-      await pause(700);
+      // By count, not by time: on a quick machine all ten trials take less than a second.
+      await startedTrial(join(results(stopped), 'nas-distill.db'), Date.now(), 3);
       running.kill('SIGINT');
       const ended = await running.ended;
       expect(ended.code).toBe(130);

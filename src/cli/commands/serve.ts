@@ -43,8 +43,10 @@ export const registerServe: RegisterCommand = (program, io) => {
         if (store.journalMode !== 'wal') {
           out.progress.warn('this file system lets readers and a running search wait for each other for moments');
         }
+        // Listening for the signals before the address is told: whoever reads it may end the dashboard at once.
+        const end = stopped();
         out.result({ url: dashboard.url, results: out.resultsDir }, () => `${dashboard.url} (Ctrl-C ends it)`);
-        await stopped();
+        await end;
         await dashboard.close();
       } finally {
         store.close();

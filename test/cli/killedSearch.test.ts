@@ -52,7 +52,7 @@ it('loses no finished trial and repeats no architecture when it is killed at ran
     const running = start(words);
     // Most kills come while trials run; one comes at any moment of the start.
     if (kill !== 1) await startedTrial(database, Date.now());
-    await pause(rng.uniform() * (kill === 1 ? 1500 : 400));
+    await pause(rng.uniform() * (kill === 1 ? 1500 : 250));
     running.kill('SIGKILL');
     const { signal } = await running.ended;
     if (signal !== 'SIGKILL') break; // it was quicker

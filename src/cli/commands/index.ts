@@ -26,6 +26,8 @@ const commands: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   recipes: async () => (await import('./recipes.js')).registerRecipes,
   engine: async () => (await import('./engine.js')).registerEngine,
   bench: async () => (await import('./bench.js')).registerBench,
+  // Last: it describes the commands that are registered before it.
+  completion: async () => (await import('./completion.js')).registerCompletion,
 };
 
 /** Adds the command that the words (without node and script) ask for; all of them if that is not plainly one of them. */
@@ -35,8 +37,18 @@ export async function registerCommands(
   io: (command: Command) => Io,
 ): Promise<void> {
   const asked = commandOf(words);
-  const wanted = asked !== undefined && Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
+  if (asked === 'complete') return registerForTab(program, words.slice(words.indexOf('--') + 1), io);
+  const known = asked !== undefined && asked !== 'completion' && Object.hasOwn(commands, asked);
+  const wanted = known ? [commands[asked]] : Object.values(commands);
   for (const load of wanted) (await load())(program, io);
+}
+
+/** A press of Tab must not take a second: the command that is being typed, and of the others the name alone. */
+async function registerForTab(program: Command, typed: readonly string[], io: (command: Command) => Io): Promise<void> {
+  for (const [name, load] of Object.entries(commands)) {
+    if (name === 'completion' || (typed.length > 1 && typed[0] === name)) (await load())(program, io);
+    else program.command(name);
+  }
 }
 
 /** The first word that is no global flag; undefined if any other flag, such as --help, comes before it. */

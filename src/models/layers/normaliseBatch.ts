@@ -1,4 +1,5 @@
 import { NasDistillError } from '../../core/errors.js';
+import { fusedOps } from '../../engines/fusedOps.js';
 import { add, customGrad, mean, mul, rsqrt, square, sub, sum, type Tensor } from '../../engines/tf.js';
 
 /**
@@ -14,6 +15,8 @@ export function normaliseBatch(
   beta: Tensor,
   epsilon: number,
 ): { output: Tensor; mean: Tensor; variance: Tensor } {
+  const fused = fusedOps().normaliseBatch;
+  if (fused) return fused(x, gamma, beta, epsilon);
   const axes = x.shape.slice(0, -1).map((_, axis) => axis);
   const perSample = 1 / axes.reduce((count, axis) => count * x.shape[axis], 1);
   const batchMean = mean(x, axes);

@@ -1,0 +1,30 @@
+import { getBackend, type Tensor } from './tf.js';
+
+/**
+ * Compound functions that an engine may have as one operator of its own. Whoever writes such a function in plain tensor ops
+ * asks here first; on all other engines, the traced one included, the plain ops are what runs.
+ */
+export interface FusedOps {
+  /** What `normaliseBatch` (models/layers) documents. */
+  normaliseBatch?(
+    x: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    epsilon: number,
+  ): { output: Tensor; mean: Tensor; variance: Tensor };
+  /** -sum_c targets_c log softmax(logits)_c of rows [B, C] whose targets sum to one; shape [B]. */
+  softmaxCrossEntropy?(logits: Tensor, targets: Tensor): Tensor;
+}
+
+const byBackend = new Map<string, FusedOps>();
+const none: FusedOps = {};
+
+/** Called by an engine when it is opened. */
+export function offerFusedOps(backend: string, ops: FusedOps): void {
+  byBackend.set(backend, ops);
+}
+
+/** What the engine that is computing (or tracing) right now offers. */
+export function fusedOps(): FusedOps {
+  return byBackend.get(getBackend()) ?? none;
+}

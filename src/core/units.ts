@@ -18,6 +18,12 @@ function formatWith(value: number, unit: string): string {
   return `${scaled.toFixed(digits)} ${prefix}${unit}`;
 }
 
+/** Formats a latency given in milliseconds: `85.0 µs`, `4.20 ms`, `1.25 s`. */
+export function formatMilliseconds(ms: number): string {
+  const [value, unit] = ms >= 1000 ? [ms / 1000, 's'] : ms >= 1 || ms === 0 ? [ms, 'ms'] : [ms * 1000, 'µs'];
+  return `${value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)} ${unit}`;
+}
+
 /** Formats a duration in milliseconds: `850 ms`, `12.3 s`, `4 min 05 s`, `2 h 03 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

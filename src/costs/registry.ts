@@ -1,14 +1,23 @@
 import type { ModelSpec } from '../models/ModelSpec.js';
 import { bytes, weightBytes } from './bytes.js';
-import type { CostModel, CostName, Costs, WeightFormat } from './CostModel.js';
+import { formatMilliseconds } from '../core/units.js';
+import {
+  cannotRun,
+  isLatency,
+  type CostModel,
+  type CostName,
+  type Costs,
+  type CountedCost,
+  type WeightFormat,
+} from './CostModel.js';
 import { countMacs, macs } from './macs.js';
 import { memory, peakMemory } from './memory.js';
 import { countParams, params } from './params.js';
 
 /** Every cost by name. A new one is one file and one line. */
-export const costModels = { bytes, params, macs, memory } as const satisfies Record<CostName, CostModel>;
+export const costModels = { bytes, params, macs, memory } as const satisfies Record<CountedCost, CostModel>;
 
-/** All costs of a model, from its architecture alone; microseconds. @throws NasDistillError MODEL */
+/** All counted costs of a model, from its architecture alone; microseconds. @throws NasDistillError MODEL */
 export function estimateCosts(model: ModelSpec, weights: WeightFormat): Costs {
   return {
     bytes: weightBytes(model, weights),
@@ -18,7 +27,8 @@ export function estimateCosts(model: ModelSpec, weights: WeightFormat): Costs {
   };
 }
 
-/** A cost for the eye, such as `1.25 MB` or `3.1 MMACs`. */
+/** A cost for the eye, such as `1.25 MB`, `3.1 MMACs` or `4.20 ms`. */
 export function formatCost(metric: CostName, value: number): string {
+  if (isLatency(metric)) return value >= cannotRun ? 'cannot run' : formatMilliseconds(value);
   return costModels[metric].format(value);
 }

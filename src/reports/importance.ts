@@ -1,5 +1,5 @@
 import { createRng, type Rng } from '../core/rng.js';
-import { costNames } from '../costs/CostModel.js';
+import { costNamesOf } from '../costs/CostModel.js';
 import { growTree, predict, type Tree } from './regressionTree.js';
 import type { Importance, ReportChoice, ReportTrial } from './ReportData.js';
 
@@ -24,7 +24,7 @@ export function importanceOf(trials: readonly ReportTrial[], choices: readonly R
   const step = Math.max(1, finished.length / most);
   const rows = Array.from({ length: Math.min(finished.length, most) }, (_, i) => finished[Math.floor(i * step)]);
   const values = choices.map((_, c) => Int16Array.from(rows, (trial) => trial.choices[c] + 1));
-  return (['accuracy', ...costNames] as const).map((target) => {
+  return (['accuracy', ...costNamesOf(rows[0].costs)] as const).map((target) => {
     const y = Float64Array.from(rows, (t) =>
       target === 'accuracy' ? (t.accuracy ?? 0) : Math.log(1 + t.costs[target]),
     );

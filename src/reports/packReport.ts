@@ -1,4 +1,4 @@
-import { costNames, type CostName } from '../costs/CostModel.js';
+import { isCostName } from '../costs/CostModel.js';
 import type { ReportData, ReportTrial } from './ReportData.js';
 
 /** Rows of different lengths as one list: the length of each, then all values. */
@@ -18,7 +18,7 @@ export interface PackedTrials {
   readonly origin: readonly number[];
   readonly fits: readonly number[];
   readonly accuracy: readonly LastOr[];
-  readonly costs: Readonly<Record<CostName, readonly number[]>>;
+  readonly costs: Readonly<Record<string, readonly (number | null)[]>>;
   readonly choices: readonly (readonly number[])[];
   readonly blocks: Ragged;
   readonly epochs: Ragged;
@@ -55,7 +55,7 @@ export function packReport(data: ReportData): PackedReport {
       origin: origins.indices,
       fits: column((t) => Number(t.fits)),
       accuracy: column((t) => (t.accuracy !== null && t.accuracy === t.curve.at(-1)?.[1] ? true : t.accuracy)),
-      costs: byName(costNames, (name) => column((t) => t.costs[name])),
+      costs: Object.fromEntries(names((t) => t.costs).map((name) => [name, column((t) => costOf(t, name))])),
       choices: data.choices.map((_, i) => column((t) => t.choices[i])),
       blocks: ragged(column((t) => t.blocks)),
       epochs: ragged(column((t) => t.epochs)),
@@ -82,9 +82,8 @@ function metricOf(trial: ReportTrial, name: string): LastOr {
   return value === last ? true : value;
 }
 
-function byName<K extends string, T>(keys: readonly K[], read: (key: K) => T): Record<K, T> {
-  // Object.fromEntries forgets the keys' type.
-  return Object.fromEntries(keys.map((key) => [key, read(key)])) as Record<K, T>;
+function costOf({ costs }: ReportTrial, name: string): number | null {
+  return isCostName(name) ? (costs[name] ?? null) : null;
 }
 
 function ragged(rows: readonly (readonly number[])[]): Ragged {

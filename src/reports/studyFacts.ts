@@ -1,11 +1,17 @@
 import { z } from 'zod';
-import { costNames, type Budget } from '../costs/CostModel.js';
+import { isCostName, type Budget, type CostName } from '../costs/CostModel.js';
 import type { StudyRecord } from '../store/types.js';
 import type { ReportTeacher } from './ReportData.js';
 
 const costs = z.object({ bytes: z.number(), params: z.number(), macs: z.number(), memory: z.number() });
 const teacherFacts = z.object({ name: z.string(), family: z.string(), accuracy: z.number(), costs });
-const budgetList = z.array(z.object({ metric: z.enum(costNames), limit: z.number(), text: z.string() }));
+const budgetList = z.array(
+  z.object({
+    metric: z.custom<CostName>((name) => typeof name === 'string' && isCostName(name)),
+    limit: z.number(),
+    text: z.string(),
+  }),
+);
 
 /** The teacher that the study was opened with; null where the study holds none (yet). */
 export function teacherOf(study: StudyRecord): ReportTeacher | null {

@@ -1,13 +1,17 @@
-import { costNames, type Budget, type CostName } from '../costs/CostModel.js';
+import { costNames, isLatency, type Budget, type CostName, type CountedCost } from '../costs/CostModel.js';
 import { formatCost } from '../costs/registry.js';
 import type { ReportTeacher, ReportTrial, Verdict } from './ReportData.js';
 
-const titles: Readonly<Record<CostName, string>> = {
+const titles: Readonly<Record<CountedCost, string>> = {
   bytes: 'bytes',
   params: 'parameters',
   macs: 'MACs',
   memory: 'peak memory',
 };
+
+const titleOf = (metric: CostName) => (isLatency(metric) ? 'latency' : titles[metric]);
+/** What is measured rather than counted: less of it, not fewer. */
+const isMass = (metric: CostName) => metric === 'memory' || isLatency(metric);
 
 /**
  * The study's outcome: the most accurate student within the budget, against the teacher and the scaled baseline. What
@@ -55,20 +59,20 @@ function againstTeacher(best: Finished, teacher: ReportTeacher, metric: CostName
   const ratio = teacher.costs[metric] / best.costs[metric];
   const known = Number.isFinite(ratio) && ratio > 0;
   if (known && ratio < 1 / 1.05 && points < 0) {
-    return `Trial ${best.number}, the best student, is larger than the teacher and less accurate: ${percent(kept)} of its accuracy with ${formatRatio(1 / ratio)} times more ${titles[metric]}.`;
+    return `Trial ${best.number}, the best student, is larger than the teacher and less accurate: ${percent(kept)} of its accuracy with ${formatRatio(1 / ratio)} times more ${titleOf(metric)}.`;
   }
   const accuracy =
     points >= 0.05
       ? `Trial ${best.number} is ${points.toFixed(1)} points more accurate than the teacher`
       : `Trial ${best.number} keeps ${percent(Math.min(kept, 1))} of the teacher’s accuracy`;
-  const many = metric === 'memory' ? 'much' : 'many';
+  const many = isMass(metric) ? 'much' : 'many';
   const size = !known
     ? `with ${formatCost(metric, best.costs[metric])}`
     : ratio >= 1.05
-      ? `with ${formatRatio(ratio)} times ${metric === 'memory' ? 'less' : 'fewer'} ${titles[metric]}`
+      ? `with ${formatRatio(ratio)} times ${isMass(metric) ? 'less' : 'fewer'} ${titleOf(metric)}`
       : ratio >= 1 / 1.05
-        ? `with about as ${many} ${titles[metric]}`
-        : `but is larger: ${formatRatio(1 / ratio)} times more ${titles[metric]}`;
+        ? `with about as ${many} ${titleOf(metric)}`
+        : `but is larger: ${formatRatio(1 / ratio)} times more ${titleOf(metric)}`;
   return `${accuracy} ${size}.`;
 }
 
@@ -86,7 +90,7 @@ function smallerThanTeacher(
     .sort(byAccuracy)
     .find(hasAccuracy);
   return smaller === undefined
-    ? `No student has fewer ${titles[metric]} than the teacher: a smaller budget would make them worth their distillation.`.replace(
+    ? `No student has fewer ${titleOf(metric)} than the teacher: a smaller budget would make them worth their distillation.`.replace(
         'fewer peak',
         'less peak',
       )
@@ -108,7 +112,7 @@ function besideBaseline(trials: readonly ReportTrial[], best: Finished, metric: 
   const baseline = baselineAt(trials, metric, best.costs[metric]);
   if (baseline === null) return null;
   const points = (best.accuracy - baseline.accuracy) * 100;
-  const place = `the uniformly scaled baseline ${baseline.where} ${titles[metric]}`;
+  const place = `the uniformly scaled baseline ${baseline.where} ${titleOf(metric)}`;
   if (Math.abs(points) < 0.05) return `Level with ${place}.`;
   if (points > 0) return `${points.toFixed(1)} points above ${place}.`;
   return `${(-points).toFixed(1)} points below ${place}: the search has not paid off yet.`;

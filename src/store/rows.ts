@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { costNames, type Costs } from '../costs/CostModel.js';
+import type { Costs } from '../costs/CostModel.js';
 import type { ModelSpec, NodeSpec } from '../models/ModelSpec.js';
 import type { Architecture } from '../spaces/SearchSpace.js';
 import {
@@ -44,7 +44,9 @@ function json<T>(schema: z.ZodType<T>) {
 
 const record = z.record(z.string(), z.unknown());
 const metrics: z.ZodType<Metrics> = z.record(z.string(), metricValue);
-const costs: z.ZodType<Costs> = z.record(z.enum(costNames), z.number());
+const costs: z.ZodType<Costs> = z
+  .object({ bytes: z.number(), params: z.number(), macs: z.number(), memory: z.number() })
+  .catchall(z.number());
 const architecture: z.ZodType<Architecture> = z.object({
   choices: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });

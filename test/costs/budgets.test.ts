@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NasDistillError } from '../../src/core/errors.js';
 import { createRng } from '../../src/core/rng.js';
-import { budgetExamples, fits, parseBudget, parseBudgets, violations } from '../../src/costs/budgets.js';
+import { budgetExamples, fits, parseBudget, parseBudgets, parseTargets, violations } from '../../src/costs/budgets.js';
 
 test.each([
   ['8MB', 'bytes', 8_000_000],
@@ -20,6 +20,12 @@ test.each([
   ['120 k params', 'params', 120_000],
   ['30MMACs', 'macs', 30_000_000],
   ['1gmacs', 'macs', 1_000_000_000],
+  ['5ms', 'latency', 5],
+  ['.5 ms', 'latency', 0.5],
+  ['250us', 'latency', 0.25],
+  ['250µs', 'latency', 0.25],
+  ['1.5S', 'latency', 1500],
+  ['phone:5ms', 'latency', 5],
 ])('%s', (text, metric, limit) => {
   expect(parseBudget(text)).toEqual({ metric, limit, text: text.trim() });
 });
@@ -40,6 +46,12 @@ test.each([
   '1MiMACs',
   '99999999999999GB',
   'NaNMB',
+  '0ms',
+  'ms',
+  '-5ms',
+  ':5ms',
+  'phone:8MB',
+  '5min',
 ])('refuses %j and shows what is accepted', (text) => {
   let thrown: unknown;
   try {
@@ -54,7 +66,7 @@ test.each([
 });
 
 test('the examples are accepted', () => {
-  expect(new Set(budgetExamples.map((text) => parseBudget(text).metric)).size).toBe(4);
+  expect(new Set(budgetExamples.map((text) => parseBudget(text).metric)).size).toBe(5);
 });
 
 test('several budgets', () => {
@@ -83,4 +95,39 @@ test('property: a model fits if and only if no violation is positive', () => {
     expect(fits(costs, budgets)).toBe(excess.every((value) => value === 0));
     expect(excess.every((value) => value >= 0)).toBe(true);
   }
+});
+
+test('a time without a device is for this machine', () => {
+  expect(parseTargets(['2MB,5ms'])).toEqual({
+    budgets: [
+      { metric: 'bytes', limit: 2_000_000, text: '2MB' },
+      { metric: 'latency', limit: 5, text: '5ms' },
+    ],
+    targets: [{ name: 'local', metric: 'latency' }],
+  });
+  expect(parseTargets(['2MB']).targets).toEqual([]);
+});
+
+test('one device: its latency, however the budget is written', () => {
+  const target = [{ name: 'phone', metric: 'latency' }];
+  expect(parseTargets([], ['phone']).targets).toEqual(target);
+  for (const text of ['5ms', 'phone:5ms', 'phone : 5 ms']) {
+    expect(parseTargets([text], ['phone'])).toMatchObject({
+      budgets: [{ metric: 'latency', limit: 5 }],
+      targets: target,
+    });
+  }
+  expect(parseTargets(['phone:5ms']).targets).toEqual(target);
+});
+
+test('several devices: a latency each', () => {
+  const { budgets, targets } = parseTargets(['phone:5ms,server:2ms,2MB'], ['phone', 'board']);
+  expect(budgets.map((budget) => [budget.metric, budget.limit])).toEqual([
+    ['latency:phone', 5],
+    ['latency:server', 2],
+    ['bytes', 2_000_000],
+  ]);
+  expect(targets.map(({ metric }) => metric)).toEqual(['latency:phone', 'latency:board', 'latency:server']);
+  expect(() => parseTargets(['5ms'], ['phone', 'server'])).toThrow(/does not say which device/);
+  expect(() => parseTargets(['phone:5ms', 'phone:6ms', 'server:1ms'])).toThrow(/both limit latency:phone/);
 });

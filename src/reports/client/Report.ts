@@ -1,5 +1,5 @@
 import { front as nonDominated } from '../../core/pareto.js';
-import type { CostName } from '../../costs/CostModel.js';
+import { costNames, costNamesOf, type CostName } from '../../costs/CostModel.js';
 import type { ReportData, ReportTrial } from '../ReportData.js';
 
 /** A trial that has an accuracy to draw. */
@@ -18,6 +18,8 @@ export interface Report {
   readonly students: readonly Measured[];
   readonly baselines: readonly Measured[];
   readonly promoted: ReadonlySet<number>;
+  /** The costs that the trials have. */
+  readonly costNames: readonly CostName[];
   /** Names of all final metrics. */
   readonly metricNames: ReadonlySet<string>;
 }
@@ -55,6 +57,7 @@ export function createReport(data: ReportData): Report {
     students,
     baselines: complete.filter((trial) => trial.origin === 'baseline'),
     promoted: new Set(data.promotions.map((promotion) => promotion.trial)),
+    costNames: data.trials.length === 0 ? costNames : costNamesOf(data.trials[0].costs),
     metricNames: new Set(data.trials.flatMap((trial) => Object.keys(trial.metrics))),
   };
 }

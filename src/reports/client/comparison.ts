@@ -1,7 +1,6 @@
 import { byId, h } from './dom.js';
-import { costNames } from '../../costs/CostModel.js';
 import { formatDuration } from '../../core/units.js';
-import { costTitles, formatCost, formatNumber, formatPercent } from './format.js';
+import { costTitle, formatCost, formatNumber, formatPercent } from './format.js';
 import { mark } from './legend.js';
 import { mostCompared, type View } from './state.js';
 import type { Parts } from './Parts.js';
@@ -133,10 +132,10 @@ function linesOf(trials: readonly ReportTrial[], report: Report): Line[] {
     numbers('Outcome', 'Accuracy', (trial) => trial.accuracy, formatPercent, 'high'),
     ...metrics.map((name) => numbers('Outcome', name, (trial) => trial.metrics[name] ?? null, formatNumber, null)),
     numbers('Outcome', 'Training time', (trial) => trial.elapsedMs, formatDuration, null),
-    ...costNames.map((name) =>
+    ...report.costNames.map((name) =>
       numbers(
         'Costs',
-        costTitles[name],
+        costTitle(name),
         (trial) => trial.costs[name],
         (value) => formatCost(name, value),
         'low',

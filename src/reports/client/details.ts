@@ -1,8 +1,7 @@
 import { byId, h } from './dom.js';
-import { costNames } from '../../costs/CostModel.js';
 import { formatDuration } from '../../core/units.js';
 import { architecture } from './architecture.js';
-import { costTitles, formatCost, formatNumber, formatPercent } from './format.js';
+import { costTitle, formatCost, formatNumber, formatPercent } from './format.js';
 import { historyView } from './historyView.js';
 import { mark } from './legend.js';
 import type { Parts } from './Parts.js';
@@ -106,7 +105,7 @@ function keptText(trial: ReportTrial, report: Report): string {
 
 /** Every cost with its share of the budget or, without one, of the teacher. */
 function costTable(trial: ReportTrial, report: Report): HTMLElement {
-  const rows = costNames.map((name) => {
+  const rows = report.costNames.map((name) => {
     const value = trial.costs[name];
     const budget = report.data.budgets.find((item) => item.metric === name)?.limit;
     const against = budget ?? report.data.teacher?.costs[name];
@@ -124,7 +123,7 @@ function costTable(trial: ReportTrial, report: Report): HTMLElement {
     return h(
       'tr',
       {},
-      h('th', { scope: 'row' }, costTitles[name]),
+      h('th', { scope: 'row' }, costTitle(name)),
       h('td', {}, formatCost(name, value)),
       h('td', { class: 'share' }, share === null ? null : bar, label),
     );

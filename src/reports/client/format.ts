@@ -1,14 +1,20 @@
-import { formatBytes, formatCount } from '../../core/units.js';
-import type { CostName } from '../../costs/CostModel.js';
+import { formatBytes, formatCount, formatMilliseconds } from '../../core/units.js';
+import { isLatency, type CostName, type CountedCost } from '../../costs/CostModel.js';
 
-export const costTitles: Readonly<Record<CostName, string>> = {
+const titles: Readonly<Record<CountedCost, string>> = {
   bytes: 'Size of the weights',
   params: 'Parameters',
   macs: 'MACs',
   memory: 'Peak memory',
 };
 
+export function costTitle(metric: CostName): string {
+  if (isLatency(metric)) return metric.replace(/^latency:?/, (word) => (word.endsWith(':') ? 'Latency, ' : 'Latency'));
+  return titles[metric];
+}
+
 export function formatCost(metric: CostName, value: number): string {
+  if (isLatency(metric)) return formatMilliseconds(value);
   return metric === 'bytes' || metric === 'memory' ? formatBytes(value) : formatCount(value);
 }
 

@@ -1,6 +1,6 @@
 import { byId, h } from './dom.js';
 import { formatDuration } from '../../core/units.js';
-import { costTitles, formatCost, formatPercent } from './format.js';
+import { costTitle, formatCost, formatPercent } from './format.js';
 import type { Parts } from './Parts.js';
 
 /** Title, verdict, the tiles of key numbers and the study's settings. */
@@ -32,7 +32,7 @@ export function startHeader({ report, state }: Parts): void {
   for (const budget of data.budgets) {
     const used =
       best === undefined ? '' : `best uses ${((best.costs[budget.metric] / budget.limit) * 100).toFixed(0)} %`;
-    tiles.push([`Budget · ${costTitles[budget.metric].toLowerCase()}`, budget.text, used]);
+    tiles.push([`Budget · ${costTitle(budget.metric).toLowerCase()}`, budget.text, used]);
   }
   const { COMPLETE, PRUNED, FAILED, INFEASIBLE, RUNNING, WAITING } = data.counts;
   const counts = [

@@ -1,5 +1,6 @@
 import { byId, h, segments } from './dom.js';
-import { costTitles } from './format.js';
+import { isLatency, type CostName } from '../../costs/CostModel.js';
+import { costTitle } from './format.js';
 import type { Importance } from '../ReportData.js';
 import type { Parts } from './Parts.js';
 
@@ -15,7 +16,7 @@ export function startImportance({ report, state }: Parts): void {
     byId('importance-sub').textContent = 'Needs 20 finished students of the search.';
     return;
   }
-  const titleOf = (target: Importance['target']) => (target === 'accuracy' ? 'Accuracy' : costTitles[target]);
+  const titleOf = (target: Importance['target']) => (target === 'accuracy' ? 'Accuracy' : costTitle(target));
   const draw = (target: Importance['target']) => {
     press(target);
     const found = importance.find((item) => item.target === target) ?? importance[0];
@@ -59,9 +60,11 @@ export function startImportance({ report, state }: Parts): void {
     );
   };
   const short = { accuracy: 'Accuracy', bytes: 'Size', params: 'Params', macs: 'MACs', memory: 'Memory' } as const;
+  const labelOf = (target: 'accuracy' | CostName) =>
+    target === 'accuracy' || !isLatency(target) ? short[target] : costTitle(target);
   const press = segments(
     byId('importance-target'),
-    importance.map(({ target }) => [target, short[target]] as const),
+    importance.map(({ target }) => [target, labelOf(target)] as const),
     draw,
   );
   draw('accuracy');

@@ -1,4 +1,3 @@
-import { costNames } from '../../costs/CostModel.js';
 import type { Report } from './Report.js';
 import type { ReportTrial } from '../ReportData.js';
 import type { Test } from './query.js';
@@ -43,7 +42,7 @@ export function resolveField(name: string, report: Report): Field | null {
   });
   if (word === 'accuracy') return number((trial) => trial.accuracy);
   if (word === 'trial' || word === 'number') return number((trial) => trial.number);
-  const cost = costNames.find((item) => item === word);
+  const cost = report.costNames.find((item) => item === word);
   if (cost !== undefined) return number((trial) => trial.costs[cost]);
   if (word === 'time') return number((trial) => (trial.elapsedMs === null ? null : trial.elapsedMs / 1000), 'time');
   if (word === 'started') return number((trial) => (trial.startedMs === null ? null : trial.startedMs / 1000), 'time');

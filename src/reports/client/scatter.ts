@@ -1,7 +1,7 @@
 import { byId, h, segments } from './dom.js';
-import { costNames, type CostName } from '../../costs/CostModel.js';
+import type { CostName } from '../../costs/CostModel.js';
 import { createLocator, drawCrowd, type CrowdPoint } from './crowd.js';
-import { costTitles, formatCost, formatPercent } from './format.js';
+import { costTitle, formatCost, formatPercent } from './format.js';
 import { attachBrush, createCanvas, onPress, placeIn, type Box } from './plotArea.js';
 import { createPlot, margins, rangesOf } from './plotly.js';
 import { rangeQuery } from './selection.js';
@@ -109,12 +109,13 @@ export function startScatter({ report, state, selection }: Parts): void {
 }
 
 /** Wires the choices above the plot; returns what shows a view's. */
-function startControls({ state }: Parts): (view: View) => void {
+function startControls({ report, state }: Parts): (view: View) => void {
   const select = byId('x-metric');
-  select.replaceChildren(...costNames.map((name) => h('option', { value: name }, costTitles[name])));
+  select.replaceChildren(...report.costNames.map((name) => h('option', { value: name }, costTitle(name))));
   select.addEventListener('change', (event) => {
     const target = event.target;
-    const metric = target instanceof HTMLSelectElement ? costNames.find((name) => name === target.value) : undefined;
+    const metric =
+      target instanceof HTMLSelectElement ? report.costNames.find((name) => name === target.value) : undefined;
     if (metric !== undefined) state.set({ metric });
   });
   const showScale = segments(

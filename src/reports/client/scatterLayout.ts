@@ -1,5 +1,5 @@
 import { byId } from './dom.js';
-import { costTitles, formatCost } from './format.js';
+import { costTitle, formatCost } from './format.js';
 import { costTicks } from './costTicks.js';
 import { axis, baseLayout, type Layout } from './plotly.js';
 import { scatterRange } from './scatterRange.js';
@@ -49,7 +49,7 @@ export function scatterLayout(report: Report, view: View): Layout {
     ...baseLayout(colours),
     hovermode: false,
     dragmode: view.drag === 'zoom' ? 'zoom' : false,
-    xaxis: axis(colours, costTitles[view.metric], { type: log ? 'log' : 'linear', range: range.x, ...ticks }),
+    xaxis: axis(colours, costTitle(view.metric), { type: log ? 'log' : 'linear', range: range.x, ...ticks }),
     yaxis: axis(colours, 'Validation accuracy', { range: range.y, tickformat: '.0%' }),
     shapes,
     annotations,

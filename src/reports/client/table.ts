@@ -1,9 +1,9 @@
 import { byId, h } from './dom.js';
-import { costNames } from '../../costs/CostModel.js';
 import { formatDuration } from '../../core/units.js';
-import { costTitles, formatCost, formatPercent } from './format.js';
+import { costTitle, formatCost, formatPercent } from './format.js';
 import { mark } from './legend.js';
 import type { Parts } from './Parts.js';
+import type { CostName } from '../../costs/CostModel.js';
 import type { ReportTrial } from '../ReportData.js';
 
 const pageSize = 20;
@@ -18,7 +18,7 @@ interface Column {
 
 /** Sortable, filterable table of all trials, a page at a time; rows are chosen by click, Enter or space, arrows move. */
 export function startTable({ report, state, selection }: Parts): void {
-  const columns = columnsOf();
+  const columns = columnsOf(report.costNames);
   let sort = { id: 'accuracy', down: true };
   let page = 0;
   let rows: ReportTrial[] = [];
@@ -127,7 +127,7 @@ export function startTable({ report, state, selection }: Parts): void {
   });
 }
 
-function columnsOf(): readonly Column[] {
+function columnsOf(names: readonly CostName[]): readonly Column[] {
   return [
     { id: 'trial', title: 'Trial', numeric: true, value: (t) => t.number, text: (t) => String(t.number) },
     {
@@ -137,9 +137,9 @@ function columnsOf(): readonly Column[] {
       value: (t) => t.accuracy,
       text: (t) => formatPercent(t.accuracy),
     },
-    ...costNames.map((name) => ({
+    ...names.map((name) => ({
       id: name,
-      title: name === 'bytes' ? 'Size' : costTitles[name],
+      title: name === 'bytes' ? 'Size' : costTitle(name),
       numeric: true,
       value: (t: ReportTrial) => t.costs[name],
       text: (t: ReportTrial) => formatCost(name, t.costs[name]),

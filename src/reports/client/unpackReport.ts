@@ -31,12 +31,7 @@ export function unpackReport(packed: PackedReport): ReportData {
       state: columns.states[columns.state[i]] as ReportTrial['state'],
       origin: columns.origins[columns.origin[i]] as ReportTrial['origin'],
       accuracy: lastOr(columns.accuracy[i], last),
-      costs: {
-        bytes: columns.costs.bytes[i],
-        params: columns.costs.params[i],
-        macs: columns.costs.macs[i],
-        memory: columns.costs.memory[i],
-      },
+      costs: costsOf(columns.costs, i),
       fits: columns.fits[i] === 1,
       choices: columns.choices.map((column) => column[i]),
       blocks: blocks[i],
@@ -52,6 +47,13 @@ export function unpackReport(packed: PackedReport): ReportData {
     };
   });
   return { ...packed, trials };
+}
+
+/** A cost that a trial does not have is null in its column. */
+function costsOf(columns: PackedReport['trials']['costs'], i: number): ReportTrial['costs'] {
+  const costs = Object.entries(columns).flatMap(([name, column]) => (column[i] === null ? [] : [[name, column[i]]]));
+  // Written from the same type by packReport.
+  return Object.fromEntries(costs) as ReportTrial['costs'];
 }
 
 function lastOr(value: LastOr, last: number | null): number | null {

@@ -1,6 +1,6 @@
 import { byId, segments } from './dom.js';
 import { formatDuration } from '../../core/units.js';
-import { costTitles } from './format.js';
+import { costTitle } from './format.js';
 import { axis, baseLayout, createPlot } from './plotly.js';
 import { paletteOf } from './theme.js';
 import { boxOf, hypervolumes } from './hypervolumes.js';
@@ -34,7 +34,7 @@ export function startVolume({ report, state }: Parts): void {
       box,
     ).at(-1);
     byId('volume-sub').textContent =
-      `Area under the front (${costTitles[view.metric].toLowerCase()} on a log scale), as a share of what is possible`;
+      `Area under the front (${costTitle(view.metric).toLowerCase()} on a log scale), as a share of what is possible`;
     void plot(
       [
         {

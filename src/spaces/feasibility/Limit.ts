@@ -11,7 +11,7 @@ export interface Limit<Metric extends string = string> {
 
 /** Excess over each limit as a share of it; 0 where it is met. */
 export function violationsOf(costs: CostValues, limits: readonly Limit[]): number[] {
-  return limits.map(({ metric, limit }) => Math.max(0, costs[metric] - limit) / Math.max(limit, 1));
+  return limits.map(({ metric, limit }) => Math.max(0, costs[metric] - limit) / limit);
 }
 
 /** Sum of violationsOf: 0 fits. */

@@ -31,7 +31,7 @@ export abstract class EntryLayer extends tfjsLayers.Layer {
   }
 
   override build(inputShape: (number | null)[] | (number | null)[][]): void {
-    for (const param of this.#entry.params?.(this.#node, [withoutBatch(inputShape)]) ?? []) {
+    for (const param of this.#entry.params?.(this.#node, shapesOf(inputShape)) ?? []) {
       // Zeros: the values come from a file or from toLayersModel.
       const variable = this.addWeight(param.name, [...param.shape], 'float32', initializers.zeros());
       this.#values.set(param.name, variable);
@@ -40,7 +40,8 @@ export abstract class EntryLayer extends tfjsLayers.Layer {
   }
 
   override computeOutputShape(inputShape: (number | null)[] | (number | null)[][]): (number | null)[] {
-    return [firstShape(inputShape)[0], ...this.#entry.outputShape(this.#node, [withoutBatch(inputShape)])];
+    const [first] = listOf(inputShape);
+    return [first[0], ...this.#entry.outputShape(this.#node, shapesOf(inputShape))];
   }
 
   override call(inputs: Tensor | Tensor[]): Tensor {
@@ -80,16 +81,17 @@ function parseNode(schema: z.ZodType<NodeSpec>, data: Config): NodeSpec {
   throw new NasDistillError('MODEL', `layer ${String(data.op)}: ${issue.path.map(String).join('.')}: ${issue.message}`);
 }
 
-/** tfjs gives one shape, or a list of one. */
-function firstShape(shape: (number | null)[] | (number | null)[][]): (number | null)[] {
-  return shape.flat();
+/** tfjs gives one shape, or a list of them. */
+function listOf(shapes: (number | null)[] | (number | null)[][]): (number | null)[][] {
+  const several = shapes.filter((shape): shape is (number | null)[] => Array.isArray(shape));
+  return several.length > 0 ? several : [shapes.filter((size): size is number | null => !Array.isArray(size))];
 }
 
-function withoutBatch(shape: (number | null)[] | (number | null)[][]): Shape {
-  return firstShape(shape)
-    .slice(1)
-    .map((size) => {
+function shapesOf(shapes: (number | null)[] | (number | null)[][]): Shape[] {
+  return listOf(shapes).map((shape) =>
+    shape.slice(1).map((size) => {
       if (size === null) throw new NasDistillError('MODEL', 'a layer of nas-distill needs sizes that are known');
       return size;
-    });
+    }),
+  );
 }

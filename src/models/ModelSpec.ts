@@ -1,11 +1,13 @@
 /**
  * A model as plain data: a graph of layers in topological order with named taps. It is what the search stores, what
  * crosses to the worker threads, what costs are computed from and what the exporters read. Shapes never hold the batch.
- * Images are [height, width, channels]; token sequences are [tokens, channels].
+ * Images are [height, width, channels]; token sequences are [tokens, channels]; the ids of a text's tokens are [tokens].
  */
 export interface ModelSpec {
   /** Shape of one input, without the batch. */
   readonly input: readonly number[];
+  /** What one input is: ids of tokens (int32, 0 is padding) instead of an image's values (float32). */
+  readonly inputKind?: 'tokens';
   readonly nodes: readonly NodeSpec[];
   /** Name of the node whose output are the logits [classes]. */
   readonly logits: string;
@@ -63,7 +65,20 @@ export type NodeSpec = NodeBase &
     /** Elementwise with broadcasting of [1, 1, C] over [H, W, C] (squeeze-excite). */
     | { readonly op: 'multiply' }
     | { readonly op: 'concat' }
-    /** Mean over all positions; [H, W, C] -> [C], or [1, 1, C] with keepDims; [T, C] -> [C]. */
+    /**
+     * Learnt vector of each token id, zeros for padding: [T] -> [T, width]. With `unknown`, ids from `vocabulary` up are
+     * read as that id.
+     */
+    | { readonly op: 'embedding'; readonly vocabulary: number; readonly width: number; readonly unknown?: number }
+    /** 1 where a token is, 0 where padding is: [T] -> [T, 1]. Second input of layers that look across positions. */
+    | { readonly op: 'token_mask' }
+    /** Convolution along a sequence, stride 1, same padding: [T, C] -> [T, filters]. */
+    | { readonly op: 'conv1d'; readonly filters: number; readonly kernel: number; readonly useBias: boolean }
+    /** Recurrent layer: [T, C] (and its mask) -> [T, units], or [T, 2 * units] of both directions. */
+    | { readonly op: 'lstm' | 'gru'; readonly units: number; readonly bidirectional: boolean }
+    /** Largest value over all positions of a sequence (that its mask keeps): [T, C] -> [C]. */
+    | { readonly op: 'global_max_pool' }
+    /** Mean over all positions (that a mask keeps); [H, W, C] -> [C], or [1, 1, C] with keepDims; [T, C] -> [C]. */
     | { readonly op: 'global_avg_pool'; readonly keepDims?: boolean }
     | {
         readonly op: 'avg_pool' | 'max_pool';
@@ -80,7 +95,7 @@ export type NodeSpec = NodeBase &
     | { readonly op: 'class_token' }
     /** Adds a learnt embedding of each position. */
     | { readonly op: 'position_embedding' }
-    /** Multi-head self attention with its q, k, v and output projections; [T, C] -> [T, C]. */
+    /** Multi-head self attention with its q, k, v and output projections; [T, C] (and its mask) -> [T, C]. */
     | { readonly op: 'attention'; readonly heads: number; readonly headSize?: number }
     /** Picks one token: [T, C] -> [C]. */
     | { readonly op: 'take_token'; readonly index: number }

@@ -7,10 +7,16 @@ import { EntryLayer } from './EntryLayer.js';
 import { activation } from './layers/activation.js';
 import { attention } from './layers/attention.js';
 import { classToken } from './layers/classToken.js';
+import { embedding } from './layers/embedding.js';
+import { globalAvgPool } from './layers/globalAvgPool.js';
+import { globalMaxPool } from './layers/globalMaxPool.js';
+import { gru } from './layers/gru.js';
 import { layerScale } from './layers/layerScale.js';
+import { lstm } from './layers/lstm.js';
 import { positionEmbedding } from './layers/positionEmbedding.js';
 import { resize } from './layers/resize.js';
 import { takeToken } from './layers/takeToken.js';
+import { tokenMask } from './layers/tokenMask.js';
 
 type Config = serialization.ConfigDict;
 
@@ -70,6 +76,48 @@ export class LayerScale extends EntryLayer {
   }
 }
 
+export class TokenEmbedding extends EntryLayer {
+  static className = 'NasDistillTokenEmbedding';
+  constructor(config: Config) {
+    super(embedding, { op: 'embedding' }, ['vocabulary', 'width', 'unknown'], config);
+  }
+}
+
+export class TokenMask extends EntryLayer {
+  static className = 'NasDistillTokenMask';
+  constructor(config: Config) {
+    super(tokenMask, { op: 'token_mask' }, [], config);
+  }
+}
+
+export class Lstm extends EntryLayer {
+  static className = 'NasDistillLstm';
+  constructor(config: Config) {
+    super(lstm, { op: 'lstm' }, ['units', 'bidirectional'], config);
+  }
+}
+
+export class Gru extends EntryLayer {
+  static className = 'NasDistillGru';
+  constructor(config: Config) {
+    super(gru, { op: 'gru' }, ['units', 'bidirectional'], config);
+  }
+}
+
+export class MaskedMean extends EntryLayer {
+  static className = 'NasDistillMaskedMean';
+  constructor(config: Config) {
+    super(globalAvgPool, { op: 'global_avg_pool' }, [], config);
+  }
+}
+
+export class MaskedMax extends EntryLayer {
+  static className = 'NasDistillMaskedMax';
+  constructor(config: Config) {
+    super(globalMaxPool, { op: 'global_max_pool' }, [], config);
+  }
+}
+
 /** All of them. */
 export const customLayers = [
   HardSwish,
@@ -80,6 +128,12 @@ export const customLayers = [
   SelfAttention,
   TakeToken,
   LayerScale,
+  TokenEmbedding,
+  TokenMask,
+  Lstm,
+  Gru,
+  MaskedMean,
+  MaskedMax,
 ] as const;
 
 for (const layer of customLayers) serialization.registerClass(layer);

@@ -1,13 +1,19 @@
 import { layers as keras, type SymbolicTensor } from '../engines/layers.js';
 import {
   ClassToken,
+  Gru,
   HardSigmoid,
   HardSwish,
   LayerScale,
+  Lstm,
+  MaskedMax,
+  MaskedMean,
   PositionEmbedding,
   Resize,
   SelfAttention,
   TakeToken,
+  TokenEmbedding,
+  TokenMask,
 } from './customLayers.js';
 import { batchNormEpsilon, batchNormMomentum } from './layers/batchNorm.js';
 import { layerNormEpsilon } from './layers/layerNorm.js';
@@ -33,6 +39,10 @@ function pooling(
 ): Build<NodeOf<'avg_pool' | 'max_pool'>> {
   return ({ name, size, stride, padding }, inputs) =>
     one(Layer({ name, poolSize: size, strides: stride, padding }), inputs);
+}
+
+function recurrent(Layer: typeof Lstm | typeof Gru): Build<NodeOf<'lstm' | 'gru'>> {
+  return ({ name, units, bidirectional }, inputs) => one(new Layer({ name, units, bidirectional }), inputs);
 }
 
 function activationLayer({ name, function: fn }: NodeOf<'activation'>): KerasLayer {
@@ -74,7 +84,17 @@ export const kerasLayers = {
   add: ({ name }, inputs) => one(keras.add({ name }), inputs),
   multiply: ({ name }, inputs) => one(keras.multiply({ name }), inputs),
   concat: ({ name }, inputs) => one(keras.concatenate({ name, axis: -1 }), inputs),
+  embedding: ({ name, vocabulary, width, unknown }, inputs) =>
+    one(new TokenEmbedding({ name, vocabulary, width, ...(unknown === undefined ? {} : { unknown }) }), inputs),
+  token_mask: ({ name }, inputs) => one(new TokenMask({ name }), inputs),
+  conv1d: ({ name, filters, kernel, useBias }, inputs) =>
+    one(keras.conv1d({ name, filters, kernelSize: kernel, padding: 'same', useBias, ...zero }), inputs),
+  lstm: recurrent(Lstm),
+  gru: recurrent(Gru),
+  global_max_pool: ({ name }, inputs) =>
+    one(inputs.length > 1 ? new MaskedMax({ name }) : keras.globalMaxPooling1d({ name }), inputs),
   global_avg_pool: ({ name, keepDims }, inputs, { input, output }) => {
+    if (inputs.length > 1) return one(new MaskedMean({ name }), inputs);
     const args = { name: keepDims ? `${name}_mean` : name };
     const mean = one(
       input.length === 3

@@ -3,6 +3,7 @@ import type { HostTensors } from '../engines/Engine.js';
 import { input as inputLayer, model, type LayersModel, type SymbolicTensor } from '../engines/layers.js';
 import { tensor, tidy } from '../engines/tf.js';
 import { inferShapes, inputShapes } from './inferShapes.js';
+import { inputType } from './modelInput.js';
 import { kerasLayers, type BuiltLayer } from './kerasLayers.js';
 import { layers } from './layers/registry.js';
 import type { Shape } from './layers/LayerEntry.js';
@@ -21,7 +22,8 @@ export interface LayersModelOptions {
  */
 export function toLayersModel(spec: ModelSpec, values: HostTensors, options: LayersModelOptions = {}): LayersModel {
   const shapes = inferShapes(spec);
-  const image = inputLayer({ shape: [...spec.input], name: 'input' });
+  const dtype = inputType(spec);
+  const image = inputLayer({ shape: [...spec.input], name: 'input', dtype });
   const outputs = new Map<string, SymbolicTensor>([['input', image]]);
   for (const node of spec.nodes) {
     const inputs = node.inputs.map((name) => found(outputs.get(name), `node '${name}'`));

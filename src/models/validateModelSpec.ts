@@ -8,6 +8,7 @@ import type { LayerOp, ModelSpec, NodeSpec } from './ModelSpec.js';
 const targetSchema = z.string().regex(/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_]+)?$/);
 const modelSchema = z.strictObject({
   input: z.array(sizeSchema).min(1).max(3),
+  inputKind: z.literal('tokens').optional(),
   nodes: z
     .array(z.looseObject({ op: z.string() }))
     .min(1)
@@ -31,7 +32,8 @@ export function validateModelSpec(data: unknown): ModelSpec {
     }
     return parse(layers[node.op].schema, node, where);
   });
-  const spec: ModelSpec = { input: model.input, nodes, logits: model.logits, taps: model.taps };
+  const { input, inputKind, logits, taps } = model;
+  const spec: ModelSpec = { input, ...(inputKind === undefined ? {} : { inputKind }), nodes, logits, taps };
   inferShapes(spec);
   return spec;
 }

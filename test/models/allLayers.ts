@@ -48,3 +48,25 @@ export const allLayers: ModelSpec = {
     { name: 'logits', op: 'dense', inputs: ['drop'], units: 5, useBias: true },
   ],
 };
+
+/** A model of texts that uses every kind of layer that images have no use for. */
+export const textLayers: ModelSpec = {
+  input: [6],
+  inputKind: 'tokens',
+  logits: 'logits',
+  taps: { forth: 'forth', maps: 'attention/weights' },
+  nodes: [
+    { name: 'table', op: 'embedding', inputs: ['input'], vocabulary: 9, width: 4, unknown: 1 },
+    { name: 'mask', op: 'token_mask', inputs: ['input'] },
+    { name: 'forth', op: 'lstm', inputs: ['table', 'mask'], units: 3, bidirectional: true },
+    { name: 'gated', op: 'gru', inputs: ['table'], units: 6, bidirectional: false },
+    { name: 'sum', op: 'add', inputs: ['forth', 'gated'] },
+    { name: 'attention', op: 'attention', inputs: ['sum', 'mask'], heads: 2 },
+    { name: 'conv', op: 'conv1d', inputs: ['attention'], filters: 5, kernel: 3, useBias: true },
+    { name: 'most', op: 'global_max_pool', inputs: ['conv', 'mask'] },
+    { name: 'mean', op: 'global_avg_pool', inputs: ['conv', 'mask'] },
+    { name: 'all', op: 'global_max_pool', inputs: ['conv'] },
+    { name: 'both', op: 'concat', inputs: ['most', 'mean', 'all'] },
+    { name: 'logits', op: 'dense', inputs: ['both'], units: 4, useBias: true },
+  ],
+};

@@ -18,7 +18,7 @@ import {
   type Tensor,
   type Tensor4D,
 } from '../../src/engines/tf.js';
-import { allLayers } from './allLayers.js';
+import { allLayers, textLayers } from './allLayers.js';
 import { distance, onWasm } from './onWasm.js';
 
 const rng = createRng('apply');
@@ -31,8 +31,9 @@ function host(shape: number[], seed: string): HostTensor {
   };
 }
 
-test('the sample model uses every kind of layer', () => {
-  expect([...new Set(allLayers.nodes.map((node) => node.op))].sort()).toEqual(Object.keys(layers).sort());
+test('the sample models use every kind of layer', () => {
+  const nodes = [...allLayers.nodes, ...textLayers.nodes];
+  expect([...new Set(nodes.map((node) => node.op))].sort()).toEqual(Object.keys(layers).sort());
 });
 
 test('outputs have the inferred shapes, in training and at inference', async () => {

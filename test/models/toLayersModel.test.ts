@@ -1,7 +1,9 @@
+import { InferenceSession, Tensor as Ort } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { createRng } from '../../src/core/rng.js';
 import type { HostTensor } from '../../src/engines/Engine.js';
 import { loadLayersModel } from '../../src/engines/layers.js';
+import { exportOnnx } from '../../src/engines/onnx/exportOnnx.js';
 import { io, memory, setBackend, tensor, type Tensor } from '../../src/engines/tf.js';
 import { createWasmEngine } from '../../src/engines/wasm/createWasmEngine.js';
 import { withBackend } from '../../src/engines/withBackend.js';
@@ -11,7 +13,7 @@ import { activations, type ModelSpec } from '../../src/models/ModelSpec.js';
 import { initialise } from '../../src/models/parameters.js';
 import { referenceTeachers } from '../../src/models/teachers/registry.js';
 import { toLayersModel } from '../../src/models/toLayersModel.js';
-import { allLayers } from './allLayers.js';
+import { allLayers, textLayers } from './allLayers.js';
 import { distance, onWasm } from './onWasm.js';
 
 const rng = createRng('export');
@@ -42,7 +44,7 @@ async function outputsOf(spec: ModelSpec, values: Record<string, HostTensor>, im
   });
   const exported = withBackend('wasm', () => {
     const model = toLayersModel(spec, values, { taps });
-    const input = tensor(image.data, [...image.shape]);
+    const input = tensor(image.data, [...image.shape], image.dtype);
     const result: Tensor | Tensor[] = model.predict(input);
     const outputs = Array.isArray(result) ? result : [result];
     const data = outputs.map((output) => output.dataSync());
@@ -69,6 +71,39 @@ const everywhere: ModelSpec = {
 test('every layer: the exported model agrees with applyModel at every node', async () => {
   const taps = Object.keys(everywhere.taps);
   expectEqual(await outputsOf(everywhere, trainedValues(everywhere), random([3, 8, 8, 3], 'image'), taps));
+});
+
+test('every layer of texts: the exported models agree with applyModel at every node', async () => {
+  const { nodes, logits } = textLayers;
+  const taps = nodes.map(({ name }) => name).filter((name) => name !== logits);
+  const spec = { ...textLayers, taps: Object.fromEntries(taps.map((name) => [name, name])) };
+  const values = trainedValues(spec);
+  // 20 is beyond the vocabulary, 0 fills up.
+  const data = Int32Array.from([3, 1, 8, 2, 7, 5, 4, 20, 0, 0, 0, 0]);
+  const texts = { shape: [2, 6], dtype: 'int32' as const, data };
+  const result = await outputsOf(spec, values, texts, taps);
+  expectEqual(result);
+  const session = await InferenceSession.create(
+    exportOnnx({
+      fn: (params, { tokens }) => {
+        const out = applyModel(spec, params, tokens, { training: false, noise: {} });
+        return { logits: out.logits, ...out.taps };
+      },
+      params: values,
+      inputs: { tokens: { shape: [1, 6], dtype: 'int32' } },
+      outputs: ['logits', ...taps],
+    }),
+  );
+  for (const batch of [2, 1]) {
+    const fed = new Ort('int32', data.slice(0, 6 * batch), [batch, 6]);
+    const got = await session.run({ tokens: fed });
+    ['logits', ...taps].forEach((name, i) => {
+      const values = result.direct[i];
+      const expected = Array.from(values).slice(0, (values.length / 2) * batch);
+      expect(distance(expected, got[name].data as Float32Array), `${name}, batch ${batch}`).toBeLessThan(1e-5);
+    });
+  }
+  await session.release();
 });
 
 test.each(activations)('activation %s', async (fn) => {
@@ -107,7 +142,7 @@ test('saved and loaded again, it computes the same', async () => {
   await setBackend('wasm');
   const before = memory().numTensors;
   const loaded = await loadLayersModel(io.fromMemory({ ...saved.artefacts, modelTopology: topology as object }));
-  const input = tensor(image.data, [...image.shape]);
+  const input = tensor(image.data, [...image.shape], image.dtype);
   const [a, b] = [saved.model.predict(input), loaded.predict(input)];
   if (Array.isArray(a) || Array.isArray(b)) throw new Error('one output was expected');
   expect(distance(a.dataSync(), b.dataSync())).toBe(0);

@@ -33,3 +33,21 @@ export function tokensInput(inputs: readonly Shape[]): readonly [number, number]
 export function channelsOf(inputs: readonly Shape[]): number {
   return oneInput(inputs)[oneInput(inputs).length - 1];
 }
+
+/** A sequence [T, C], and perhaps its mask [T, 1]. */
+export function maskedTokensInput(inputs: readonly Shape[]): readonly [number, number] {
+  const [sequence, mask] = inputs;
+  if (inputs.length === 0 || inputs.length > 2) throw new ShapeMismatch(`needs 1 or 2 inputs, has ${inputs.length}`);
+  const [tokens, channels] = tokensInput([sequence]);
+  if (mask !== undefined && (mask.length !== 2 || mask[0] !== tokens || mask[1] !== 1)) {
+    throw new ShapeMismatch(`needs a mask [${tokens}, 1] of its tokens, got ${showShape(mask)}`);
+  }
+  return [tokens, channels];
+}
+
+/** The one input of a layer as the ids of tokens [T]. */
+export function idsInput(inputs: readonly Shape[]): number {
+  const shape = oneInput(inputs);
+  if (shape.length !== 1) throw new ShapeMismatch(`needs ids of tokens [tokens], got ${showShape(shape)}`);
+  return shape[0];
+}

@@ -1,9 +1,10 @@
-import { matMul, mul, reshape, softmax, transpose, type Tensor } from '../../engines/tf.js';
+import { add, matMul, mul, reshape, softmax, sub, transpose, type Tensor } from '../../engines/tf.js';
 import { zeros } from '../Initialiser.js';
 import { project } from './dense.js';
+import { hidden } from './globalMaxPool.js';
 import type { LayerEntry, NodeOf, Shape } from './LayerEntry.js';
 import { nodeSchema, sizeSchema } from './nodeSchema.js';
-import { ShapeMismatch, tokensInput } from './ShapeMismatch.js';
+import { maskedTokensInput, ShapeMismatch } from './ShapeMismatch.js';
 
 export const projections = ['query', 'key', 'value'] as const;
 
@@ -18,13 +19,13 @@ function headSizeOf(node: Pick<NodeOf<'attention'>, 'heads' | 'headSize'>, chann
 
 /** Tokens, channels and inner width (heads * headSize). */
 function sizesOf(node: NodeOf<'attention'>, inputs: readonly Shape[]) {
-  const [tokens, channels] = tokensInput(inputs);
+  const [tokens, channels] = maskedTokensInput(inputs);
   return { tokens, channels, inner: node.heads * headSizeOf(node, channels) };
 }
 
 /**
  * Multi-head self-attention, softmax(Q K^T / sqrt(headSize)) V, with its four projections (arXiv:1706.03762, eq. 1).
- * The attention maps [heads, T, T] are the extra `weights`.
+ * The attention maps [heads, T, T] are the extra `weights`. A mask [T, 1] as second input: nothing attends to padding.
  */
 export const attention: LayerEntry<NodeOf<'attention'>> = {
   schema: nodeSchema('attention', { heads: sizeSchema, headSize: sizeSchema.optional() }),
@@ -60,18 +61,20 @@ export const attention: LayerEntry<NodeOf<'attention'>> = {
     const { tokens } = sizesOf(node, inputs);
     return { weights: [node.heads, tokens, tokens] };
   },
-  apply(node, [x], context) {
-    const { output, weights } = selfAttention(x, node, (name) => context.param(name));
+  apply(node, inputs, context) {
+    const mask = inputs.length > 1 ? inputs[1] : undefined;
+    const { output, weights } = selfAttention(inputs[0], node, (name) => context.param(name), mask);
     context.setExtra('weights', weights);
     return output;
   },
 };
 
-/** x [B, T, C] -> output [B, T, C] and weights [B, heads, T, T]. Shared with the exported layer. */
+/** x [B, T, C], perhaps its mask [B, T, 1] -> output [B, T, C] and weights [B, heads, T, T]. Shared with the exported layer. */
 export function selfAttention(
   x: Tensor,
   node: Pick<NodeOf<'attention'>, 'heads' | 'headSize'>,
   param: (name: string) => Tensor,
+  mask?: Tensor,
 ): { output: Tensor; weights: Tensor } {
   const [batch, tokens, channels] = x.shape;
   const { heads } = node;
@@ -82,7 +85,9 @@ export function selfAttention(
   };
   // K comes out transposed, so that no product needs a transposing kernel.
   const query = mul(split('query', [0, 2, 1, 3]), 1 / Math.sqrt(headSize));
-  const weights = softmax(matMul(query, split('key', [0, 2, 3, 1])));
+  const scores = matMul(query, split('key', [0, 2, 3, 1]));
+  const far = mask && mul(sub(reshape(mask, [batch, 1, 1, tokens]), 1), hidden);
+  const weights = softmax(far ? add(scores, far) : scores);
   const mixed = transpose(matMul(weights, split('value', [0, 2, 1, 3])), [0, 2, 1, 3]);
   const joined = reshape(mixed, [batch, tokens, heads * headSize]);
   return { output: project(joined, param('output_kernel'), param('output_bias')), weights };

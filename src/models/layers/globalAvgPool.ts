@@ -1,20 +1,31 @@
 import { z } from 'zod';
-import { mean } from '../../engines/tf.js';
+import { div, maximum, mean, mul, sum, type Tensor } from '../../engines/tf.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
-import { oneInput, ShapeMismatch, showShape } from './ShapeMismatch.js';
+import { maskedTokensInput, oneInput, ShapeMismatch, showShape } from './ShapeMismatch.js';
 
-/** Mean over all positions: [..., C] -> [C], or [1, ..., C]. */
+/** Mean over all positions: [..., C] -> [C], or [1, ..., C]. With a mask [T, 1] as second input: over those that it keeps. */
 export const globalAvgPool: LayerEntry<NodeOf<'global_avg_pool'>> = {
   schema: nodeSchema('global_avg_pool', { keepDims: z.boolean().optional() }),
   outputShape(node, inputs) {
+    if (inputs.length > 1) {
+      if (node.keepDims) throw new ShapeMismatch('a mask and keepDims do not go together');
+      return [maskedTokensInput(inputs)[1]];
+    }
     const shape = oneInput(inputs);
     if (shape.length < 2) throw new ShapeMismatch(`has no positions to average over: ${showShape(shape)}`);
     const channels = shape[shape.length - 1];
     return node.keepDims ? [...shape.slice(0, -1).map(() => 1), channels] : [channels];
   },
-  apply(node, [x]) {
+  apply(node, inputs) {
+    const [x] = inputs;
+    if (inputs.length > 1) return maskedMean(x, inputs[1]);
     const positions = x.shape.map((_, axis) => axis).slice(1, -1);
     return mean(x, positions, node.keepDims ?? false);
   },
 };
+
+/** x [B, T, C] and mask [B, T, 1] -> [B, C]. */
+function maskedMean(x: Tensor, mask: Tensor): Tensor {
+  return div(sum(mul(x, mask), 1), maximum(sum(mask, 1), 1));
+}

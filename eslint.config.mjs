@@ -13,6 +13,7 @@ const rooms = {
   models: ['core', 'engines'],
   spaces: ['core', 'models'],
   costs: ['core', 'models', 'engines'],
+  devices: ['core', 'engines', 'models', 'spaces', 'costs'],
   tasks: ['core', 'engines', 'data', 'models'],
   teachers: ['core', 'engines', 'data', 'models', 'tasks', 'costs', 'distillation'],
   distillation: ['core', 'engines', 'data', 'models', 'spaces', 'tasks'],

@@ -33,6 +33,5 @@ export function suggestBudget(metric: string, value: number): string {
 function suggestTime(ms: number): string {
   const [value, unit] = ms >= 1000 ? [ms / 1000, 's'] : ms >= 1 ? [ms, 'ms'] : [ms * 1000, 'us'];
   const steps = value >= 10 ? 1 : 10;
-  // Rounded up, but for what is only an error of the last bit.
-  return `${Math.ceil(value * steps - 1e-9) / steps}${unit}`;
+  return `${Math.ceil(value * steps) / steps}${unit}`;
 }

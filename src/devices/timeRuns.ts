@@ -1,0 +1,69 @@
+import type { OnnxRunner } from '../engines/onnx/openOnnxRunner.js';
+
+/** Latencies of one model, milliseconds. */
+export interface Timing {
+  readonly median: number;
+  readonly p95: number;
+  /** Inferences behind the figures. */
+  readonly runs: number;
+  /** Share of the time that the process held its core; less than about 0.9 means that other work took it away. */
+  readonly held: number;
+}
+
+export interface TimingOptions {
+  /** Milliseconds of undisturbed runs that are wanted. */
+  readonly wanted?: number;
+  /** With several threads CPU time says nothing about waiting: every group counts. */
+  readonly threads?: number;
+}
+
+const warmUpMs = 10;
+const groupMs = 1;
+const fewestGroups = 10;
+/** A group of runs counts if the process was on a core for this share of it. */
+const undisturbed = 0.95;
+
+/**
+ * Times inferences in groups of about a millisecond. A group in which the process lost its core (CPU time < 95 % of wall
+ * time) is left out, as long as enough others come within four times the time; then all count.
+ */
+export async function timeRuns(runner: OnnxRunner, { wanted = 60, threads = 1 }: TimingOptions = {}): Promise<Timing> {
+  const started = performance.now();
+  let warm = 0;
+  do {
+    await runner.run();
+    warm++;
+  } while (performance.now() - started < warmUpMs || warm < 3);
+  const size = Math.max(1, Math.round((groupMs * warm) / (performance.now() - started)));
+  const clean: number[] = [];
+  const all: number[] = [];
+  let cleanMs = 0;
+  let cleanGroups = 0;
+  let cpuMs = 0;
+  let wallMs = 0;
+  while ((cleanMs < wanted || cleanGroups < fewestGroups) && (wallMs < 4 * wanted || all.length < fewestGroups)) {
+    const before = process.cpuUsage();
+    const runs: number[] = [];
+    const from = performance.now();
+    let last = from;
+    for (let i = 0; i < size; i++) {
+      await runner.run();
+      const now = performance.now();
+      runs.push(now - last);
+      last = now;
+    }
+    const { user, system } = process.cpuUsage(before);
+    const wall = last - from;
+    const cpu = (user + system) / 1000;
+    all.push(...runs);
+    wallMs += wall;
+    cpuMs += Math.min(cpu, wall);
+    if (threads === 1 && cpu < undisturbed * wall) continue;
+    clean.push(...runs);
+    cleanMs += wall;
+    cleanGroups++;
+  }
+  const times = (cleanGroups >= fewestGroups ? clean : all).sort((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))];
+  return { median: at(0.5), p95: at(0.95), runs: times.length, held: threads === 1 ? cpuMs / wallMs : 1 };
+}

@@ -30,6 +30,7 @@ export const errorCodes = {
   ENGINE_MISSING: ExitCode.engine,
   ENGINE_UNSUPPORTED: ExitCode.engine,
   ENGINE_FAILED: ExitCode.engine,
+  ENGINE_INSTALL: ExitCode.engine,
   STORAGE: ExitCode.storage,
   STORAGE_VERSION: ExitCode.storage,
   STORAGE_FULL: ExitCode.storage,

@@ -46,6 +46,8 @@ export interface EngineInfo {
   /** Library and version, such as `onnxruntime-node 1.30.0`. */
   readonly version: string;
   readonly threads: number;
+  /** Where it computes, for engines that may do so on either. */
+  readonly device?: 'cpu' | 'gpu';
 }
 
 export interface EngineOptions {

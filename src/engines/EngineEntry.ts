@@ -2,8 +2,8 @@ import type { Engine, EngineOptions } from './Engine.js';
 
 /** Whether an engine can be opened here; if not, what is missing and how to get it. */
 export type EngineProbe =
-  | { readonly available: true; readonly version: string }
-  | { readonly available: false; readonly reason: string; readonly install: string };
+  | { readonly available: true; readonly version: string; readonly bytes?: number }
+  | { readonly available: false; readonly reason: string; readonly install: string; readonly bytes?: number };
 
 /** One line of the registry of engines. */
 export interface EngineEntry {

@@ -1,7 +1,8 @@
 import { NasDistillError } from '../core/errors.js';
-import { cudaEntry, nativeEntry, webgpuEntry } from './closedDoors.js';
+import { webgpuEntry } from './closedDoors.js';
 import { engineNames, type Engine, type EngineName, type EngineOptions } from './Engine.js';
 import type { EngineEntry } from './EngineEntry.js';
+import { cudaEntry, nativeEntry } from './nativeEntries.js';
 import { onnxEntry } from './onnxEntry.js';
 import { wasmEntry } from './wasmEntry.js';
 
@@ -23,6 +24,8 @@ export interface EngineReport {
   readonly summary: string;
   readonly available: boolean;
   readonly version?: string;
+  /** On the disk, of an engine that was installed by itself. */
+  readonly bytes?: number;
   readonly reason?: string;
   /** The command that gets it. */
   readonly install?: string;

@@ -1,14 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, EngineName } from '../../src/engines/Engine.js';
-import { openEngine } from '../../src/engines/registry.js';
+import { engines, openEngine } from '../../src/engines/registry.js';
 import * as tf from '../../src/engines/tf.js';
 import { differencesOf, drawAbove, floatNames, forwardOf, gradientsOf, inputsOf, relativeError } from './contract.js';
 import { contractCases } from './contractCases.js';
 import { trainingRuns, train } from './contractTraining.js';
 import { openReferenceEngine } from './referenceEngine.js';
 
-// These must open and pass here: a missing one fails the suite. Others join once their probe says that they are there.
+// These must open and pass here: a missing one fails the suite.
 const required: EngineName[] = ['onnx', 'wasm'];
+// Another joins where it is installed; where it is not, the report says why. (webgpu: see webgpu.test.ts.)
+const installed: EngineName[] = [];
+for (const name of ['native', 'cuda'] as const) {
+  const probe = await engines[name].probe();
+  if (probe.available) installed.push(name);
+  else it.skip(`engine ${name}: ${probe.reason}; get it with: ${probe.install}`);
+}
 
 let reference: Engine;
 beforeAll(async () => {
@@ -32,7 +39,7 @@ describe('the reference itself', () => {
   );
 });
 
-describe.each(required)('engine %s', (engineName) => {
+describe.each([...required, ...installed])('engine %s', (engineName) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await openEngine(engineName, { threads: 1 });

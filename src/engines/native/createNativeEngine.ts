@@ -1,6 +1,6 @@
 import { NasDistillError } from '../../core/errors.js';
 import { EagerEngine } from '../eager/EagerEngine.js';
-import type { Engine, EngineOptions } from '../Engine.js';
+import type { Engine, EngineInfo, EngineOptions } from '../Engine.js';
 import { loadTensorflow, type TensorflowParts } from './loadTensorflow.js';
 import { tensorflowBackend } from './TensorflowBackend.js';
 
@@ -10,19 +10,30 @@ import { tensorflowBackend } from './TensorflowBackend.js';
  * tells what it is.
  * @throws NasDistillError ENGINE_MISSING if TensorFlow does not load, or for `cuda` finds no GPU that it can drive
  */
-export async function createNativeEngine(
+export function createNativeEngine(
   name: 'native' | 'cuda',
   parts: TensorflowParts,
   options: EngineOptions,
 ): Promise<Engine> {
+  return openNative(name, parts, options, { needGpu: name === 'cuda' });
+}
+
+/** The same; without `needGpu`, cuda's libraries also compute on the CPU, which is enough to check an install. */
+export async function openNative(
+  name: 'native' | 'cuda',
+  parts: TensorflowParts,
+  options: EngineOptions,
+  { needGpu }: { needGpu: boolean },
+): Promise<Engine> {
   const { version, gpu, environment } = await loadTensorflow(parts, environmentOf(name, options.threads));
-  if (name === 'cuda' && !gpu) {
+  if (needGpu && !gpu) {
     throw new NasDistillError('ENGINE_MISSING', 'engine cuda: TensorFlow finds no NVIDIA GPU that it can drive', {
       hint: 'Is there one (nvidia-smi), with a driver for CUDA 12.5 or newer? On the CPU use --engine onnx or native.',
     });
   }
   const threads = Number(environment.TF_NUM_INTRAOP_THREADS);
-  return new EagerEngine({ name, version: `TensorFlow ${version}`, threads }, tensorflowBackend);
+  const info: EngineInfo = { name, version: `TensorFlow ${version}`, threads, device: gpu ? 'gpu' : 'cpu' };
+  return new EagerEngine(info, tensorflowBackend);
 }
 
 /** What TensorFlow reads when it is loaded; a variable that the user set is left as it is. */

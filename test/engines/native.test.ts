@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.js';
+import { crossEntropy } from '../../src/distillation/losses/ce.js';
+import type { Engine, HostTensor, HostTensors, Tensors } from '../../src/engines/Engine.js';
+import { tensorflow } from '../../src/engines/native/TensorflowBackend.js';
+import { engines, openEngine } from '../../src/engines/registry.js';
+import * as tf from '../../src/engines/tf.js';
+import { normaliseBatch } from '../../src/models/layers/normaliseBatch.js';
+import { relativeError, runOnce } from './contract.js';
+import { normal } from './contractInputs.js';
+import { openReferenceEngine } from './referenceEngine.js';
+
+const probe = await engines.native.probe();
+if (!probe.available) it.skip(`engine native: ${probe.reason}; get it with: ${probe.install}`);
+
+describe.runIf(probe.available)('engine native', () => {
+  let native: Engine;
+  let reference: Engine;
+  beforeAll(async () => {
+    native = await openEngine('native', { threads: 1 });
+    reference = await openReferenceEngine();
+  });
+  afterAll(() => native?.close());
+
+  /** Value, other outputs and gradients of sum(y * dy) on the native engine and on the reference, which has no fused ops. */
+  async function agree(
+    inputs: HostTensors,
+    f: (inputs: Tensors) => { y: tf.Tensor; others?: Tensors },
+    tolerance = 2e-4,
+  ): Promise<void> {
+    const step = (_: Tensors, feeds: Tensors) => {
+      const names = Object.keys(inputs);
+      const { y, others } = f(feeds);
+      const above = tf.reshape(tf.cos(tf.range(0, y.size)), y.shape);
+      const grads = tf.grads((...values: tf.Tensor[]) =>
+        tf.sum(tf.mul(f(Object.fromEntries(names.map((name, i) => [name, values[i]]))).y, above)),
+      )(names.map((name) => feeds[name]));
+      return { outputs: { y, ...others, ...Object.fromEntries(names.map((name, i) => [`d ${name}`, grads[i]])) } };
+    };
+    const before = tf.memory().numTensors;
+    const expected = await runOnce(reference, step, inputs);
+    const actual = await runOnce(native, step, inputs);
+    expect(Object.keys(actual)).toEqual(Object.keys(expected));
+    for (const [name, value] of Object.entries(expected)) {
+      expect(actual[name].shape, name).toEqual(value.shape);
+      expect(relativeError(actual[name].data, value.data), name).toBeLessThan(tolerance);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  }
+
+  const draw = (name: string, ...shape: number[]): HostTensor => normal(...shape)(createRng(`native/${name}`));
+
+  it.each([[[4, 5, 3, 6]], [[7, 6]], [[4, 5, 6]], [[1, 1, 1, 6]]])(
+    'batch norm over %j by one operator: value, mean, biased variance, three gradients',
+    async (shape) => {
+      const inputs = { x: draw('x', ...shape), gamma: draw('gamma', 6), beta: draw('beta', 6) };
+      const given = tensorflow().executeMultipleOutputs.bind(tensorflow());
+      let fused = 0;
+      tensorflow().executeMultipleOutputs = (name, ...rest) => {
+        if (name.startsWith('FusedBatchNorm')) fused++;
+        return given(name, ...rest);
+      };
+      await agree(inputs, ({ x, gamma, beta }) => {
+        const { output, mean, variance } = normaliseBatch(x, gamma, beta, 1e-3);
+        return { y: output, others: { mean, variance } };
+      });
+      tensorflow().executeMultipleOutputs = given;
+      // Forward, forward again for the gradient, and the gradient.
+      expect(fused).toBe(3);
+    },
+  );
+
+  it('cross entropy by one operator: value, gradients by logits and by targets', async () => {
+    const weights = draw('targets', 5, 4).data.map((value) => Math.exp(value));
+    const rows = weights.map(
+      (value, i) => value / weights.subarray(i - (i % 4), i - (i % 4) + 4).reduce((a, b) => a + b),
+    );
+    await agree(
+      { logits: draw('logits', 5, 4), targets: { shape: [5, 4], dtype: 'float32', data: Float32Array.from(rows) } },
+      ({ logits, targets }) => ({ y: crossEntropy(logits, targets) }),
+    );
+  });
+
+  it('ReLU and ReLU6 are flat at their kinks, as everywhere', async () => {
+    const x: HostTensor = { shape: [7], dtype: 'float32', data: Float32Array.of(-1, 0, 1e-6, 3, 5.99, 6, 7) };
+    await agree({ x }, (inputs) => ({ y: tf.relu(inputs.x) }));
+    await agree({ x }, (inputs) => ({ y: tf.relu6(inputs.x) }));
+  });
+
+  it('values belong to whoever gave or read them: writing to the array changes no tensor', async () => {
+    const w = Float32Array.of(1, 2, 3);
+    const state = native.createState({ w: { shape: [3], dtype: 'float32', data: w } });
+    w.fill(9);
+    const read = (await state.read()).w.data;
+    expect([...read]).toEqual([1, 2, 3]);
+    read.fill(8);
+    const step = await native.compile((s) => ({ outputs: { y: tf.mul(s.w, 2) } }), state.specs, {});
+    expect([...(await step.run(state, {})).y.data]).toEqual([2, 4, 6]);
+    state.dispose();
+  });
+
+  it('takes feeds that lie over shared memory', async () => {
+    const data = new Float32Array(new SharedArrayBuffer(16), 4, 3);
+    data.set([1, 2, 3]);
+    const { y } = await runOnce(native, (_, { x }) => ({ outputs: { y: tf.add(x, 1) } }), {
+      x: { shape: [3], dtype: 'float32', data },
+    });
+    expect([...y.data]).toEqual([2, 3, 4]);
+  });
+
+  it('a thousand steps leave no tensor behind in TensorFlow', async () => {
+    const state = native.createState({ w: draw('w', 8, 8) });
+    const step = await native.compile(
+      (s, { x }) => {
+        const [g] = tf.grads((w) => tf.mean(tf.square(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D))))([s.w]);
+        return { state: { w: tf.sub(s.w, tf.mul(g, 0.01)) }, outputs: { norm: tf.norm(g) } };
+      },
+      state.specs,
+      { x: { shape: [4, 8], dtype: 'float32' } },
+    );
+    const count = () => (Reflect.get(tensorflow().binding, 'getNumOfTensors') as () => number)();
+    await step.run(state, { x: draw('x', 4, 8) });
+    const before = count();
+    for (let i = 0; i < 1000; i++) await step.run(state, { x: draw('x', 4, 8) });
+    expect(count()).toBe(before);
+    state.dispose();
+  });
+
+  it('runs in two worker threads at once, and in others after those have ended', async () => {
+    if (!existsSync('dist/engines/registry.js')) throw new Error('build first: npm run build');
+    const run = () => stepInWorker();
+    expect(await Promise.all([run(), run()])).toEqual([[1, -2], [1, -2]]); // prettier-ignore
+    expect(await run()).toEqual([1, -2]);
+  });
+});
+
+function stepInWorker(): Promise<unknown> {
+  const url = (path: string) => JSON.stringify(pathToFileURL(path).href);
+  const code = `
+    import { parentPort } from 'node:worker_threads';
+    import { openEngine } from ${url('dist/engines/registry.js')};
+    import * as tf from ${url('dist/engines/tf.js')};
+    const engine = await openEngine('native', { threads: 1 });
+    const state = engine.createState({ w: { shape: [2], dtype: 'float32', data: Float32Array.of(1, -2) } });
+    const step = await engine.compile(({ w }) => {
+      const [gradient] = tf.grads((v) => tf.sum(tf.square(v)))([w]);
+      return { state: { w: tf.sub(w, tf.mul(gradient, 0.25)) }, outputs: { gradient } };
+    }, state.specs, {});
+    await step.run(state, {});
+    const { gradient } = await step.run(state, {});
+    engine.close();
+    parentPort.postMessage([...gradient.data]);`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+  return new Promise((resolve, reject) => {
+    let message: unknown;
+    worker.once('message', (value) => (message = value));
+    worker.once('error', reject);
+    worker.once('exit', () => resolve(message));
+  });
+}

@@ -1,6 +1,5 @@
-import { createInterface } from 'node:readline/promises';
-import { NasDistillError } from '../../core/errors.js';
 import { openStore } from '../../store/openStore.js';
+import { askYesNo } from '../askYesNo.js';
 import { chosenStudy, readStudies } from '../openStudies.js';
 import { resultPaths } from '../paths.js';
 import type { RegisterCommand } from './Command.js';
@@ -17,7 +16,10 @@ export const registerDelete: RegisterCommand = (program, io) => {
       const out = io(command);
       // Looked up before anything is created: deleting from nowhere makes no database.
       const trials = readStudies(out, (store) => store.trialSummaries(chosenStudy(store, study).name).length);
-      if (options.yes !== true) await confirm(study, trials);
+      if (options.yes !== true) {
+        const what = `study ${study} with ${trials} trials`;
+        await askYesNo(`Delete ${what}?`, `${what} was not deleted`);
+      }
       const store = openStore(resultPaths(out.resultsDir).database);
       try {
         store.deleteStudy(study);
@@ -27,23 +29,3 @@ export const registerDelete: RegisterCommand = (program, io) => {
       out.result({ deleted: study, trials }, () => `deleted study ${study} with ${trials} trials`);
     });
 };
-
-async function confirm(study: string, trials: number): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new NasDistillError(
-      'USAGE',
-      `study '${study}' with ${trials} trials was not deleted: nobody can be asked here`,
-      {
-        hint: 'Add --yes to delete it without a question.',
-      },
-    );
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(`Delete study ${study} with ${trials} trials? [y/N] `);
-    if (/^y(es)?$/i.test(answer.trim())) return;
-  } finally {
-    terminal.close();
-  }
-  throw new NasDistillError('INTERRUPTED', `study '${study}' was not deleted`);
-}

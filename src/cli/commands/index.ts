@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   recipes: async () => (await import('./recipes.js')).registerRecipes,
   engine: async () => (await import('./engine.js')).registerEngine,
   bench: async () => (await import('./bench.js')).registerBench,
+  clean: async () => (await import('./clean.js')).registerClean,
   doctor: async () => (await import('./doctor.js')).registerDoctor,
   // Last: it describes the commands that are registered before it.
   completion: async () => (await import('./completion.js')).registerCompletion,

@@ -21,11 +21,13 @@ const commands: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   teacher: async () => (await import('./teacher.js')).registerTeacher,
   data: async () => (await import('./data.js')).registerData,
   space: async () => (await import('./space.js')).registerSpace,
+  device: async () => (await import('./device.js')).registerDevice,
   simulate: async () => (await import('./simulate.js')).registerSimulate,
   losses: async () => (await import('./losses.js')).registerLosses,
   recipes: async () => (await import('./recipes.js')).registerRecipes,
   engine: async () => (await import('./engine.js')).registerEngine,
   bench: async () => (await import('./bench.js')).registerBench,
+  init: async () => (await import('./init.js')).registerInit,
   clean: async () => (await import('./clean.js')).registerClean,
   doctor: async () => (await import('./doctor.js')).registerDoctor,
   // Last: it describes the commands that are registered before it.

@@ -7,6 +7,7 @@ export function resultPaths(resultsDir: string) {
     data: join(resultsDir, 'data'),
     teachers: join(resultsDir, 'teachers'),
     teacherCache: join(resultsDir, 'cache', 'teacher'),
+    devices: join(resultsDir, 'devices'),
     promoted: join(resultsDir, 'promoted'),
   };
 }

@@ -104,6 +104,7 @@ export class SqliteStore implements TrialStore {
       number,
       state: 'WAITING',
       metrics: {},
+      measured: {},
       reason: null,
       worker: null,
       createdAt,
@@ -137,6 +138,15 @@ export class SqliteStore implements TrialStore {
       if (this.sql.finish.run(...values, id, number).changes === 1) return true;
       this.stateOf(id, study, number);
       return false;
+    });
+  }
+
+  recordMeasured(study: string, number: number, measured: Readonly<Record<string, number>>): void {
+    this.change(study, (id) => {
+      const row = this.sql.trial.get(id, number);
+      if (row === undefined) throw new NasDistillError('NOT_FOUND', `study '${study}' has no trial ${number}`);
+      const known = this.parse(summaryRow, row).measured;
+      this.sql.recordMeasured.run(JSON.stringify({ ...known, ...measured }), id, number);
     });
   }
 

@@ -44,6 +44,7 @@ function json<T>(schema: z.ZodType<T>) {
 
 const record = z.record(z.string(), z.unknown());
 const metrics: z.ZodType<Metrics> = z.record(z.string(), metricValue);
+const measured = z.record(z.string(), z.number());
 const costs: z.ZodType<Costs> = z
   .object({ bytes: z.number(), params: z.number(), macs: z.number(), memory: z.number() })
   .catchall(z.number());
@@ -79,6 +80,7 @@ export const summaryRow = z
     finished_at: z.number().nullable(),
     costs: json(costs),
     metrics: json(metrics),
+    measured: json(measured),
     reason: z.string().nullable(),
   })
   .transform((row): TrialSummary => ({
@@ -93,6 +95,7 @@ export const summaryRow = z
     finishedAt: row.finished_at,
     costs: row.costs,
     metrics: row.metrics,
+    measured: row.measured,
     reason: row.reason,
   }));
 

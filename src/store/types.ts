@@ -44,6 +44,11 @@ export interface Trial extends NewTrial {
   readonly number: number;
   readonly state: TrialState;
   readonly metrics: Metrics;
+  /**
+   * Measured after the training: `latency` and `latency_p95` in ms (with `:DEVICE` behind the name where the study aims at
+   * several devices), and `latency_disturbed`, 1 if other work on the machine disturbed that. Empty where nothing was measured.
+   */
+  readonly measured: Readonly<Record<string, number>>;
   readonly reason: string | null;
   readonly worker: number | null;
   /** Milliseconds since 1970. */
@@ -116,6 +121,8 @@ export interface TrialStore {
   report(study: string, number: number, rung: Rung): boolean;
   /** Compare-and-set: only a RUNNING trial can be finished; false if it was given up before. */
   finish(study: string, number: number, outcome: TrialOutcome): boolean;
+  /** Adds to what was measured of a trial, whatever its state. */
+  recordMeasured(study: string, number: number, measured: Readonly<Record<string, number>>): void;
   /** RUNNING trials of a dead process go back to WAITING with their rungs dropped; returns their numbers. */
   requeueRunning(study: string): number[];
   trials(study: string): Trial[];

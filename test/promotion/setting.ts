@@ -38,6 +38,7 @@ export function trialOf(number: number, accuracy: number, seed: string, weights:
     costs: estimateCosts(spec, weights),
     state: 'COMPLETE',
     metrics: { accuracy },
+    measured: {},
     reason: null,
     worker: 0,
     createdAt: 1,

@@ -35,6 +35,7 @@ export function syntheticStudy({
       number,
       architectureId: `a${number}`,
       metrics: {},
+      measured: {},
       reason: null,
       worker: ended ? number % 2 : null,
       createdAt,

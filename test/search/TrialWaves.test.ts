@@ -11,6 +11,7 @@ const trial = (number: number, ended: boolean): Trial => ({
   spec: { input: [1, 1, 1], nodes: [], logits: 'input', taps: {} },
   costs: { params: 1, bytes: 4, macs: 1, memory: 4 },
   metrics: {},
+  measured: {},
   rungs: [],
   reason: null,
   worker: null,

@@ -131,6 +131,24 @@ describe('studies and trials', () => {
   );
 });
 
+describe('measured values', () => {
+  it('are kept beside the metrics, and later ones join them', () => {
+    const store = openStore(path);
+    store.createStudy({ name: 'measured', settings: {}, facts: {} });
+    store.createTrial('measured', newTrial('a'));
+    store.recordMeasured('measured', 1, { latency: 4.2, latency_p95: 4.9 });
+    store.recordMeasured('measured', 1, { latency: 4.1 });
+    store.close();
+    const again = openStore(path, { readonly: true });
+    expect(again.trial('measured', 1)?.measured).toEqual({ latency: 4.1, latency_p95: 4.9 });
+    expect(again.trialSummaries('measured')[0].measured).toEqual({ latency: 4.1, latency_p95: 4.9 });
+    again.close();
+    const writer = openStore(path);
+    expect(errorOf(() => writer.recordMeasured('measured', 2, { latency: 1 })).code).toBe('NOT_FOUND');
+    writer.close();
+  });
+});
+
 describe('the file', () => {
   it('migrates a database of schema 1 and keeps its trials', () => {
     mkdirSync(join(directory, 'results'));
@@ -144,7 +162,9 @@ describe('the file', () => {
     old.close();
     expect(errorOf(() => openStore(path, { readonly: true })).code).toBe('STORAGE_VERSION');
     const store = openStore(path);
-    expect(store.trialSummaries('old')).toMatchObject([{ number: 1, state: 'COMPLETE', metrics: { accuracy: 0.5 } }]);
+    expect(store.trialSummaries('old')).toMatchObject([
+      { number: 1, state: 'COMPLETE', metrics: { accuracy: 0.5 }, measured: {} },
+    ]);
     expect(store.createTrial('old', newTrial('y')).number).toBe(2);
     store.close();
   });
@@ -158,7 +178,7 @@ describe('the file', () => {
     const before = readFileSync(path);
     const error = errorOf(() => openStore(path));
     expect(error).toMatchObject({ code: 'STORAGE_VERSION', exitCode: 5 });
-    expect(error.message).toMatch(/schema 99.*up to 2/);
+    expect(error.message).toMatch(/schema 99.*up to 3/);
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 

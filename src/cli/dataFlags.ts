@@ -15,7 +15,11 @@ export function addDataFlags(command: Command): Command {
     )
     .option(`${dataFlag.labelColumn} <column>`, 'CSV: header or number (from 0) of the label')
     .option(`${dataFlag.pathColumn} <column>`, "CSV: header or number (from 0) of the image's path")
-    .option(dataFlag.coarse, 'CIFAR-100: the 20 coarse classes');
+    .option(dataFlag.coarse, 'CIFAR-100: the 20 coarse classes')
+    .option(`${dataFlag.textColumn} <column>`, 'CSV: header or number (from 0) of the text')
+    .option(`${dataFlag.tokens} <count>`, 'texts: tokens that are read of each', wholeNumber(2))
+    .option(`${dataFlag.vocabulary} <words>`, 'texts: how many words are known', wholeNumber(3))
+    .option(`${dataFlag.tokenizer} <file>`, "texts: a tokenizer.json to use, such as a teacher's");
 }
 
 /** Those flags as they were given. @throws NasDistillError USAGE */

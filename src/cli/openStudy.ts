@@ -22,6 +22,8 @@ import {
 import { loadSpace } from '../spaces/loadSpace.js';
 import type { LossTerm, SearchSpace } from '../spaces/SearchSpace.js';
 import type { TeacherFacts } from '../store/types.js';
+import { modelContext } from '../tasks/modelContext.js';
+import { taskOf } from '../tasks/registry.js';
 import { evaluateTeacher } from '../teachers/evaluateTeacher.js';
 import { openTeacher } from '../teachers/openTeacher.js';
 import { teacherOutputs } from '../teachers/teacherCache.js';
@@ -49,7 +51,7 @@ export async function openGround(io: Io, config: StudyConfig): Promise<StudyGrou
   const budgets = parseBudgets(config.budgets);
   const space = loadSpace(config.space);
   const dataset = await prepareDataset(io, config.data, config);
-  const context = { input: dataset.shape, classes: dataset.classes.length };
+  const context = modelContext(dataset);
   const builder = candidateBuilder(space, context, config.weights);
   const fits = (width: number) => violations(builder.baseline(width).costs, budgets).every((v) => v <= 0);
   return {
@@ -92,7 +94,7 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
     const shapes = teacherShapes(teacher, dataset.classes.length);
     for (const line of describeTaps(reference, possibleLosses(config, sampled), shapes)) io.progress.info(line);
     const evaluation = await evaluateTeacher(teacher, teacherEngine, dataset, splits.validation);
-    const augmentation = augmentationOf(config);
+    const augmentation = taskOf(dataset).views(augmentationOf(config));
     const { outputs, cached } = await teacherOutputs(
       paths.teacherCache,
       {

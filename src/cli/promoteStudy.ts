@@ -19,6 +19,7 @@ import { parseStudyConfig } from '../search/StudyConfig.js';
 import { augmentationOf, trainingOf } from '../search/trainingOf.js';
 import { loadSpace } from '../spaces/loadSpace.js';
 import type { PromotionRecord, StudyRecord, TrialStore } from '../store/types.js';
+import { taskOf } from '../tasks/registry.js';
 import { evaluateTeacher } from '../teachers/evaluateTeacher.js';
 import { openTeacher } from '../teachers/openTeacher.js';
 import { teacherOutputs } from '../teachers/teacherCache.js';
@@ -88,7 +89,7 @@ export async function promoteStudy(
   let teacherEngine = engine;
   try {
     if (teacher.engine !== undefined) teacherEngine = await openEngine(teacher.engine, { threads: cores() });
-    const augmentation = augmentationOf(config, options.views);
+    const augmentation = taskOf(dataset).views(augmentationOf(config, options.views));
     const classes = dataset.classes.length;
     checkTraining({
       spec: trial.spec,

@@ -18,6 +18,14 @@ export const dataOptionsShape = {
   pathColumn: column.optional(),
   /** CIFAR-100: the 20 coarse classes instead of the 100 fine ones. */
   coarse: z.boolean().optional(),
+  /** CSV of texts: where the text is. */
+  textColumn: column.optional(),
+  /** Texts: how many tokens of each are read; shorter ones are filled up. */
+  tokens: z.number().int().min(2).max(4096).optional(),
+  /** Texts: how many of the most frequent words of the training split are known. */
+  vocabulary: z.number().int().min(3).max(1_000_000).optional(),
+  /** Texts: a tokenizer.json whose ids are used, such as a teacher's, instead of a vocabulary of this data. */
+  tokenizer: z.string().min(1).optional(),
 } as const;
 
 export const dataOptionsSchema = z.object(dataOptionsShape);
@@ -30,6 +38,10 @@ export const formatOptions = [
   'labelColumn',
   'pathColumn',
   'coarse',
+  'textColumn',
+  'tokens',
+  'vocabulary',
+  'tokenizer',
 ] as const satisfies readonly FormatOption[];
 
 /** The flag of each option, for errors and the command line. */
@@ -39,4 +51,8 @@ export const dataFlag = {
   labelColumn: '--label-column',
   pathColumn: '--path-column',
   coarse: '--coarse',
+  textColumn: '--text-column',
+  tokens: '--tokens',
+  vocabulary: '--vocabulary',
+  tokenizer: '--tokenizer',
 } as const satisfies Record<keyof DataOptions, string>;

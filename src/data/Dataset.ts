@@ -1,17 +1,20 @@
 import type { Mixing } from './mixing.js';
+import type { TextSamples } from './text/TextSamples.js';
 
-/** Labelled images in one shared copy: all worker threads read the same memory. */
+/** Labelled images, or texts, in one shared copy: all worker threads read the same memory. */
 export interface Dataset {
   readonly name: string;
-  /** SHA-256 over shape, classes, images and labels: what caches are keyed by. */
+  /** SHA-256 over shape, classes, images (or texts) and labels: what caches are keyed by. */
   readonly digest: string;
-  /** [height, width, channels] of every image. */
-  readonly shape: readonly [number, number, number];
+  /** [height, width, channels] of every image; [tokens] of every text. */
+  readonly shape: readonly number[];
   readonly classes: readonly string[];
   readonly count: number;
-  /** count * height * width * channels values of 0..255, NHWC, over a SharedArrayBuffer. */
+  /** count * height * width * channels values of 0..255, NHWC, over a SharedArrayBuffer; of texts nothing. */
   readonly images: Uint8Array;
-  /** Class of each image, over a SharedArrayBuffer. */
+  /** Present if the samples are texts. */
+  readonly text?: TextSamples;
+  /** Class of each sample, over a SharedArrayBuffer. */
   readonly labels: Int32Array;
   /** Images that the publisher set aside for testing; empty if there are none, then a split makes its own. */
   readonly officialTest: Int32Array;
@@ -26,17 +29,19 @@ export interface Splits {
   readonly test: Int32Array;
 }
 
-/** Per-channel statistics of pixel values scaled to 0..1: x -> (x / 255 - mean) / std. */
+/** Per-channel statistics of pixel values scaled to 0..1: x -> (x / 255 - mean) / std. Of texts empty. */
 export interface Normalisation {
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }
 
-/** How a training image is varied. A view is (seed, image, view number) -> one fixed variation. */
+/** How a training sample is varied. A view is (seed, sample, view number) -> one fixed variation. */
 export interface AugmentationPolicy {
-  /** Largest shift in pixels along each axis; what comes in from outside is the edge's colour. */
+  /** Images: largest shift in pixels along each axis; what comes in from outside is the edge's colour. */
   readonly shift: number;
   readonly flip: boolean;
+  /** Texts: share of the words that a view shows as unknown ones; absent: none. */
+  readonly wordDropout?: number;
   /** How many different views of each image exist; epoch e uses view e mod views. */
   readonly views: number;
   readonly seed: number;

@@ -1,8 +1,11 @@
 import { NasDistillError } from '../core/errors.js';
 import { createRng } from '../core/rng.js';
+import type { HostTensor } from '../engines/Engine.js';
 import { viewOf, type View } from './augmentation.js';
 import type { AugmentationPolicy, Dataset, Normalisation } from './Dataset.js';
+import { sizeOf } from './makeDataset.js';
 import { mixOf, type Mix } from './mixing.js';
+import { fillTokens } from './text/fillTokens.js';
 
 export interface BatchRequest {
   readonly dataset: Dataset;
@@ -16,15 +19,25 @@ export interface BatchRequest {
   /** The training rows that partners are taken from; needed if the policy mixes images. */
   readonly pool?: Int32Array;
   readonly normalisation: Normalisation;
-  /** Receives [size, height, width, channels] from its beginning. */
-  readonly out: Float32Array;
+  /** Receives [size, height, width, channels], or the tokens [size, tokens], from its beginning. */
+  readonly out: Float32Array | Int32Array;
 }
 
 const plain: View = { dx: 0, dy: 0, flip: false };
 
-/** Writes one batch of normalised images, NHWC, into `out`; nothing is allocated for an image. */
+/** A batch of so many samples, all zero, to be fed to a model and filled by fillBatch. */
+export function emptyBatch(dataset: Dataset, size: number): HostTensor {
+  const length = size * sizeOf(dataset.shape);
+  const shape = [size, ...dataset.shape];
+  if (dataset.text !== undefined) return { shape, dtype: 'int32', data: new Int32Array(length) };
+  return { shape, dtype: 'float32', data: new Float32Array(length) };
+}
+
+/** Writes one batch of normalised images, NHWC, or of texts into `out`; nothing is allocated for a sample. */
 export function fillBatch(request: BatchRequest): void {
   const { dataset, indices, start, size, policy, view = 0, pool, normalisation, out } = request;
+  if (dataset.text !== undefined) return fillTokens(dataset.text, dataset.shape[0], request);
+  if (!(out instanceof Float32Array)) throw new NasDistillError('INTERNAL', 'images are float32');
   const [height, width, channels] = dataset.shape;
   const pixels = height * width * channels;
   const table = lookup(normalisation);

@@ -1,13 +1,14 @@
 import { canonicalJson, sha256 } from '../core/digest.js';
 import type { Dataset } from './Dataset.js';
 import { dataError } from './dataError.js';
+import { samplesOf } from './samples.js';
 
 /** Largest data set that one shared copy can hold, in bytes of pixels (the length limit of a typed array in Node 20). */
 export const maxImageBytes = 2 ** 32 - 1;
 
 /** Shared memory for `count` images of `shape`, all zero. @throws NasDistillError DATA when it would not fit. */
 export function allocateImages(where: string, count: number, shape: Dataset['shape']): Uint8Array {
-  const bytes = count * shape[0] * shape[1] * shape[2];
+  const bytes = count * sizeOf(shape);
   if (count < 1 || shape.some((n) => n < 1)) throw dataError(`${where} holds no images`);
   if (bytes > maxImageBytes) {
     throw dataError(
@@ -46,14 +47,22 @@ export function datasetDigest(parts: Omit<Dataset, 'name' | 'digest' | 'count'>)
     ...(validation === undefined ? {} : { validations: validation.length }),
   });
   const set = validation === undefined ? [] : [bytes(validation)];
-  return sha256(head, bytes(parts.labels), bytes(parts.officialTest), ...set, parts.images);
+  const { text } = parts;
+  const samples = text === undefined ? [parts.images] : [text.encoding, bytes(text.tokens)];
+  return sha256(head, bytes(parts.labels), bytes(parts.officialTest), ...set, ...samples);
+}
+
+/** Values of one sample. */
+export function sizeOf(shape: Dataset['shape']): number {
+  return shape.reduce((size, n) => size * n, 1);
 }
 
 /** Puts a data set together, checks that its parts agree and that training on it can make sense, and computes its digest. */
 export function makeDataset(parts: Omit<Dataset, 'digest' | 'count'>): Dataset {
   const { name, shape, classes, images, labels } = parts;
+  const what = samplesOf(parts);
   const count = labels.length;
-  if (images.length !== count * shape[0] * shape[1] * shape[2]) {
+  if (parts.text === undefined && images.length !== count * sizeOf(shape)) {
     throw dataError(`${name}: ${images.length} pixel values do not make ${count} images of ${shape.join('x')}`);
   }
   if (classes.length < 2) {
@@ -65,12 +74,14 @@ export function makeDataset(parts: Omit<Dataset, 'digest' | 'count'>): Dataset {
   const perClass = new Uint32Array(classes.length);
   for (let i = 0; i < count; i++) {
     if (labels[i] < 0 || labels[i] >= classes.length) {
-      throw dataError(`${name}: label ${labels[i]} of image ${i} is outside of the ${classes.length} classes`);
+      throw dataError(
+        `${name}: label ${labels[i]} of ${what.slice(0, -1)} ${i} is outside of the ${classes.length} classes`,
+      );
     }
     perClass[labels[i]]++;
   }
-  const used = perClass.reduce((n, images) => n + (images > 0 ? 1 : 0), 0);
-  if (used < 2) throw dataError(`${name}: all ${count} images are of one class; a classifier needs two or more`);
+  const used = perClass.reduce((n, samples) => n + (samples > 0 ? 1 : 0), 0);
+  if (used < 2) throw dataError(`${name}: all ${count} ${what} are of one class; a classifier needs two or more`);
   return { ...parts, count, digest: datasetDigest(parts) };
 }
 

@@ -3,8 +3,9 @@ import type { Dataset, Normalisation } from './Dataset.js';
 /** Smallest standard deviation, so that a constant channel does not divide by zero. */
 const minimumStd = 1e-3;
 
-/** Mean and standard deviation for each channel of pixels in 0..1, over the given images. */
+/** Mean and standard deviation for each channel of pixels in 0..1, over the given images; of texts none. */
 export function computeNormalisation(dataset: Dataset, indices: Int32Array): Normalisation {
+  if (dataset.text !== undefined) return { mean: [], std: [] };
   const [height, width, channels] = dataset.shape;
   const size = height * width * channels;
   // Pixels are bytes: counting them is exact and faster than summing squares.

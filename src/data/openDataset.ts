@@ -20,8 +20,11 @@ export interface OpenDatasetOptions extends DataOptions {
 export async function openDataset(nameOrPath: string, options: OpenDatasetOptions): Promise<Dataset> {
   const { dataDir, progress, imageSize } = options;
   if (isCatalogued(nameOrPath)) {
-    refuseOptions(nameOrPath, 'IDX', [], options);
-    return ofSize(await fetchCatalogued(nameOrPath, dataDir, progress ? { progress } : {}), imageSize);
+    const { kind } = catalogue[nameOrPath];
+    refuseOptions(nameOrPath, kind === 'text' ? 'CSV' : 'IDX', kind === 'text' ? textOptions : [], options);
+    const { tokens, vocabulary, tokenizer } = options;
+    const text = { ...defined({ tokens, vocabulary, tokenizer }), ...(progress ? { progress } : {}) };
+    return ofSize(await fetchCatalogued(nameOrPath, dataDir, text), imageSize);
   }
   if (!existsSync(nameOrPath)) {
     throw new NasDistillError('NOT_FOUND', `no data set "${nameOrPath}": neither a catalogued name nor a path`, {
@@ -46,6 +49,13 @@ export async function openDataset(nameOrPath: string, options: OpenDatasetOption
   return ofSize(dataset, imageSize);
 }
 
+const textOptions = ['tokens', 'vocabulary', 'tokenizer'] as const satisfies readonly FormatOption[];
+
+/** Options without those that were not given. */
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
 /** An option that a format does not know would be ignored in silence: it is refused. */
 function refuseOptions(where: string, title: string, known: readonly FormatOption[], options: DataOptions): void {
   const unknown = formatOptions.find((key) => (options[key] ?? false) !== false && !known.includes(key));
@@ -58,6 +68,11 @@ function refuseOptions(where: string, title: string, known: readonly FormatOptio
 
 /** Formats that hold pixels cannot be resized: a size that was asked for must be theirs. */
 function ofSize(dataset: Dataset, imageSize: number | undefined): Dataset {
+  if (imageSize !== undefined && dataset.text !== undefined) {
+    throw new NasDistillError('USAGE', `data set ${dataset.name} holds texts: --image-size means nothing for it`, {
+      hint: 'Leave it out; how many tokens of a text are read: --tokens.',
+    });
+  }
   const [height, width] = dataset.shape;
   if (imageSize !== undefined && (height !== imageSize || width !== imageSize)) {
     throw new NasDistillError(

@@ -1,6 +1,7 @@
 import { NasDistillError } from '../core/errors.js';
 import { createRng, type Rng } from '../core/rng.js';
 import type { Dataset, Splits } from './Dataset.js';
+import { samplesOf } from './samples.js';
 
 export interface SplitOptions {
   readonly seed: number;
@@ -13,12 +14,33 @@ export interface SplitOptions {
   readonly validationLimit?: number;
 }
 
+/** What a split depends on: not on what the samples are. */
+export type Splittable = Pick<
+  Dataset,
+  'name' | 'classes' | 'count' | 'labels' | 'officialTest' | 'officialValidation'
+> & {
+  readonly text?: unknown;
+};
+
+/** The splits of all studies and teachers: validation and test must be the same samples for every one of them. */
+const shared = { seed: 2024, validationFraction: 0.1, testFraction: 0.1 } as const;
+
+/** All of the data: a tenth of the training samples is held out for validation; test is the publisher's or a tenth. */
+export function fullSplits(dataset: Splittable): Splits {
+  return makeSplits(dataset, shared);
+}
+
+/** The same split, with at most so many training and validation samples: what brief distillation sees. */
+export function briefSplits(dataset: Splittable, trainLimit: number, validationLimit: number): Splits {
+  return makeSplits(dataset, { ...shared, trainLimit, validationLimit });
+}
+
 /**
  * Splits a data set: deterministic by seed, disjoint, stratified by class, ascending. The limits only thin out: validation
  * and test are the same images whatever the limit on training.
  * @throws NasDistillError DATA if a class has too few images for a split.
  */
-export function makeSplits(dataset: Dataset, options: SplitOptions): Splits {
+export function makeSplits(dataset: Splittable, options: SplitOptions): Splits {
   const rng = createRng(`splits/${options.seed}`);
   const { officialTest, officialValidation } = dataset;
   const official = new Set([...officialTest, ...(officialValidation ?? [])]);
@@ -34,9 +56,9 @@ export function makeSplits(dataset: Dataset, options: SplitOptions): Splits {
     if (pool.length - tests - validations < 1) {
       throw new NasDistillError(
         'DATA',
-        `data set ${dataset.name}: class "${dataset.classes[c]}" has ${pool.length} images, too few to split`,
+        `data set ${dataset.name}: class "${dataset.classes[c]}" has ${pool.length} ${samplesOf(dataset)}, too few to split`,
         {
-          hint: 'Each class needs an image in each of train, validation and test, so far as they are not given apart.',
+          hint: 'Each class needs one in each of train, validation and test, so far as they are not given apart.',
         },
       );
     }
@@ -58,7 +80,7 @@ function atLeastOne(share: number): number {
   return Math.max(1, Math.round(share));
 }
 
-function byClass(dataset: Dataset, keep: (index: number) => boolean): number[][] {
+function byClass(dataset: Splittable, keep: (index: number) => boolean): number[][] {
   const pools: number[][] = dataset.classes.map(() => []);
   for (let i = 0; i < dataset.count; i++) if (keep(i)) pools[dataset.labels[i]].push(i);
   return pools;

@@ -39,20 +39,17 @@ export class BatchFeeder {
       this.indices[i] = splits.train[row];
       this.feeds.labels.data[i] = dataset.labels[this.indices[i]];
     });
-    const image = this.feeds.image.data;
-    if (image instanceof Float32Array) {
-      fillBatch({
-        dataset,
-        indices: this.indices,
-        start: 0,
-        size: this.batch,
-        policy: augmentation,
-        view,
-        pool: splits.train,
-        normalisation,
-        out: image,
-      });
-    }
+    fillBatch({
+      dataset,
+      indices: this.indices,
+      start: 0,
+      size: this.batch,
+      policy: augmentation,
+      view,
+      pool: splits.train,
+      normalisation,
+      out: this.feeds.image.data,
+    });
     if (augmentation.mixing !== undefined) this.fillMixedLabels(view);
     for (const [name, value] of Object.entries(scalars)) this.feeds[name].data[0] = value;
     for (const name of this.step.noise) fillNoise(this.feeds[name].data, noise);

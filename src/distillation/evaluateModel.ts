@@ -1,5 +1,6 @@
 import { NasDistillError } from '../core/errors.js';
-import { fillBatch } from '../data/batches.js';
+import { emptyBatch, fillBatch } from '../data/batches.js';
+import { samplesOf } from '../data/samples.js';
 import type { Dataset, Normalisation } from '../data/Dataset.js';
 import type { CompiledStep, Engine, EngineState, HostTensors, Tensors } from '../engines/Engine.js';
 import { applyModel } from '../models/applyModel.js';
@@ -34,10 +35,10 @@ export async function createEvaluator(options: {
   valuesOf?: (state: Tensors) => Tensors;
 }): Promise<Evaluator> {
   const { spec, engine, dataset, indices, normalisation, classes, valuesOf = (state: Tensors) => state } = options;
-  if (indices.length === 0) throw new NasDistillError('DATA', `${dataset.name}: there are no images to evaluate on`);
+  if (indices.length === 0)
+    throw new NasDistillError('DATA', `${dataset.name}: there are no ${samplesOf(dataset)} to evaluate on`);
   const size = Math.min(evaluationBatch, indices.length);
-  const image = new Float32Array(size * dataset.shape.reduce((a, b) => a * b, 1));
-  const feeds = { image: { shape: [size, ...dataset.shape], dtype: 'float32' as const, data: image } };
+  const feeds = { image: emptyBatch(dataset, size) };
   const step: CompiledStep = await engine.compile(
     (state, { image: batch }) => ({
       outputs: { logits: applyModel(spec, valuesOf(state), batch, { training: false, noise: {} }).logits },
@@ -54,7 +55,7 @@ export async function createEvaluator(options: {
       for (let start = 0; start < indices.length; start += size) {
         const count = Math.min(size, indices.length - start);
         for (let i = 0; i < size; i++) rows[i] = indices[start + Math.min(i, count - 1)];
-        fillBatch({ dataset, indices: rows, start: 0, size, normalisation, out: image });
+        fillBatch({ dataset, indices: rows, start: 0, size, normalisation, out: feeds.image.data });
         const { logits } = await step.run(state, feeds);
         for (let r = 0; r < count; r++) {
           const row = logits.data.subarray(r * classes, (r + 1) * classes);

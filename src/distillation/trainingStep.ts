@@ -4,6 +4,7 @@ import type { HostTensor, HostTensors, StepFunction, Tensors, TensorSpec } from 
 import { lossAndGradients } from '../engines/lossAndGradients.js';
 import type { Scalar } from '../engines/tf.js';
 import { applyModel } from '../models/applyModel.js';
+import { inputType } from '../models/modelInput.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import { noiseSpecs } from '../models/noise.js';
 import { initialise } from '../models/parameters.js';
@@ -107,7 +108,7 @@ export function createTrainingStep(options: {
 
   const float = (shape: readonly number[]): TensorSpec => ({ shape, dtype: 'float32' });
   const feeds: Record<string, TensorSpec> = {
-    image: float([batch, ...imageShape]),
+    image: { shape: [batch, ...imageShape], dtype: inputType(spec) },
     labels: { shape: [batch], dtype: 'int32' },
     lr: float([]),
     ...noise,

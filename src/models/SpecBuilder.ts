@@ -9,7 +9,10 @@ export class SpecBuilder {
   readonly #taps: Record<string, string> = {};
   #block: string | undefined;
 
-  constructor(private readonly input: readonly number[]) {}
+  constructor(
+    private readonly input: readonly number[],
+    private readonly inputKind?: 'tokens',
+  ) {}
 
   /** The nodes that follow belong to this block of the report. */
   block(title: string): void {
@@ -72,6 +75,7 @@ export class SpecBuilder {
   }
 
   build(logits: string): ModelSpec {
-    return { input: this.input, nodes: this.#nodes, logits, taps: this.#taps };
+    const kind = this.inputKind === undefined ? {} : { inputKind: this.inputKind };
+    return { input: this.input, ...kind, nodes: this.#nodes, logits, taps: this.#taps };
   }
 }

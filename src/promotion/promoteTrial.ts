@@ -7,6 +7,7 @@ import type { Progress } from '../core/progress.js';
 import { violations } from '../costs/budgets.js';
 import type { Budget, WeightFormat } from '../costs/CostModel.js';
 import { estimateCosts, formatCost } from '../costs/registry.js';
+import { companionFiles } from '../data/samples.js';
 import { evaluateModel } from '../distillation/evaluateModel.js';
 import type { StudyData, TrainingConfig } from '../distillation/TrainingConfig.js';
 import type { Engine, HostTensors } from '../engines/Engine.js';
@@ -91,6 +92,7 @@ export async function promoteTrial(job: PromotionJob): Promise<Promotion> {
 
   const { distilled: variables, alone: plain } = await trainStudents(job, settings);
 
+  const companions = companionFiles(data.dataset);
   await exportStudent({
     dir: unverified,
     spec: trial.spec,
@@ -102,6 +104,7 @@ export async function promoteTrial(job: PromotionJob): Promise<Promotion> {
       classes: JSON.stringify(data.dataset.classes),
       normalisation: JSON.stringify(data.normalisation),
     },
+    companions,
   });
   const { dataset, normalisation, splits } = data;
   const verification = await verifyExport({
@@ -129,7 +132,8 @@ export async function promoteTrial(job: PromotionJob): Promise<Promotion> {
     progress.info(`test was evaluated on ${dayOf(tests.reused)}: those results are used (--reevaluate looks again)`);
   }
 
-  for (const file of modelFiles) renameSync(join(unverified, file), join(out, file));
+  for (const file of [...modelFiles, ...companions.map(({ name }) => name)])
+    renameSync(join(unverified, file), join(out, file));
   rmSync(unverified, { recursive: true, force: true });
   return { student, alone, teacher, reused: tests.reused ?? null, verification, variables };
 }

@@ -1,7 +1,8 @@
-import { fillBatch } from '../data/batches.js';
+import { emptyBatch, fillBatch } from '../data/batches.js';
 import type { Dataset, Normalisation } from '../data/Dataset.js';
 import type { Engine, HostTensor, HostTensors } from '../engines/Engine.js';
 import { applyModel } from '../models/applyModel.js';
+import { inputSpec } from '../models/modelInput.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 
 /** Images of a data set and how they are fed. */
@@ -11,12 +12,12 @@ export interface ImageSource {
   readonly normalisation: Normalisation;
 }
 
-/** Normalised images [size, height, width, channels] from position `start` of the source; past its end, its last one. */
+/** Samples as they are fed, [size, ...shape], from position `start` of the source; past its end, its last one. */
 export function imagesOf({ dataset, indices, normalisation }: ImageSource, start: number, size: number): HostTensor {
-  const data = new Float32Array(size * dataset.shape.reduce((a, b) => a * b, 1));
+  const batch = emptyBatch(dataset, size);
   const rows = Int32Array.from({ length: size }, (_, i) => indices[Math.min(start + i, indices.length - 1)]);
-  fillBatch({ dataset, indices: rows, start: 0, size, normalisation, out: data });
-  return { shape: [size, ...dataset.shape], dtype: 'float32', data };
+  fillBatch({ dataset, indices: rows, start: 0, size, normalisation, out: batch.data });
+  return batch;
 }
 
 const batch = 250;
@@ -36,7 +37,7 @@ export async function logitsOf(
       outputs: { logits: applyModel(spec, params, image, { training: false, noise: {} }).logits },
     }),
     state.specs,
-    { image: { shape: [size, ...source.dataset.shape], dtype: 'float32' } },
+    { image: inputSpec(spec, size) },
   );
   try {
     const classes = source.dataset.classes.length;

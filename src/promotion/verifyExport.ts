@@ -5,6 +5,7 @@ import type { Engine, HostTensors } from '../engines/Engine.js';
 import { openOnnxModel } from '../engines/onnx/openOnnxModel.js';
 import { tensor, tidy } from '../engines/tf.js';
 import { withBackend } from '../engines/withBackend.js';
+import { inputName } from '../models/modelInput.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import { loadImportedModel } from '../teachers/openImportedModel.js';
 import { exported } from './exported.js';
@@ -49,7 +50,7 @@ export async function verifyExport(options: {
   refuseFewImages(source);
   const bytes = verifyBytes(options);
   const stored = await logitsOf(engine, spec, asStored(variables, weights), source);
-  const worst = await reloadAndCompare(dir, source, stored);
+  const worst = await reloadAndCompare(dir, spec, source, stored);
   for (const [what, value] of Object.entries(worst)) {
     if (!(value <= tolerance)) {
       throw new NasDistillError(
@@ -78,6 +79,7 @@ export function refuseFewImages({ dataset, indices }: ImageSource): void {
 /** Largest differences of logits between the reloaded files and `truth` (logits of the source, from its first image). */
 async function reloadAndCompare(
   dir: string,
+  spec: ModelSpec,
   source: ImageSource,
   truth: Float32Array,
 ): Promise<{ layersModel: number; onnx: number }> {
@@ -92,9 +94,9 @@ async function reloadAndCompare(
         const image = imagesOf(source, start, batch);
         const expected = truth.subarray(start * classes, (start + batch) * classes);
         const fromLayers = withBackend('wasm', () =>
-          tidy(() => layers.predict(tensor(image.data, [...image.shape]), []).output.dataSync()),
+          tidy(() => layers.predict(tensor(image.data, [...image.shape], image.dtype), []).output.dataSync()),
         );
-        const fromOnnx = await onnx.run({ name: 'image', tensor: image }, 'logits');
+        const fromOnnx = await onnx.run({ name: inputName(spec), tensor: image }, 'logits');
         worst.layersModel = Math.max(worst.layersModel, differenceOf(expected, fromLayers));
         worst.onnx = Math.max(worst.onnx, differenceOf(expected, fromOnnx));
       }

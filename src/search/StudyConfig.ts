@@ -13,6 +13,8 @@ const augmentation = z.strictObject({
   shift: z.number().int().nonnegative().default(2),
   flip: z.boolean().default(true),
   views: z.number().int().positive().default(2),
+  /** Texts: share of the words that a view shows as unknown. */
+  wordDropout: z.number().min(0).max(0.9).optional(),
 });
 
 /** Everything that a study is. A study file holds any part of it; flags go on top. */

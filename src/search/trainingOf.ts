@@ -84,7 +84,9 @@ function trainingOfRecipe(
 /** How the study's images are varied, and mixed if its recipe says so. @param views instead of the study's own */
 export function augmentationOf(config: Settings, views = config.augmentation.views): AugmentationPolicy {
   const mixing = config.recipe?.mixing ?? null;
-  return { ...config.augmentation, views, seed: config.seed, ...(mixing === null ? {} : { mixing }) };
+  const { shift, flip, wordDropout } = config.augmentation;
+  const words = wordDropout === undefined ? {} : { wordDropout };
+  return { shift, flip, views, seed: config.seed, ...words, ...(mixing === null ? {} : { mixing }) };
 }
 
 /** Every loss term that a candidate of the study may use: the study's own and all that the space's choices can set. */

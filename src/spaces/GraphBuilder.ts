@@ -19,7 +19,10 @@ export class GraphBuilder {
   private prefix = 'model';
   private label: string | undefined;
 
-  constructor(input: readonly [number, number, number]) {
+  /** Where tokens are and where padding is, once there are tokens. */
+  private mask: Value | undefined;
+
+  constructor(input: readonly number[]) {
     this.input = { node: 'input', shape: input };
   }
 
@@ -34,7 +37,8 @@ export class GraphBuilder {
   }
 
   finish(logits: Value): ModelSpec {
-    return { input: this.input.shape, nodes: this.nodes, logits: logits.node, taps: this.taps };
+    const kind = this.mask === undefined ? {} : { inputKind: 'tokens' as const };
+    return { input: this.input.shape, ...kind, nodes: this.nodes, logits: logits.node, taps: this.taps };
   }
 
   /** Convolution with same padding and no bias unless asked: batch norm follows it. */
@@ -97,7 +101,7 @@ export class GraphBuilder {
   attention(x: Value, heads: number): Value {
     // An own head size: widths need not be multiples of the number of heads.
     const headSize = Math.ceil(channels(x) / heads);
-    return this.add({ op: 'attention', heads, headSize }, [x], x.shape);
+    return this.add({ op: 'attention', heads, headSize }, this.masked(x), x.shape);
   }
 
   positionEmbedding(x: Value): Value {
@@ -110,8 +114,37 @@ export class GraphBuilder {
     return this.add(layer, [x], [Math.ceil(h / stride), Math.ceil(w / stride), c]);
   }
 
+  /** Mean over the positions; of texts over the tokens, padding left out. */
   globalPool(x: Value): Value {
-    return this.add({ op: 'global_avg_pool' }, [x], [channels(x)]);
+    return this.add({ op: 'global_avg_pool' }, this.masked(x), [channels(x)]);
+  }
+
+  /** Largest value over a text's tokens. */
+  globalMax(x: Value): Value {
+    return this.add({ op: 'global_max_pool' }, this.masked(x), [channels(x)]);
+  }
+
+  /** The vectors of a text's tokens, [tokens] -> [tokens, width]; `unknown` where the table is shorter than the vocabulary. */
+  embedding(ids: Value, vocabulary: number, width: number, unknown?: number): Value {
+    const [tokens] = ids.shape;
+    this.mask = this.add({ op: 'token_mask' }, [ids], [tokens, 1]);
+    const cut = unknown === undefined ? {} : { unknown };
+    return this.add({ op: 'embedding', vocabulary, width, ...cut }, [ids], [tokens, width]);
+  }
+
+  /** Convolution along a text. */
+  conv1d(x: Value, filters: number, kernel: number): Value {
+    return this.add({ op: 'conv1d', filters, kernel, useBias: true }, [x], [x.shape[0], filters]);
+  }
+
+  /** A recurrent layer that reads a text in both directions, `units` each. */
+  bidirectional(x: Value, op: 'lstm' | 'gru', units: number): Value {
+    return this.add({ op, units, bidirectional: true }, this.masked(x), [x.shape[0], 2 * units]);
+  }
+
+  concat(parts: readonly Value[]): Value {
+    const width = parts.reduce((sum, part) => sum + channels(part), 0);
+    return this.add({ op: 'concat' }, parts, [...parts[0].shape.slice(0, -1), width]);
   }
 
   resize(x: Value, size: number): Value {
@@ -144,6 +177,11 @@ export class GraphBuilder {
     if (x.grid === undefined) throw new Error(`${x.node} never was a grid`);
     const shape = [...x.grid, channels(x)];
     return this.add({ op: 'reshape', shape }, [x], shape);
+  }
+
+  /** A sequence and, if it is a text's, its mask. */
+  private masked(x: Value): Value[] {
+    return this.mask === undefined || x.shape.length !== 2 ? [x] : [x, this.mask];
   }
 
   private add(layer: Layer, inputs: readonly Value[], shape: readonly number[]): Value {

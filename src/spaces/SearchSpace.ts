@@ -1,3 +1,4 @@
+import type { ModelContext } from '../models/ModelContext.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import type { Rng } from '../core/rng.js';
 
@@ -23,15 +24,13 @@ export interface LossTerm {
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** What the model must fit: the data's shape [height, width, channels] and the number of classes. */
-export interface ModelContext {
-  readonly input: readonly [number, number, number];
-  readonly classes: number;
-}
+export type { ModelContext };
 
 export interface SearchSpace {
   readonly name: string;
   readonly description: string;
+  /** What its models read. */
+  readonly samples: 'images' | 'texts';
   /** SHA-256 of the parsed space: a study refuses to resume under another. */
   readonly digest: string;
   readonly choices: readonly Choice[];

@@ -1,3 +1,4 @@
+import { NasDistillError } from '../core/errors.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import type { ChoiceValue, ModelContext } from './SearchSpace.js';
 import { GraphBuilder } from './GraphBuilder.js';
@@ -22,6 +23,7 @@ export function resolve(field: Field, choices: Choices): ChoiceValue | undefined
  * @param multiplier factor on every width, rounded to channels that are multiples of 8 (of 4 below 32).
  */
 export function buildModel(space: SpaceDefinition, choices: Choices, context: ModelContext, multiplier = 1): ModelSpec {
+  requireInput(space.name, samplesRead(space, choices), context);
   const builder = new GraphBuilder(context.input);
   const resolution = resolutionSchema.parse(resolve(space.resolution, choices));
   let x = builder.input;
@@ -39,7 +41,7 @@ export function buildModel(space: SpaceDefinition, choices: Choices, context: Mo
       for (let i = 1; i <= count; i++) {
         const prefix = stage === space.stem ? 'stem' : `${stage.name}.block${i}`;
         builder.enter(prefix, `${prefix} (${labelOf(block, fields, i)})`);
-        x = block.build(builder, x, i === 1 ? fields : { ...fields, stride: 1 });
+        x = block.build(builder, x, i === 1 ? fields : { ...fields, stride: 1 }, context);
       }
       if (block !== blocks.identity) raw = block.unnormalised;
     }
@@ -61,11 +63,31 @@ function finish(
     if (head.width > 0) x = builder.convNormAct(x, head.width, 1, 1, head.activation);
     x = builder.globalPool(x);
   } else {
-    x = builder.globalPool(x);
+    x = pooled(builder, x, head.pool);
     if (head.width > 0) x = builder.act(builder.dense(x, head.width), head.activation);
   }
   builder.tap('embedding', x);
   return builder.finish(builder.dense(builder.dropout(x, head.dropout), classes));
+}
+
+function pooled(builder: GraphBuilder, x: Value, how: 'mean' | 'max' | 'both'): Value {
+  if (how === 'mean') return builder.globalPool(x);
+  if (how === 'max') return builder.globalMax(x);
+  return builder.concat([builder.globalPool(x), builder.globalMax(x)]);
+}
+
+/** What the models of a space read. */
+export function samplesRead(space: SpaceDefinition, choices: Choices): 'images' | 'texts' {
+  return blockOf(space.stem, choices).input === 'text' ? 'texts' : 'images';
+}
+
+/** @throws NasDistillError SPACE for data of the other kind */
+function requireInput(name: string, made: 'images' | 'texts', { vocabulary }: ModelContext): void {
+  const given = vocabulary === undefined ? 'images' : 'texts';
+  if (made === given) return;
+  throw new NasDistillError('SPACE', `space ${name} is for ${made}, the data holds ${given}`, {
+    hint: `Choose another with --space; shipped for ${given}: ${given === 'texts' ? 'text-student, text-bilstm, text-cnn' : 'mobile-cnn, tiny-vit, resnet-convnext, attention-fusion'}.`,
+  });
 }
 
 function blockOf(stage: StageDefinition, choices: Choices): BlockEntry {
@@ -101,7 +123,18 @@ export function scaleWidth(width: number, multiplier: number): number {
 
 /** Such as `inverted residual w24 k5 e4 s2`. */
 function labelOf(block: BlockEntry, fields: Fields, index: number): string {
-  const short = { width: 'w', patch: 'p', kernel: 'k', expansion: 'e', heads: 'h', reduction: 'r', se: 'se' } as const;
+  const short = {
+    width: 'w',
+    patch: 'p',
+    kernel: 'k',
+    kernels: 'k',
+    expansion: 'e',
+    heads: 'h',
+    reduction: 'r',
+    se: 'se',
+    vocabulary: 'v',
+    inner: 'i',
+  } as const;
   const parts = Object.entries(short).flatMap(([key, letter]) => {
     const value = fields[key];
     return value === undefined || value === 0 ? [] : [`${letter}${value}`];

@@ -3,7 +3,7 @@ import { NasDistillError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import { ChoiceGraph } from './ChoiceGraph.js';
 import type { Architecture, ChoiceValue, SearchSpace } from './SearchSpace.js';
-import { buildModel } from './buildModel.js';
+import { buildModel, samplesRead } from './buildModel.js';
 import type { SpaceDefinition } from './language/definition.js';
 import { lossesOf } from './lossesOf.js';
 
@@ -75,6 +75,7 @@ export function createSpace(definition: SpaceDefinition): SearchSpace {
   return {
     name: definition.name,
     description: definition.description,
+    samples: samplesRead(definition, definition.baseline),
     digest: digestOf({ ...definition, description: '' }),
     choices: choices.map(({ name, values, affects }) => ({ name, values, affects })),
     reference: { choices: definition.baseline },

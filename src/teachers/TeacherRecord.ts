@@ -17,8 +17,10 @@ export const teacherRecordSchema = z.object({
   family: z.string(),
   /** Class names in the order of the logits. */
   classes: z.array(z.string()).min(2),
-  /** [height, width, channels] of one image. */
-  input: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
+  /** Shape of one sample: [height, width, channels] of an image. */
+  input: z.array(z.number().int().positive()).min(1).max(3),
+  /** Digest of how samples became numbers where that is the data's own (encodingOf), such as a vocabulary. */
+  encoding: z.string().optional(),
   normalisation: statistics,
   /** True if the model ends in a softmax: then the logits are the logarithms of its outputs. */
   probabilities: z.boolean(),
@@ -45,6 +47,7 @@ export type TeacherRecord = z.infer<typeof teacherRecordSchema>;
 
 /** SHA-256 over all that decides what the teacher answers: model, weights, classes, input, normalisation. */
 export function teacherDigest(record: TeacherRecord): string {
-  const { kind, classes, input, normalisation, probabilities, spec, weightsDigest } = record;
-  return digestOf({ kind, classes, input, normalisation, probabilities, spec, weightsDigest });
+  const { kind, classes, input, encoding, normalisation, probabilities, spec, weightsDigest } = record;
+  const own = encoding === undefined ? {} : { encoding };
+  return digestOf({ kind, classes, input, ...own, normalisation, probabilities, spec, weightsDigest });
 }

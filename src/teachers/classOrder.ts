@@ -1,5 +1,6 @@
 import { NasDistillError } from '../core/errors.js';
 import type { Dataset } from '../data/Dataset.js';
+import { encodingOf, samplesOf } from '../data/samples.js';
 import type { TeacherRecord } from './TeacherRecord.js';
 
 /**
@@ -17,12 +18,13 @@ export function classOrder(record: TeacherRecord, dataset: Dataset): number[] {
       },
     );
   }
+  checkEncoding(where, record, dataset);
   if (record.input.some((size, i) => size !== dataset.shape[i])) {
     throw new NasDistillError(
       'TEACHER',
-      `${where}: its input is ${record.input.join('x')}, the images are ${dataset.shape.join('x')}`,
+      `${where}: its input is ${record.input.join('x')}, the ${samplesOf(dataset)} are ${dataset.shape.join('x')}`,
       {
-        hint: "Open the images at the teacher's size (--image-size), or use a teacher of this size.",
+        hint: "Open the data at the teacher's size (images: --image-size, texts: --tokens), or use a teacher of this size.",
       },
     );
   }
@@ -37,4 +39,22 @@ export function classOrder(record: TeacherRecord, dataset: Dataset): number[] {
     );
   }
   return dataset.classes.map((name) => record.classes.indexOf(name));
+}
+
+/** A teacher and its students are fed the same numbers, so they must mean the same. */
+function checkEncoding(where: string, record: TeacherRecord, dataset: Dataset): void {
+  const encoding = encodingOf(dataset);
+  if (record.encoding === encoding) return;
+  if (record.encoding === undefined || encoding === undefined) {
+    const kind = encoding === undefined ? 'texts' : 'images';
+    throw new NasDistillError('TEACHER', `${where}: it reads ${kind}, the data holds ${samplesOf(dataset)}`, {
+      hint: 'Use another teacher: nas-distill teacher list',
+    });
+  }
+  const short = (digest: string) => digest.slice(0, 8);
+  throw new NasDistillError(
+    'TEACHER',
+    `${where}: its vocabulary (${short(record.encoding)}) is another than the data's (${short(encoding)})`,
+    { hint: `Open the data with the teacher's: --tokenizer FILE, the tokenizer.json beside its teacher.json.` },
+  );
 }

@@ -1,4 +1,4 @@
-import { fillBatch } from '../data/batches.js';
+import { emptyBatch, fillBatch } from '../data/batches.js';
 import type { AugmentationPolicy, Dataset } from '../data/Dataset.js';
 import type { Engine } from '../engines/Engine.js';
 import { NasDistillError } from '../core/errors.js';
@@ -22,9 +22,7 @@ export async function runTeacher(options: {
 }): Promise<void> {
   const { teacher, engine, dataset, indices, taps = [], views } = options;
   const size = Math.min(batchSize, indices.length);
-  const [height, width, channels] = dataset.shape;
-  const image = new Float32Array(size * height * width * channels);
-  const feeds = { image: { shape: [size, height, width, channels], dtype: 'float32' as const, data: image } };
+  const feeds = { image: emptyBatch(dataset, size) };
   const state = engine.createState(teacher.state);
   const step = await engine.compile(teacher.forward(taps), state.specs, feeds);
   const batch = new Int32Array(size);
@@ -38,7 +36,7 @@ export async function runTeacher(options: {
         start: 0,
         size,
         normalisation: teacher.record.normalisation,
-        out: image,
+        out: feeds.image.data,
         ...(views ? { policy: views.policy, view: views.view, pool: indices } : {}),
       });
       const outputs = await step.run(state, feeds);

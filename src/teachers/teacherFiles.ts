@@ -4,6 +4,7 @@ import { atomicWrite } from '../core/atomicWrite.js';
 import { sha256 } from '../core/digest.js';
 import { describeInvalid } from '../core/describeInvalid.js';
 import { NasDistillError } from '../core/errors.js';
+import type { CompanionFile } from '../data/samples.js';
 import type { HostTensor, HostTensors } from '../engines/Engine.js';
 import { teacherRecordSchema, type TeacherRecord } from './TeacherRecord.js';
 
@@ -67,12 +68,14 @@ export function saveSpecTeacher(
   teachersDir: string,
   record: Omit<TeacherRecord, 'weights' | 'weightsDigest'>,
   weights: HostTensors,
+  companions: readonly CompanionFile[] = [],
 ): TeacherRecord {
   checkTeacherName(record.name);
   const { table, bytes } = packWeights(weights);
   const full: TeacherRecord = { ...record, weights: table, weightsDigest: sha256(bytes) };
   const dir = join(teachersDir, record.name);
   atomicWrite(join(dir, 'weights.bin'), bytes);
+  for (const { name, content } of companions) atomicWrite(join(dir, name), content);
   writeRecord(teachersDir, full);
   return full;
 }

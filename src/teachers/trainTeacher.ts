@@ -1,13 +1,17 @@
 import { createRng } from '../core/rng.js';
+import { NasDistillError } from '../core/errors.js';
 import { silent, type Progress } from '../core/progress.js';
 import { computeNormalisation } from '../data/normalisation.js';
+import { companionFiles, encodingOf } from '../data/samples.js';
 import type { Dataset, Splits } from '../data/Dataset.js';
 import { trainModel } from '../distillation/trainModel.js';
 import type { TrainingConfig } from '../distillation/TrainingConfig.js';
 import type { Engine } from '../engines/Engine.js';
 import { countParams } from '../costs/params.js';
-import type { TeacherSize } from '../models/teachers/ReferenceTeacher.js';
+import type { ReferenceTeacher, TeacherSize } from '../models/teachers/ReferenceTeacher.js';
 import { referenceTeachers, type ReferenceTeacherName as TeacherFamily } from '../models/teachers/registry.js';
+import { modelContext } from '../tasks/modelContext.js';
+import { taskOf } from '../tasks/registry.js';
 import { evaluateTeacher } from './evaluateTeacher.js';
 import { openTeacher } from './openTeacher.js';
 import { saveSpecTeacher, writeRecord } from './teacherFiles.js';
@@ -42,25 +46,33 @@ export async function trainTeacher(options: {
   signal?: AbortSignal;
 }): Promise<TeacherRecord> {
   const { teachersDir, name, family, size, dataset, splits, engine, epochs, seed, progress = silent, signal } = options;
-  const spec = referenceTeachers[family].build(size, { input: dataset.shape, classes: dataset.classes.length });
+  const entry: ReferenceTeacher = referenceTeachers[family];
+  const task = taskOf(dataset);
+  if ((entry.input ?? 'image') !== task.samples.slice(0, -1)) {
+    throw new NasDistillError('USAGE', `a ${family} does not read the ${task.samples} of ${dataset.name}`, {
+      hint: `Train another: nas-distill teacher train ${task.teacher} --data ${dataset.name}`,
+    });
+  }
+  const spec = entry.build(size, modelContext(dataset));
   const normalisation = computeNormalisation(dataset, splits.train);
-  const task = progress.start(`Training teacher ${name}`, epochs * Math.floor(splits.train.length / 64));
+  const shown = progress.start(`Training teacher ${name}`, epochs * Math.floor(splits.train.length / 64));
   const rng = createRng(`teacher/${seed}`);
   let note = '';
   const result = await trainModel({
     spec,
-    data: { dataset, splits, normalisation, augmentation: { shift: 2, flip: true, views: 1_000_000, seed } },
+    data: { dataset, splits, normalisation, augmentation: task.teacherViews(seed) },
     config: teacherTraining(epochs),
     engine,
     rng,
-    onStep: (done) => task.update(done, note),
+    onStep: (done) => shown.update(done, note),
     onEpoch: ({ epoch, metrics }) => {
       note = `epoch ${epoch}/${epochs}: validation accuracy ${(100 * metrics.accuracy).toFixed(1)} %`;
       return 'continue';
     },
     ...(signal ? { signal } : {}),
   });
-  task.end(note);
+  shown.end(note);
+  const encoding = encodingOf(dataset);
   const record = saveSpecTeacher(
     teachersDir,
     {
@@ -70,6 +82,7 @@ export async function trainTeacher(options: {
       family: `${family} ${size}`,
       classes: [...dataset.classes],
       input: [...dataset.shape],
+      ...(encoding === undefined ? {} : { encoding }),
       normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] },
       probabilities: false,
       spec,
@@ -77,6 +90,7 @@ export async function trainTeacher(options: {
       createdAt: Date.now(),
     },
     result.variables,
+    companionFiles(dataset),
   );
   return { ...record, ...(await rememberAccuracy(teachersDir, record, dataset, splits, engine, { epochs, seed })) };
 }

@@ -7,7 +7,11 @@ import { scaleWidth } from '../../src/models/scaleWidth.js';
 import { stemSteps } from '../../src/models/teachers/convStem.js';
 import { patchSide } from '../../src/models/teachers/patches.js';
 import { referenceTeachers } from '../../src/models/teachers/registry.js';
-import { teacherSizes } from '../../src/models/teachers/ReferenceTeacher.js';
+import {
+  teacherSizes,
+  type ReferenceTeacher,
+  type TeacherContext,
+} from '../../src/models/teachers/ReferenceTeacher.js';
 import { validateModelSpec } from '../../src/models/validateModelSpec.js';
 
 const inputs = [
@@ -17,13 +21,23 @@ const inputs = [
   [96, 96, 3],
   [224, 224, 3],
 ] as const;
+const ofImages: TeacherContext[] = inputs.map((input) => ({ input, classes: 10 }));
+const ofTexts: TeacherContext[] = [8, 24, 300].map((tokens) => ({
+  input: [tokens],
+  classes: 10,
+  vocabulary: { size: 5000, unknown: 1 },
+}));
 
-for (const [name, teacher] of Object.entries(referenceTeachers)) {
+for (const [name, teacher] of Object.entries<ReferenceTeacher>(referenceTeachers)) {
+  const [contexts, foreign] = teacher.input === 'text' ? [ofTexts, ofImages] : [ofImages, ofTexts];
+  test(`${name}: data of the other kind is refused`, () => {
+    expect(() => teacher.build('tiny', foreign[0])).toThrow(/reads (texts|images), the data has the shape/);
+  });
   test(`${name}: every size for every input is a valid model with the promised taps`, () => {
-    for (const input of inputs) {
+    for (const context of contexts) {
       let before = 0;
       for (const size of teacherSizes) {
-        const spec = teacher.build(size, { input, classes: 10 });
+        const spec = teacher.build(size, context);
         expect(validateModelSpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
         expect(inferShapes(spec).get(spec.logits)).toEqual([10]);
         const taps = tapShapes(spec);

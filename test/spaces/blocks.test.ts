@@ -19,7 +19,15 @@ const tries: Readonly<Record<string, readonly ChoiceValue[]>> = {
   layer_scale: [0, 0.1],
   drop_path: [0, 0.1],
   patch: [1, 4],
+  dropout: [0, 0.1],
+  kernels: ['3', '1-2-5'],
+  vocabulary: [0, 20],
+  inner: [0, 5],
+  positions: [false, true],
 };
+const ofImages = { input: [8, 8, 4], classes: 5 };
+const ofTexts = { input: [7], classes: 5, vocabulary: { size: 50, unknown: 1 } };
+const all = Object.entries<BlockEntry>(blocks);
 
 function combinations(fields: readonly string[]): Record<string, ChoiceValue>[] {
   return fields.reduce<Record<string, ChoiceValue>[]>(
@@ -28,7 +36,7 @@ function combinations(fields: readonly string[]): Record<string, ChoiceValue>[] 
   );
 }
 
-describe.each(Object.entries<BlockEntry>(blocks))('block %s', (_name, block) => {
+describe.each(all.filter(([, block]) => block.input === 'image'))('block %s', (_name, block) => {
   const fields = Object.keys(block.fields);
 
   test.each([[[7, 9, 8]], [[1, 1, 3]]])('every combination of fields builds from %j, grids and tokens', (input) => {
@@ -37,7 +45,7 @@ describe.each(Object.entries<BlockEntry>(blocks))('block %s', (_name, block) => 
         const builder = new GraphBuilder([input[0], input[1], input[2]]);
         builder.enter('a', 'first');
         const x = tokens ? builder.toTokens(builder.input) : builder.input;
-        const y = block.build(builder, x, combination);
+        const y = block.build(builder, x, combination, ofImages);
         const stride = Number(combination.stride ?? combination.patch ?? 1);
         const width = Number(combination.width ?? input[2]);
         const grid = [Math.ceil(input[0] / stride), Math.ceil(input[1] / stride)];
@@ -45,7 +53,12 @@ describe.each(Object.entries<BlockEntry>(blocks))('block %s', (_name, block) => 
         expect(positions).toBe(grid[0] * grid[1]);
         expect(y.shape[y.shape.length - 1]).toBe(width);
         builder.enter('b', 'second');
-        const z = block.build(builder, y, { ...combination, ...('stride' in combination ? { stride: 1 } : {}) });
+        const z = block.build(
+          builder,
+          y,
+          { ...combination, ...('stride' in combination ? { stride: 1 } : {}) },
+          ofImages,
+        );
         // The builder's shapes are the ones that the models room infers.
         const model = builder.finish(builder.dense(builder.globalPool(z), 5));
         validateModelSpec(model);
@@ -59,15 +72,48 @@ describe.each(Object.entries<BlockEntry>(blocks))('block %s', (_name, block) => 
   test('defaults fill what is not given; values outside the range are refused', () => {
     const builder = new GraphBuilder([8, 8, 4]);
     const required: Record<string, ChoiceValue> = 'width' in block.fields ? { width: 8 } : {};
-    expect(() => block.build(builder, builder.input, required)).not.toThrow();
-    if ('width' in block.fields) expect(() => block.build(builder, builder.input, { width: 0 })).toThrow();
+    expect(() => block.build(builder, builder.input, required, ofImages)).not.toThrow();
+    if ('width' in block.fields) expect(() => block.build(builder, builder.input, { width: 0 }, ofImages)).toThrow();
   });
+});
+
+describe.each(all.filter(([, block]) => block.input === 'text'))('block %s', (name, block) => {
+  test('every combination of fields builds on tokens, once and again', () => {
+    for (const combination of combinations(Object.keys(block.fields))) {
+      const builder = new GraphBuilder(ofTexts.input);
+      builder.enter('stem', 'stem');
+      const embedded = name === 'embedding' ? builder.input : builder.embedding(builder.input, 50, 6);
+      builder.enter('a', 'first');
+      const y = block.build(builder, embedded, combination, ofTexts);
+      expect(y.shape).toEqual([7, combination.width]);
+      builder.enter('b', 'second');
+      const z = name === 'embedding' ? y : block.build(builder, y, combination, ofTexts);
+      const model = builder.finish(builder.dense(builder.globalMax(z), 5));
+      expect(validateModelSpec(model).inputKind).toBe('tokens');
+      const shapes = inferShapes(model);
+      expect(shapes.get(y.node)).toEqual(y.shape);
+      expect(shapes.get(z.node)).toEqual(z.shape);
+      // Whatever looks across positions knows where padding is.
+      for (const node of model.nodes) {
+        const looks = ['lstm', 'gru', 'attention', 'global_max_pool', 'global_avg_pool'].includes(node.op);
+        if (looks) expect(node.inputs).toHaveLength(2);
+      }
+    }
+  });
+});
+
+test('an embedding of fewer words reads the others as unknown; a factorised one has a narrow table', () => {
+  const builder = new GraphBuilder(ofTexts.input);
+  blocks.embedding.build(builder, builder.input, { width: 8, vocabulary: 20, inner: 3 }, ofTexts);
+  const { nodes } = builder.finish(builder.input);
+  expect(nodes[1]).toMatchObject({ op: 'embedding', vocabulary: 20, unknown: 1, width: 3 });
+  expect(nodes[2]).toMatchObject({ op: 'dense', units: 8 });
 });
 
 test('a second block of the same shape has a shortcut, an inverted residual counts as in the paper', () => {
   const builder = new GraphBuilder([8, 8, 16]);
   builder.enter('x', 'x');
-  blocks.inverted_residual.build(builder, builder.input, { width: 16, expansion: 6 });
+  blocks.inverted_residual.build(builder, builder.input, { width: 16, expansion: 6 }, ofImages);
   const { nodes } = builder.finish(builder.input);
   expect(nodes.map((n) => n.op)).toEqual([
     'conv2d',

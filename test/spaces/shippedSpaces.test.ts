@@ -4,14 +4,23 @@ import { validateModelSpec } from '../../src/models/validateModelSpec.js';
 import { inferShapes } from '../../src/models/inferShapes.js';
 import { listSpaces, loadSpace } from '../../src/spaces/loadSpace.js';
 
-const contexts = [
+const ofImages = [
   { input: [28, 28, 1], classes: 10 },
   { input: [32, 32, 3], classes: 100 },
+] as const;
+const ofTexts = [
+  { input: [24], classes: 45, vocabulary: { size: 8000, unknown: 1 } },
+  { input: [7], classes: 2, vocabulary: { size: 900, unknown: 3 } },
 ] as const;
 
 describe.each(listSpaces())('space %s', (name) => {
   const space = loadSpace(name);
   const rng = createRng(`contract/${name}`);
+  const [contexts, foreign] = name.startsWith('text-') ? [ofTexts, ofImages] : [ofImages, ofTexts];
+
+  test('data of the other kind is refused', () => {
+    expect(() => space.toModelSpec(space.reference, foreign[0])).toThrow(/is for (texts|images), the data holds/);
+  });
 
   test('200 samples are valid, build, and have a constant encoding', () => {
     const length = space.encode(space.sample(rng)).length;

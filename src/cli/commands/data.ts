@@ -7,6 +7,7 @@ import { catalogue, type CatalogueName } from '../../data/catalogue/index.js';
 import { readManifest } from '../../data/catalogue/loadCatalogued.js';
 import type { Dataset, Splits } from '../../data/Dataset.js';
 import { computeNormalisation } from '../../data/normalisation.js';
+import { samplesOf, sizeText } from '../../data/samples.js';
 import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
 import { resultPaths } from '../paths.js';
 import { fullSplits, prepareDataset } from '../prepareData.js';
@@ -36,7 +37,7 @@ export const registerData: RegisterCommand = (program, io) => {
       const { digest, count, shape } = dataset;
       out.result({ name, count, shape, digest }, () =>
         [
-          `${name}: ${count} images of ${shape.join('x')}, verified (digest ${digest.slice(0, 12)})`,
+          `${name}: ${count} ${samplesOf(dataset)} of ${sizeText(dataset)}, verified (digest ${digest.slice(0, 12)})`,
           `source: ${catalogue[catalogueName(name)].source}`,
         ].join('\n'),
       );
@@ -58,8 +59,8 @@ export const registerData: RegisterCommand = (program, io) => {
           table.push([
             row.name,
             row.train,
-            row.test,
-            row.shape.join('x'),
+            row.test || 'held out',
+            row.size,
             row.classes,
             formatBytes(row.downloadBytes),
             row.state,
@@ -101,6 +102,7 @@ function describeEntry(name: CatalogueName, dataDir: string) {
     train: entry.trainCount,
     test: entry.testCount,
     shape: entry.shape,
+    size: entry.kind === 'text' ? `${entry.shape[0]} tokens` : entry.shape.join('x'),
     classes: entry.classes.length,
     downloadBytes: entry.npm.bytes,
     state: stateOf(name, dataDir),
@@ -152,7 +154,17 @@ function describeDataset(dataset: Dataset) {
     ...(problem === undefined ? {} : { problem }),
     mean,
     std,
+    text: textFacts(dataset),
+    samples: samplesOf(dataset),
+    size: sizeText(dataset),
   };
+}
+
+/** What `data show` says of the tokens; null for images. */
+function textFacts({ text }: Dataset) {
+  if (text === undefined) return null;
+  const { vocabulary, unknownShare, encoding } = text;
+  return { vocabulary, unknownShare, encoding };
 }
 
 /** What is too small to split can still be looked at: then the reason is part of the result. */
@@ -167,7 +179,7 @@ function trySplits(dataset: Dataset): { splits?: Splits; problem?: string } {
 
 function drawDataset(shown: Shown): string {
   const table = new Table({
-    head: ['class', 'images', 'train', 'validation', 'test'],
+    head: ['class', shown.samples, 'train', 'validation', 'test'],
     colAligns: ['left', 'right', 'right', 'right', 'right'],
     style: plain,
   });
@@ -184,13 +196,19 @@ function drawDataset(shown: Shown): string {
   const origin = (given: number) => (given > 0 ? "the publisher's" : 'held out');
   const digits = (values: readonly number[]) => values.map((value) => value.toFixed(4)).join(', ');
   return [
-    `data set ${shown.name}: ${shown.count} images of ${shown.shape.join('x')}, ${shown.classes.length} classes`,
+    `data set ${shown.name}: ${shown.count} ${shown.samples} of ${shown.size}, ${shown.classes.length} classes`,
     table.toString(),
     splits
       ? `splits  train ${splits.train}, validation ${splits.validation} (${origin(shown.officialValidation)}), test ${splits.test} (${origin(shown.officialTest)})`
       : `splits  cannot be made: ${shown.problem}`,
-    `mean    ${digits(shown.mean)}`,
-    `std     ${digits(shown.std)}  (pixels in 0..1, ${splits ? 'training images' : 'all images'})`,
+    ...(shown.text === null
+      ? [
+          `mean    ${digits(shown.mean)}`,
+          `std     ${digits(shown.std)}  (pixels in 0..1, ${splits ? 'training images' : 'all images'})`,
+        ]
+      : [
+          `words   ${shown.text.vocabulary} known; ${(100 * shown.text.unknownShare).toFixed(1)} % of the training texts' tokens are none of them (tokenizer ${shown.text.encoding.slice(0, 12)})`,
+        ]),
     `digest  ${shown.digest}`,
   ].join('\n');
 }

@@ -4,25 +4,32 @@ import { parseBudgets, violations } from '../../costs/budgets.js';
 import { weightFormats } from '../../costs/CostModel.js';
 import { formatCost } from '../../costs/registry.js';
 import { candidateBuilder } from '../../search/buildCandidates.js';
+import { defaultTokens, defaultVocabulary } from '../../data/text/encodeCorpus.js';
 import { feasibilityProfile } from '../../spaces/feasibility/feasibilityProfile.js';
 import { feasibleSampler } from '../../spaces/feasibility/feasibleSampler.js';
 import { listSpaces, loadSpace } from '../../spaces/loadSpace.js';
+import type { ModelContext, SearchSpace } from '../../spaces/SearchSpace.js';
 import { describeProfile, profileDocument } from '../describeProfile.js';
 import { collect, numbers, wholeNumber } from '../flags.js';
 import { table } from '../table.js';
 import type { RegisterCommand } from './Command.js';
 
-/** The images that costs are shown for, unless --input says otherwise: Fashion-MNIST's. */
-const defaultInput = [28, 28, 1];
+/** The samples that costs are shown for, unless --input says otherwise: Fashion-MNIST's, or texts as they are read. */
+const defaultInput = { images: [28, 28, 1], texts: [defaultTokens] } as const;
+const inputHelp = 'shape of the images: height,width,channels; of texts: tokens';
 
-function contextOf(input: readonly number[], classes: number) {
-  const [height, width, channels] = input;
-  if (input.length !== 3 || input.some((size) => !Number.isInteger(size) || size < 1)) {
-    throw new NasDistillError('USAGE', `--input ${input.join(',')}: three whole numbers are needed`, {
-      hint: 'Height, width, channels: --input 32,32,3',
-    });
+function contextOf({ samples }: SearchSpace, given: readonly number[] | undefined, classes: number): ModelContext {
+  const input = given ?? defaultInput[samples];
+  if (input.length !== defaultInput[samples].length || input.some((size) => !Number.isInteger(size) || size < 1)) {
+    const [needed, example] =
+      samples === 'images'
+        ? ['three whole numbers are needed', 'Height, width, channels: --input 32,32,3']
+        : ['one whole number is needed', 'How many tokens are read of a text: --input 32'];
+    throw new NasDistillError('USAGE', `--input ${input.join(',')}: ${needed}`, { hint: example });
   }
-  return { input: [height, width, channels] as const, classes };
+  return samples === 'images'
+    ? { input, classes }
+    : { input, classes, vocabulary: { size: defaultVocabulary, unknown: 1 } };
 }
 
 /** `nas-distill space list|show|validate|sample|count`. */
@@ -51,11 +58,11 @@ export const registerSpace: RegisterCommand = (program, io) => {
     .command('show')
     .description('The choices of a space and what its architectures cost')
     .argument('<space>', 'a shipped name or a YAML file')
-    .option('--input <h,w,c>', 'shape of the images', numbers, defaultInput)
+    .option('--input <sizes>', inputHelp, numbers)
     .option('--classes <n>', 'number of classes', wholeNumber(2), 10)
-    .action((name: string, options: { input: number[]; classes: number }, command) => {
+    .action((name: string, options: { input?: number[]; classes: number }, command) => {
       const loaded = loadSpace(name);
-      const builder = candidateBuilder(loaded, contextOf(options.input, options.classes), 'float32');
+      const builder = candidateBuilder(loaded, contextOf(loaded, options.input, options.classes), 'float32');
       const profile = feasibilityProfile(loaded, builder.costs, [], createRng('show'));
       io(command).result(
         { ...profileDocument(profile), description: loaded.description, choices: loaded.choices },
@@ -103,12 +110,12 @@ export const registerSpace: RegisterCommand = (program, io) => {
     .option('--weights <format>', weightFormats.join(' | '), 'float32')
     .option('-n, --number <n>', 'how many', wholeNumber(1), 5)
     .option('--seed <n>', 'seed', wholeNumber(0), 1)
-    .option('--input <h,w,c>', 'shape of the images', numbers, defaultInput)
+    .option('--input <sizes>', inputHelp, numbers)
     .option('--classes <n>', 'number of classes', wholeNumber(2), 10)
     .action(
       (
         name: string,
-        options: { budget: string[]; weights: string; number: number; seed: number; input: number[]; classes: number },
+        options: { budget: string[]; weights: string; number: number; seed: number; input?: number[]; classes: number },
         command,
       ) => {
         const weights = weightFormats.find((format) => format === options.weights);
@@ -119,7 +126,7 @@ export const registerSpace: RegisterCommand = (program, io) => {
         }
         const budgets = parseBudgets(options.budget);
         const loaded = loadSpace(name);
-        const builder = candidateBuilder(loaded, contextOf(options.input, options.classes), weights);
+        const builder = candidateBuilder(loaded, contextOf(loaded, options.input, options.classes), weights);
         const propose = feasibleSampler(loaded, (a) =>
           violations(builder.costs(a), budgets).reduce((x, y) => x + y, 0),
         );

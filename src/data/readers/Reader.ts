@@ -2,7 +2,7 @@ import type { Progress } from '../../core/progress.js';
 import type { DataOptions, FormatOption } from '../DataOptions.js';
 import type { Dataset } from '../Dataset.js';
 
-/** How images become pixels. What does not concern a format is refused before its reader is called. */
+/** How images become pixels, and texts tokens. What does not concern a format is refused before its reader is called. */
 export interface ReadOptions extends Pick<DataOptions, FormatOption> {
   /** Name of the data set; default: the last part of the path. */
   readonly name?: string;

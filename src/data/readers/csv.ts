@@ -10,6 +10,7 @@ import { byCodeUnit, nameOf } from './folders.js';
 import { decodeAll } from './imageFolder.js';
 import { isImageName, shapeOfImages } from './images.js';
 import type { ReadOptions, ReaderEntry } from './Reader.js';
+import { holdsTexts, readTextCsv } from './textCsv.js';
 
 const rowsSchema = z.array(z.array(z.string()));
 
@@ -26,13 +27,14 @@ interface Sheet {
 /** A table: a label, and either the path of an image or all pixel values of a square image in each line. */
 export const csv: ReaderEntry = {
   title: 'CSV',
-  help: 'a .csv file with a label and the path of an image, or a label and all pixels (0 to 255), in each line',
-  options: ['color', 'labelColumn', 'pathColumn'],
+  help: 'a .csv file with a label and the path of an image, a label and all pixels (0 to 255), or a label and a text in each line',
+  options: ['color', 'labelColumn', 'pathColumn', 'textColumn', 'tokens', 'vocabulary', 'tokenizer'],
   detect: (path) => /\.csv$/i.test(path) && statSync(path).isFile(),
   read: readCsv,
 };
 
 async function readCsv(path: string, options: ReadOptions): Promise<Dataset> {
+  if (holdsTexts(path, options)) return readTextCsv(path, options);
   const sheet = readSheet(path, options);
   const pathColumn = findPathColumn(sheet);
   const texts = sheet.rows.map((row) => row[sheet.labelColumn]);

@@ -1,6 +1,6 @@
 import { SpecBuilder } from '../SpecBuilder.js';
 import { embedPatches, patchSide } from './patches.js';
-import type { ReferenceTeacher } from './ReferenceTeacher.js';
+import { imageShape, type ReferenceTeacher } from './ReferenceTeacher.js';
 
 const sizes = {
   tiny: { coarse: true, width: 64, blocks: 3, tokenHidden: 32, dropPath: 0 },
@@ -13,7 +13,8 @@ const channelRatio = 2;
 export const mixer: ReferenceTeacher = {
   title: 'MLP-Mixer',
   paper: 'https://arxiv.org/abs/2105.01601',
-  build(size, { input, classes }) {
+  build(size, { input: shape, classes }) {
+    const input = imageShape(shape);
     const { coarse, width, blocks, tokenHidden, dropPath } = sizes[size];
     const b = new SpecBuilder(input);
     const { node, tokens } = embedPatches(b, input, patchSide(input[0], input[1], coarse), width);

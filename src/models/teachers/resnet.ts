@@ -1,5 +1,5 @@
 import { SpecBuilder } from '../SpecBuilder.js';
-import type { ReferenceTeacher } from './ReferenceTeacher.js';
+import { imageShape, type ReferenceTeacher } from './ReferenceTeacher.js';
 
 const sizes = {
   tiny: { widths: [16, 32, 64], blocks: 1 },
@@ -14,7 +14,8 @@ const sizes = {
 export const resnet: ReferenceTeacher = {
   title: 'residual network',
   paper: 'https://arxiv.org/abs/1512.03385',
-  build(size, { input, classes }) {
+  build(size, { input: shape, classes }) {
+    const input = imageShape(shape);
     const { widths, blocks } = sizes[size];
     const b = new SpecBuilder(input);
     const large = Math.min(input[0], input[1]) > 64;

@@ -1,6 +1,6 @@
 import { SpecBuilder } from '../SpecBuilder.js';
 import { convStem } from './convStem.js';
-import type { ReferenceTeacher } from './ReferenceTeacher.js';
+import { imageShape, type ReferenceTeacher } from './ReferenceTeacher.js';
 
 const sizes = {
   tiny: { coarse: true, width: 64, blocks: 3, heads: 4, mlpRatio: 2, dropPath: 0 },
@@ -16,7 +16,8 @@ const sizes = {
 export const vit: ReferenceTeacher = {
   title: 'vision transformer',
   paper: 'https://arxiv.org/abs/2010.11929',
-  build(size, { input, classes }) {
+  build(size, { input: shape, classes }) {
+    const input = imageShape(shape);
     const { coarse, width, blocks, heads, mlpRatio, dropPath } = sizes[size];
     const b = new SpecBuilder(input);
     const { node } = convStem(b, input, width, coarse);

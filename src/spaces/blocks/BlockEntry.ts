@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ChoiceValue } from '../SearchSpace.js';
+import type { ChoiceValue, ModelContext } from '../SearchSpace.js';
 import type { GraphBuilder, Value } from '../GraphBuilder.js';
 
 /** One kind of block that a stage can repeat. */
@@ -12,10 +12,17 @@ export interface BlockEntry {
   readonly repeatable: boolean;
   /** True: its output is a sum that no norm has seen (pre-norm blocks), so the head begins with one. */
   readonly unnormalised: boolean;
+  /** What it is made for: the layers of an image's grid or tokens, or those of a text. */
+  readonly input: 'image' | 'text';
   /** The fields that apply: every other field of the stage is inactive under this block. */
   readonly fields: Readonly<Record<string, z.ZodType>>;
   /** Adds the block's nodes. `fields` holds the stage's fields that apply; the defaults fill the rest. */
-  build(builder: GraphBuilder, input: Value, fields: Readonly<Record<string, ChoiceValue>>): Value;
+  build(
+    builder: GraphBuilder,
+    input: Value,
+    fields: Readonly<Record<string, ChoiceValue>>,
+    context: ModelContext,
+  ): Value;
 }
 
 export function defineBlock<S extends z.ZodRawShape & Record<string, z.ZodType>>(block: {
@@ -24,8 +31,9 @@ export function defineBlock<S extends z.ZodRawShape & Record<string, z.ZodType>>
   paper?: string;
   repeatable?: boolean;
   unnormalised?: boolean;
+  input?: 'image' | 'text';
   fields: S;
-  build(builder: GraphBuilder, input: Value, fields: z.output<z.ZodObject<S>>): Value;
+  build(builder: GraphBuilder, input: Value, fields: z.output<z.ZodObject<S>>, context: ModelContext): Value;
 }): BlockEntry {
   const schema = z.object(block.fields);
   return {
@@ -34,8 +42,9 @@ export function defineBlock<S extends z.ZodRawShape & Record<string, z.ZodType>>
     ...(block.paper === undefined ? {} : { paper: block.paper }),
     repeatable: block.repeatable ?? true,
     unnormalised: block.unnormalised ?? false,
+    input: block.input ?? 'image',
     fields: block.fields,
-    build: (builder, input, fields) => block.build(builder, input, schema.parse(fields)),
+    build: (builder, input, fields, context) => block.build(builder, input, schema.parse(fields), context),
   };
 }
 

@@ -16,6 +16,7 @@ export const activation = (by: Activation) => z.enum(activations).default(by).de
 export const se = share(1).default(0).describe('squeeze-excite: inner channels / channels, 0 is off');
 export const heads = whole(1, 64).default(4).describe('attention heads');
 export const dropPath = share(0.9).default(0).describe('stochastic depth rate');
+export const dropout = share(0.9).default(0).describe('dropout of its output');
 export const layerScale = share(1)
   .default(0.1)
   .describe('initial scale of the branch per channel, 0 is off (0.1 suits shallow nets, arXiv:2103.17239)');

@@ -1,7 +1,10 @@
 import type { BlockEntry } from './BlockEntry.js';
 import { attention } from './attention.js';
+import { bigru } from './bigru.js';
+import { bilstm } from './bilstm.js';
 import { conv } from './conv.js';
 import { convnext } from './convnext.js';
+import { embedding } from './embedding.js';
 import { fusedMbconv } from './fusedMbconv.js';
 import { identity } from './identity.js';
 import { invertedResidual } from './invertedResidual.js';
@@ -9,6 +12,9 @@ import { patches } from './patches.js';
 import { resnetBasic } from './resnetBasic.js';
 import { resnetBottleneck } from './resnetBottleneck.js';
 import { separable } from './separable.js';
+import { textCnn } from './textCnn.js';
+import { textConv } from './textConv.js';
+import { textTransformer } from './textTransformer.js';
 import { vit } from './vit.js';
 
 /** Every block that a space may name. A new block is one file and one line here. */
@@ -24,6 +30,12 @@ export const blocks = {
   vit,
   patches,
   identity,
+  embedding,
+  bilstm,
+  bigru,
+  text_cnn: textCnn,
+  text_conv: textConv,
+  text_transformer: textTransformer,
 } satisfies Record<string, BlockEntry>;
 export type BlockName = keyof typeof blocks;
 

@@ -11,6 +11,10 @@ export const headFields = {
     .default(0)
     .describe('channels of a last 1x1 convolution before pooling (of a dense layer after it for tokens), 0 is none'),
   activation: activation('relu'),
+  pool: z
+    .enum(['mean', 'max', 'both'], 'must be mean, max or both')
+    .default('mean')
+    .describe('texts: what is taken over the tokens; both puts the two side by side'),
   dropout: z.number('must be a number from 0 to 0.9').min(0).max(0.9).default(0).describe('dropout before the logits'),
 };
 

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import type { ChoiceValue } from '../SearchSpace.js';
+import type { BlockEntry } from '../blocks/BlockEntry.js';
+import { blocks } from '../blocks/registry.js';
 import { ChoiceGraph } from '../ChoiceGraph.js';
 import { ChoiceTable } from './ChoiceTable.js';
 import { Cursor, suggestion } from './Cursor.js';
-import type { Field, SpaceDefinition } from './definition.js';
+import type { Field, SpaceDefinition, StageDefinition } from './definition.js';
 import { headFields, resolutionSchema } from './headFields.js';
 import { readLosses } from './readLosses.js';
 import { readStage } from './readStage.js';
@@ -38,7 +40,15 @@ export function readDefinition(text: string, file: string): SpaceDefinition {
   const stagesAt = section('stages').items();
   if (stagesAt.length === 0) throw section('stages').error('at least one stage is needed');
   const stages = stagesAt.map((at, i) => readStage(at, `stage${i + 1}`, table, false));
-  const head = readHead(entries.get('head'), table);
+  const kinds = kindsOf(stem, table);
+  if (kinds.size > 1) throw section('stem').error('blocks for texts and blocks for images do not mix');
+  const [kind] = kinds;
+  stages.forEach((stage, i) => {
+    const other = [...kindsOf(stage, table)].find((found) => found !== kind);
+    if (other !== undefined) throw stagesAt[i].error(`a block for ${other}s, and the stem is for ${kind}s`);
+  });
+  if (kind === 'text' && resolutionAt !== undefined) throw resolutionAt.error('a text has no resolution');
+  const head = readHead(entries.get('head'), table, kind === 'text');
   const lossesAt = entries.get('losses');
   const losses = lossesAt === undefined ? {} : { losses: readLosses(lossesAt, table) };
 
@@ -53,7 +63,13 @@ export function readDefinition(text: string, file: string): SpaceDefinition {
   return { name, description, choices, resolution, stem, stages, head, ...losses, baseline };
 }
 
-function readHead(at: Cursor | undefined, table: ChoiceTable): Record<string, Field> {
+/** What the blocks that a stage may choose are for. */
+function kindsOf(stage: StageDefinition, table: ChoiceTable): Set<'image' | 'text'> {
+  const known: Readonly<Record<string, BlockEntry>> = blocks;
+  return new Set(table.domain(stage.block).map((name) => known[String(name)].input));
+}
+
+function readHead(at: Cursor | undefined, table: ChoiceTable, ofTexts: boolean): Record<string, Field> {
   const head: Record<string, Field> = {};
   if (at === undefined) return head;
   const schemas: Readonly<Record<string, z.ZodType>> = headFields;
@@ -61,6 +77,7 @@ function readHead(at: Cursor | undefined, table: ChoiceTable): Record<string, Fi
   for (const key of Object.keys(headFields)) {
     const field = parts.get(key);
     if (field === undefined) continue;
+    if (key === 'pool' && !ofTexts) throw field.error('images are always pooled by their mean');
     // Without the last layer there is nothing to activate.
     const hasLayer = head.width === undefined ? undefined : table.condition(head.width, (v) => v !== 0);
     if (key === 'activation' && hasLayer === undefined) throw field.error('there is no head layer: width is 0');

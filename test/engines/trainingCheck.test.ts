@@ -25,7 +25,12 @@ it('losses that differ, are missing or are no numbers are not taken for good', (
 });
 
 it('tells why an engine cannot be opened', async () => {
-  const parts = { binding: '/none/x.node', environment: '/none/environment.node', javascript: '/none' };
+  const parts = {
+    binding: '/none/x.node',
+    environment: '/none/environment.node',
+    library: '/none/x.so',
+    javascript: '/none',
+  };
   const answer = await checkEngine('native', { threads: 1, parts });
   expect(answer).toMatchObject({ ok: false, code: 'ENGINE_MISSING', message: expect.stringContaining('/none/environment.node does not load') }); // prettier-ignore
 });

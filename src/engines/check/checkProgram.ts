@@ -9,7 +9,9 @@ const request = z.object({
   engine: z.enum(engineNames),
   threads: z.number(),
   /** An engine that is being installed: its parts, and whether a GPU is asked for. */
-  parts: z.object({ binding: z.string(), environment: z.string(), javascript: z.string() }).optional(),
+  parts: z
+    .object({ binding: z.string(), environment: z.string(), library: z.string(), javascript: z.string() })
+    .optional(),
 });
 
 async function open(asked: z.infer<typeof request>): Promise<Engine> {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, nodeCodeOf } from '../../core/errors.js';
+import { nodeCodeOf } from '../../core/errors.js';
 import type { TensorflowParts } from '../native/loadTensorflow.js';
 import { enginesFolder } from './enginesFolder.js';
 import { describeHost, thisHost, type Host } from './host.js';
@@ -28,14 +28,23 @@ export function findInstalled(name: 'native' | 'cuda', base = enginesFolder(), h
       const half = existsSync(folder) ? ', but the folder is there: an install without its manifest is not used' : '';
       return { ok: false, reason: `not installed (no manifest in ${folder}${half})` };
     }
-    return { ok: false, reason: `the manifest in ${folder} cannot be read: ${messageOf(error).split('\n')[0]}` };
+    return { ok: false, reason: `the manifest in ${folder} is damaged, or of another version of nas-distill` };
   }
   const reason = mismatch(manifest, host) ?? damage(manifest, folder);
   if (reason !== undefined) return { ok: false, reason };
-  const at = (path: string) => resolve(folder, path);
-  const { binding, environment, javascript } = manifest.parts;
-  const parts = { binding: at(binding), environment: at(environment), javascript: at(javascript) };
+  const parts = partsIn(folder, manifest);
   return { ok: true, engine: { manifest, folder, parts, bytes: bytesOf(manifest) } };
+}
+
+/** The parts' full paths, of an engine that lies in `folder`. */
+export function partsIn(folder: string, { parts }: Pick<Manifest, 'parts'>): TensorflowParts {
+  const at = (path: string) => resolve(folder, path);
+  return {
+    binding: at(parts.binding),
+    environment: at(parts.environment),
+    library: at(parts.library),
+    javascript: at(parts.javascript),
+  };
 }
 
 function mismatch(manifest: Manifest, host: Host): string | undefined {

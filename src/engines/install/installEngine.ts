@@ -18,6 +18,7 @@ import { formatBytes } from '../../core/units.js';
 import { checkEngine, type CheckAnswer } from '../check/checkEngine.js';
 import { lossTolerance } from '../check/trainingCheck.js';
 import { compileBinding, findCompiler } from './compileBinding.js';
+import { partsIn } from './findInstalled.js';
 import { describeHost, thisHost, type Host } from './host.js';
 import { installError, installStorageError, otherEngines } from './installError.js';
 import { bytesOf, manifestFile, type Manifest } from './Manifest.js';
@@ -126,6 +127,7 @@ async function build(
   });
   const javascript = copyJavascript(sources, join(work, 'js'));
   rmSync(join(work, 'npm'), { recursive: true, force: true });
+  const [, framework] = libraryNames(host.platform).map((file) => join(libraries.folder, file));
   const outside = own ? [] : libraryNames(host.platform).map((file) => join(libraries.folder, file));
   const { arch, platform, node } = host;
   return {
@@ -142,6 +144,7 @@ async function build(
     parts: {
       binding: relative(work, binding),
       environment: relative(work, environment),
+      library: own ? relative(work, framework) : framework,
       javascript: relative(work, javascript),
     },
     files: await listFiles(work, outside),
@@ -156,13 +159,7 @@ async function requireTraining(
   progress: Progress,
 ): Promise<Extract<CheckAnswer, { ok: true }>> {
   progress.info('Checking it with training steps');
-  const { binding, environment, javascript } = manifest.parts;
-  const parts = {
-    binding: join(work, binding),
-    environment: join(work, environment),
-    javascript: join(work, javascript),
-  };
-  const answer = await checkEngine(name, { threads: 1, parts });
+  const answer = await checkEngine(name, { threads: 1, parts: partsIn(work, manifest) });
   if (!answer.ok) {
     throw installError(
       `the compiled binding does not train: ${answer.message}`,

@@ -13,6 +13,8 @@ import { tensorflowBackend, type TensorflowBinding } from './TensorflowBackend.j
 export interface TensorflowParts {
   /** The compiled binding, a .node file. */
   readonly binding: string;
+  /** TensorFlow's lower library, which the binding needs. */
+  readonly library: string;
   /** A tiny addon that sets variables of the process's own environment; see `nativeSources.ts`. */
   readonly environment: string;
   /** tfjs-node-gpu's `dist` folder. */
@@ -24,7 +26,10 @@ export const tfjsSymbol = Symbol.for('nas-distill/tfjs');
 
 const backendModule = z.object({ NodeJSKernelBackend: z.custom<BackendClass>((value) => typeof value === 'function') });
 type BackendClass = new (binding: TensorflowBinding, packageName: string) => KernelBackend;
-const environmentAddon = z.object({ set: z.custom<(name: string, value: string) => string>(isFunction) });
+const environmentAddon = z.object({
+  set: z.custom<(name: string, value: string) => string>(isFunction),
+  load: z.custom<(library: string) => void>(isFunction),
+});
 
 export interface LoadedTensorflow {
   readonly binding: string;
@@ -54,6 +59,7 @@ export async function loadTensorflow(
   const require = createRequire(join(parts.javascript, 'index.js'));
   const addon = environmentAddon.parse(load(require, parts.environment));
   const held = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, addon.set(name, value)]));
+  attempt(parts.library, () => addon.load(parts.library));
   const binding = load(require, parts.binding) as TensorflowBinding;
 
   restoreIsNullOrUndefined();
@@ -82,8 +88,12 @@ export async function loadTensorflow(
 }
 
 function load(require: NodeJS.Require, path: string): unknown {
+  return attempt(path, () => require(path));
+}
+
+function attempt<T>(path: string, loading: () => T): T {
   try {
-    return require(path);
+    return loading();
   } catch (error) {
     throw new NasDistillError('ENGINE_MISSING', `${path} does not load: ${messageOf(error).split('\n')[0]}`, {
       hint: 'Look at: nas-distill engine doctor',

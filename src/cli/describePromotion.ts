@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { formatBytes } from '../core/units.js';
-import { exported } from '../promotion/exported.js';
+import { exported, modelFiles } from '../promotion/exported.js';
 import type { PromotionFacts } from '../promotion/promotionFacts.js';
 import type { Verification } from '../promotion/verifyExport.js';
 import { usage } from '../promotion/usage.js';
@@ -11,6 +11,8 @@ const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 /** What `promote` prints at its end: the comparison, where the files are and how they were verified, what to do next. */
 export function describePromotion(facts: PromotionFacts, dir: string): string {
   const { accuracy, student, teacher, verification, comparison } = facts;
+  const own: readonly string[] = modelFiles;
+  const companions = Object.keys(facts.files).filter((name) => !own.includes(name));
   const params = String(student.costs.params);
   const row = (name: string, value: number, count: string) => [
     name,
@@ -34,11 +36,11 @@ export function describePromotion(facts: PromotionFacts, dir: string): string {
     ),
     `parameters: 1/${(1 / comparison.paramsShare).toFixed(1)} of the teacher`,
     ...(comparison.overAlone === null ? [] : [teaching(comparison.overAlone)]),
-    `written to ${dir}: ${exported.model} + ${exported.weights}, ${exported.onnx}, ${exported.card}, ${exported.facts}`,
+    `written to ${dir}: ${exported.model} + ${exported.weights}, ${exported.onnx}, ${[...companions, exported.card, exported.facts].join(', ')}`,
     ...verified(verification, student.weights),
     '',
     'next: load it',
-    ...usage(dir, student.customLayers).map((line) => `  ${line}`),
+    ...usage(dir, student.customLayers, facts.data.input).map((line) => `  ${line}`),
   ].join('\n');
 }
 

@@ -22,13 +22,12 @@ Trial ${trial} of study ${study}, distilled for ${recipe.epochs} epochs (seed ${
 | student${weights === 'float32' ? '' : ` (${weights} weights)`} | ${percent(accuracy.student)} |
 ${alone}| teacher ${teacher.name} (${teacher.family}) | ${percent(accuracy.teacher)} |
 
-Evaluated once on the ${data.name} test split (${data.images.test} images)${earlier === null ? '' : `, on ${earlier.slice(0, 10)}`}. Data digest ${data.digest.slice(0, 16)}, teacher
+Evaluated once on the ${data.name} test split (${data.images.test} ${data.samples})${earlier === null ? '' : `, on ${earlier.slice(0, 10)}`}. Data digest ${data.digest.slice(0, 16)}, teacher
 digest ${teacher.digest.slice(0, 16)}.
 
 - student: ${formatCost('bytes', costs.bytes)} of ${weights} weights, ${formatCost('params', costs.params)} values, ${formatCost('macs', costs.macs)}, ${formatCost('memory', costs.memory)} of activations
 - teacher: ${formatCost('params', teacher.params)} values, ${teacher.macs === null ? 'MACs not known (imported)' : formatCost('macs', teacher.macs)}
-- input \`image\`: float32 [N, ${data.shape.join(', ')}], NHWC, pixels / 255, then (x - mean) / std for each channel
-- mean: ${data.normalisation.mean.join(', ')}; std: ${data.normalisation.std.join(', ')}
+${data.input.description.map((line) => `- ${line}`).join('\n')}
 - output \`logits\`: [N, ${data.classes.length}], in this order: ${data.classes.join(', ')}
 ${roundingLine(facts)}
 ## Choices
@@ -39,7 +38,7 @@ ${Object.entries(student.choices)
 
 ## Use
 
-${usage('.', student.customLayers)
+${usage('.', student.customLayers, data.input)
   .map((line) => `    ${line}`)
   .join('\n')}
 

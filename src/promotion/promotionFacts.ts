@@ -4,6 +4,9 @@ import { sha256 } from '../core/digest.js';
 import { version } from '../core/version.js';
 import { estimateCosts } from '../costs/registry.js';
 import { countMacs } from '../costs/macs.js';
+import { describeInput } from '../data/describeInput.js';
+import { companionFiles, encodingOf, samplesOf } from '../data/samples.js';
+import { inputName } from '../models/modelInput.js';
 import type { TeacherRecord } from '../teachers/TeacherRecord.js';
 import { modelFiles } from './exported.js';
 import type { Promotion, PromotionJob } from './promoteTrial.js';
@@ -23,6 +26,7 @@ export function promotionFacts({ job, promotion, teacher, settings }: FactsInput
   const { trial, data, engine, weights } = job;
   const { student, alone } = promotion;
   const { dataset, normalisation, splits, augmentation } = data;
+  const { batch, lines, python } = describeInput(dataset, normalisation);
   return {
     format: 1,
     createdAt: new Date().toISOString(),
@@ -58,11 +62,14 @@ export function promotionFacts({ job, promotion, teacher, settings }: FactsInput
       shape: dataset.shape,
       classes: dataset.classes,
       normalisation,
+      samples: samplesOf(dataset),
+      encoding: encodingOf(dataset) ?? null,
+      input: { name: inputName(trial.spec), batch, python, description: lines(inputName(trial.spec)) },
       images: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
     },
     verification: promotion.verification,
     files: Object.fromEntries(
-      modelFiles.map((name) => {
+      [...modelFiles, ...companionFiles(dataset).map(({ name }) => name)].map((name) => {
         const path = join(job.out, name);
         return [name, { bytes: statSync(path).size, sha256: sha256(readFileSync(path)) }];
       }),

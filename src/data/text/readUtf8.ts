@@ -29,22 +29,24 @@ function notUtf8(path: string, why: string, from: string) {
   return dataError(`${path} is not UTF-8: ${why}`, `Convert it: iconv -f ${from} -t UTF-8 (or save it as UTF-8).`);
 }
 
-/** Where the first byte is that no UTF-8 text has there: by halves, as decoding is quick and tells only whether. */
+/** Where the first character begins that is none: by halves, as decoding is quick and tells only whether. */
 function firstInvalid(bytes: Buffer): number {
   let good = 0;
   let bad = bytes.length;
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    if (decodes(bytes.subarray(0, middle))) good = middle;
+    if (decodes(bytes.subarray(0, middle), true)) good = middle;
     else bad = middle;
   }
+  // The bytes before may be the beginning of a character that does not go on.
+  while (good > 0 && !decodes(bytes.subarray(0, good), false)) good--;
   return good;
 }
 
-/** Whether so much is the beginning of a UTF-8 text; a character may be cut off at its end. */
-function decodes(bytes: Buffer): boolean {
+/** Whether it is a UTF-8 text, or the beginning of one, whose last character may be cut off. */
+function decodes(bytes: Buffer, beginning: boolean): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: beginning });
     return true;
   } catch {
     return false;

@@ -50,6 +50,20 @@ export function front(points: readonly Point[]): number[] {
   return valid.filter((i) => !valid.some((j) => dominates(points[j], points[i])));
 }
 
+/** As `front` for two objectives, in the order of the first, by sorting; of equal points the first alone. */
+export function front2d(points: readonly (readonly [number, number])[]): number[] {
+  const order = points
+    .map((_, i) => i)
+    .filter((i) => !points[i].some(Number.isNaN))
+    .sort((i, j) => points[i][0] - points[j][0] || points[i][1] - points[j][1] || i - j);
+  let best = Infinity;
+  return order.filter((i) => {
+    if (points[i][1] >= best) return false;
+    best = points[i][1];
+    return true;
+  });
+}
+
 /**
  * Crowding distance of each point within its front: the sum over objectives of the gap between its neighbours, over
  * the front's range; infinite at the ends of an objective (Deb et al. 2002).

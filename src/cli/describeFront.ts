@@ -1,20 +1,32 @@
 import Table from 'cli-table3';
 import { formatCost } from '../costs/registry.js';
-import type { CostName } from '../costs/CostModel.js';
+import { costNamesOf, isLatency, type Budget, type CostName, type LatencyCost } from '../costs/CostModel.js';
 import type { Trial } from '../store/types.js';
 import { frontOf } from '../search/frontOf.js';
 
-/** The front as a table, smallest student first, with the best uniformly scaled baseline of no more cost beside each. */
-export function describeFront(trials: readonly Trial[], cost: CostName, teacherAccuracy: number): string {
+/**
+ * The front as a table, smallest student first, with the best uniformly scaled baseline of no more cost beside each. A
+ * latency stands there as predicted and, where it was measured, as it really is: `~` marks what other work on the machine
+ * disturbed, `!` what is over its budget.
+ */
+export function describeFront(
+  trials: readonly Trial[],
+  cost: CostName,
+  teacherAccuracy: number,
+  budgets: readonly Budget[] = [],
+): string {
   const front = frontOf(trials, cost);
   if (front.length === 0) return 'No trial was completed.';
   const baselines = trials.filter((trial) => trial.origin === 'baseline' && trial.state === 'COMPLETE');
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-  const table = new Table({
-    head: ['trial', 'accuracy', 'of teacher', 'bytes', 'params', 'MACs', 'scaled baseline'],
-    colAligns: ['right', 'right', 'right', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
-  });
+  const latencies = costNamesOf(front[0].costs).filter(isLatency);
+  const measured = new Set(latencies.filter((name) => front.some((trial) => trial.measured[name] !== undefined)));
+  const columns = latencies.flatMap((name) => [
+    measured.has(name) ? `${name} (predicted)` : name,
+    ...(measured.has(name) ? [`${name} (measured)`] : []),
+  ]);
+  const head = ['trial', 'accuracy', 'of teacher', 'bytes', 'params', 'MACs', ...columns, 'scaled baseline'];
+  const table = new Table({ head, colAligns: head.map(() => 'right'), style: { head: [], border: [] } });
   for (const trial of front) {
     const rivals = baselines.filter((b) => b.costs[cost] <= trial.costs[cost]).map((b) => b.metrics.accuracy);
     table.push([
@@ -24,8 +36,29 @@ export function describeFront(trials: readonly Trial[], cost: CostName, teacherA
       formatCost('bytes', trial.costs.bytes),
       formatCost('params', trial.costs.params),
       formatCost('macs', trial.costs.macs),
+      ...latencies.flatMap((name) => [
+        formatCost(name, trial.costs[name]),
+        ...(measured.has(name) ? [measuredText(trial, name, budgets)] : []),
+      ]),
       rivals.length === 0 ? '-' : percent(Math.max(...rivals)),
     ]);
   }
-  return table.toString();
+  const over = front.filter((trial) => latencies.some((name) => isOver(trial, name, budgets)));
+  return [table.toString(), ...(over.length === 0 ? [] : [overText(over)])].join('\n');
+}
+
+function measuredText(trial: Trial, name: LatencyCost, budgets: readonly Budget[]): string {
+  const ms = trial.measured[name];
+  if (ms === undefined) return '-';
+  const disturbed = trial.measured[name.replace('latency', 'latency_disturbed')] === 1;
+  return `${isOver(trial, name, budgets) ? '!' : ''}${disturbed ? '~' : ''}${formatCost(name, ms)}`;
+}
+
+function isOver(trial: Trial, name: LatencyCost, budgets: readonly Budget[]): boolean {
+  return budgets.some((budget) => budget.metric === name && trial.measured[name] > budget.limit);
+}
+
+function overText(over: readonly Trial[]): string {
+  const numbers = over.map((trial) => trial.number).join(', ');
+  return `! trial${over.length === 1 ? '' : 's'} ${numbers}: predicted within the budget of latency, measured over it. Search with a lower one for a margin.`;
 }

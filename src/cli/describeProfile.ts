@@ -1,12 +1,12 @@
 import Table from 'cli-table3';
-import { costNames } from '../costs/CostModel.js';
+import { isCostName } from '../costs/CostModel.js';
 import { formatCost } from '../costs/registry.js';
 import type { FeasibilityProfile } from '../spaces/feasibility/feasibilityProfile.js';
 
 /** What a space costs and whether the budget can be met, as `search` prints it before anything is trained. */
 export function describeProfile(profile: FeasibilityProfile): string {
   const table = new Table({ head: ['cost', 'smallest', 'median', 'largest'], style: { head: [], border: [] } });
-  for (const metric of costNames) {
+  for (const metric of Object.keys(profile.costs).filter(isCostName)) {
     const range = profile.costs[metric];
     table.push([metric, ...[range.smallest, range.median, range.largest].map((value) => formatCost(metric, value))]);
   }

@@ -1,5 +1,5 @@
 import { formatCost } from '../costs/registry.js';
-import type { CostName } from '../costs/CostModel.js';
+import { isLatency, type CostName } from '../costs/CostModel.js';
 import { frontOf } from '../search/frontOf.js';
 import type { TrialSummary } from '../store/types.js';
 
@@ -15,7 +15,7 @@ export function drawFront<T extends TrialSummary>(trials: readonly T[], cost: Co
   const measured = trials.filter((trial) => trial.state === 'COMPLETE' && Number.isFinite(trial.metrics.accuracy));
   const width = Math.min(widest, columns) - label - 2;
   if (measured.length < 3 || columns < narrowest) return [];
-  const xs = measured.map((trial) => Math.log(Math.max(1, trial.costs[cost])));
+  const xs = measured.map((trial) => Math.log(Math.max(isLatency(cost) ? 1e-6 : 1, trial.costs[cost])));
   const ys = measured.map((trial) => trial.metrics.accuracy);
   const [x0, x1, y0, y1] = [least(xs), most(xs), least(ys), most(ys)];
   const cells = Array.from({ length: height }, () => Array.from({ length: width }, () => ' '));
@@ -32,7 +32,7 @@ export function drawFront<T extends TrialSummary>(trials: readonly T[], cost: Co
     const text = accuracy === undefined ? '' : `${(100 * accuracy).toFixed(1)} %`;
     return `${text.padStart(label)} │${row.join('')}`.trimEnd();
   });
-  const [from, to] = [formatCost(cost, Math.round(Math.exp(x0))), formatCost(cost, Math.round(Math.exp(x1)))];
+  const [from, to] = [x0, x1].map((x) => formatCost(cost, isLatency(cost) ? Math.exp(x) : Math.round(Math.exp(x))));
   const indent = ' '.repeat(label + 1);
   return [
     ...lines,

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { createRng } from '../core/rng.js';
-import { parseBudgets, violations } from '../costs/budgets.js';
+import { violations } from '../costs/budgets.js';
 import { estimateCosts } from '../costs/registry.js';
-import type { Budget } from '../costs/CostModel.js';
+import type { Budget, CostName } from '../costs/CostModel.js';
 import { computeNormalisation } from '../data/normalisation.js';
 import type { Dataset, Splits } from '../data/Dataset.js';
 import { checkTraining } from '../distillation/checkTraining.js';
@@ -12,6 +12,7 @@ import type { StudyData } from '../distillation/TrainingConfig.js';
 import { chooseEngine, openEngine } from '../engines/registry.js';
 import type { EngineName } from '../engines/Engine.js';
 import { candidateBuilder } from '../search/buildCandidates.js';
+import { studyTargets } from '../search/studyTargets.js';
 import { augmentationOf, possibleLosses, trainingOf } from '../search/trainingOf.js';
 import type { StudyConfig } from '../search/StudyConfig.js';
 import {
@@ -31,6 +32,7 @@ import { teacherShapes, type TeacherModel } from '../teachers/TeacherModel.js';
 import type { TeacherRecord } from '../teachers/TeacherRecord.js';
 import { cores } from './flags.js';
 import type { Io } from './Io.js';
+import { abilityLimits, latenciesOf, openTargets, requireAble, type StudyTarget } from './openTargets.js';
 import { resultPaths } from './paths.js';
 import { briefSplits, prepareDataset } from './prepareData.js';
 
@@ -40,7 +42,13 @@ export interface StudyGround {
   readonly space: SearchSpace;
   readonly dataset: Dataset;
   readonly splits: Splits;
+  /** As the user gave them. */
+  readonly asked: readonly Budget[];
+  /** Those, and that every device can run the architecture at all. */
   readonly budgets: readonly Budget[];
+  readonly targets: readonly StudyTarget[];
+  /** The cost that is minimised beside the accuracy. */
+  readonly cost: CostName;
   readonly builder: ReturnType<typeof candidateBuilder>;
   /** How many of the uniformly scaled baselines fit the budget. */
   readonly baselineCount: number;
@@ -48,18 +56,23 @@ export interface StudyGround {
 
 /** Opens space and data and parses the budget; cheap errors come first. */
 export async function openGround(io: Io, config: StudyConfig): Promise<StudyGround> {
-  const budgets = parseBudgets(config.budgets);
+  const { budgets: asked, targets: named, cost } = studyTargets(config);
   const space = loadSpace(config.space);
   const dataset = await prepareDataset(io, config.data, config);
   const context = modelContext(dataset);
-  const builder = candidateBuilder(space, context, config.weights);
+  const targets = await openTargets(io, named, config.weights);
+  const budgets = [...asked, ...abilityLimits(targets, asked)];
+  const builder = candidateBuilder(space, context, config.weights, latenciesOf(targets));
   const fits = (width: number) => violations(builder.baseline(width).costs, budgets).every((v) => v <= 0);
   return {
     config,
     space,
     dataset,
     splits: briefSplits(dataset, config.trainImages, config.validationImages),
+    asked,
     budgets,
+    targets,
+    cost,
     builder,
     baselineCount: config.baselineWidths.filter(fits).length,
   };
@@ -67,8 +80,9 @@ export async function openGround(io: Io, config: StudyConfig): Promise<StudyGrou
 
 /** Profiles the space and refuses a budget that cannot be met, naming the nearest that can. */
 export function checkBudgets(ground: StudyGround): FeasibilityProfile {
-  const { space, builder, budgets, config } = ground;
+  const { space, builder, budgets, config, targets } = ground;
   const profile = feasibilityProfile(space, builder.costs, budgets, createRng(`${config.seed}/profile`));
+  requireAble(targets, profile, builder.build(profile.together.nearest).spec, space.name);
   requireFeasible(profile, builder.costs(profile.together.nearest));
   return profile;
 }

@@ -25,7 +25,9 @@ export function studyName(config: StudyConfig): string {
     checkStudyName(config.name);
     return config.name;
   }
-  const parts = [config.space, config.data, ...config.budgets].map((part) => part.split(/[\\/]/).pop() ?? part);
+  const parts = [config.space, config.data, ...config.devices, ...config.budgets].map(
+    (part) => part.split(/[\\/]/).pop() ?? part,
+  );
   const name = parts
     .join('-')
     .replace(/\.ya?ml/g, '')

@@ -27,7 +27,10 @@ export type WeightFormat = (typeof weightFormats)[number];
  * forward pass, batch 1; memory: peak bytes of live activations, batch 1, float32; latency: predicted milliseconds of one
  * inference on a device, there only if the study aims at it.
  */
-export type Costs = Readonly<Record<CountedCost, number>> & { readonly [latency: `latency${string}`]: number };
+export type Costs = Readonly<Record<CountedCost, number>> & Latencies;
+
+/** Milliseconds by the names of latency costs. */
+export type Latencies = { readonly [metric: `latency${string}`]: number };
 
 /** The names of a model's costs: the counted ones, then its latencies. */
 export function costNamesOf(costs: Costs): CostName[] {

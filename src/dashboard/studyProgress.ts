@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CostName } from '../costs/CostModel.js';
-import { budgetsOf } from '../reports/studyFacts.js';
+import { objectiveOf } from '../reports/studyFacts.js';
 import { frontOf } from '../search/frontOf.js';
 import { trialStates, type StudyRecord, type StudyWriter, type TrialState, type TrialSummary } from '../store/types.js';
 import type { StudyState } from './LiveStatus.js';
@@ -39,7 +39,7 @@ export function studyProgress(
   for (const trial of trials) counts[trial.state]++;
   const { trials: planned, workers } = plan.parse(study.settings);
   const running = writer?.alive ?? false;
-  const cost = budgetsOf(study)[0]?.metric ?? 'bytes';
+  const cost = objectiveOf(study);
   const starts = trials.flatMap((trial) => trial.startedAt ?? []);
   const ends = trials.flatMap((trial) => trial.finishedAt ?? []);
   const first = starts.reduce((a, b) => Math.min(a, b), Infinity);

@@ -140,7 +140,8 @@ export async function promoteTrial(job: PromotionJob): Promise<Promotion> {
 
 /** Before anything is trained: what the export will take, against the budgets. */
 function refuseOverBudget({ trial, budgets, weights }: PromotionJob): void {
-  const costs = estimateCosts(trial.spec, weights);
+  // Latency was predicted when the trial was proposed and does not depend on how weights are stored.
+  const costs = { ...trial.costs, ...estimateCosts(trial.spec, weights) };
   const broken = budgets.find((_, i) => violations(costs, budgets)[i] > 0);
   if (broken === undefined) return;
   const { metric, text } = broken;

@@ -28,6 +28,13 @@ export function budgetsOf(study: StudyRecord): readonly Budget[] {
   return [];
 }
 
+/** The cost that the study minimises beside the accuracy; older studies minimise that of their first budget. */
+export function objectiveOf(study: StudyRecord): CostName {
+  const { costObjective } = study.facts;
+  if (typeof costObjective === 'string' && isCostName(costObjective)) return costObjective;
+  return budgetsOf(study)[0]?.metric ?? 'bytes';
+}
+
 /** Settings and facts worth a line in the header. A nested object is named by its `name`, `id` or `engine`. */
 const lines: readonly (readonly [label: string, keys: readonly string[]])[] = [
   ['Data', ['data', 'dataset']],

@@ -25,6 +25,10 @@ export const studyConfigSchema = z.strictObject({
   ...dataOptionsShape,
   teacher: z.string().optional(),
   budgets: z.array(z.string()).default([]),
+  /** Devices whose latency is a cost, beside those that a budget names. */
+  devices: z.array(z.string().min(1)).default([]),
+  /** The cost that is minimised beside the accuracy. */
+  objective: z.string().min(1).optional(),
   weights: z.enum(weightFormats).default('float32'),
   sampler: z.string().default('auto'),
   samplerOptions: z.record(z.string(), z.unknown()).default({}),

@@ -35,7 +35,7 @@ export class TrialPruner {
     return {
       trial: trial.number,
       epoch: rung.epoch,
-      objectives: [1 - rung.metrics.accuracy, scaledCost(trial.costs[this.cost])],
+      objectives: [1 - rung.metrics.accuracy, scaledCost(trial.costs, this.cost)],
     };
   }
 }

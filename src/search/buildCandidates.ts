@@ -1,18 +1,28 @@
 import { estimateCosts } from '../costs/registry.js';
-import type { WeightFormat } from '../costs/CostModel.js';
+import type { Latencies, WeightFormat } from '../costs/CostModel.js';
+import type { ModelSpec } from '../models/ModelSpec.js';
 import type { Architecture, ModelContext, SearchSpace } from '../spaces/SearchSpace.js';
 import type { Candidate } from './SearchParts.js';
 
 /** Largest number of architectures whose costs are remembered. */
 const remembered = 20_000;
 
-/** Builds architectures of a space for the study's data and costs them; costs are remembered by architecture id. */
-export function candidateBuilder(space: SearchSpace, context: ModelContext, weights: WeightFormat) {
+/**
+ * Builds architectures of a space for the study's data and costs them; costs are remembered by architecture id.
+ * @param latencies what a model takes on the study's devices
+ */
+export function candidateBuilder(
+  space: SearchSpace,
+  context: ModelContext,
+  weights: WeightFormat,
+  latencies: (spec: ModelSpec) => Latencies = () => ({}),
+) {
+  const costed = (spec: ModelSpec): Candidate => ({
+    spec,
+    costs: { ...latencies(spec), ...estimateCosts(spec, weights) },
+  });
   const known = new Map<string, Candidate['costs']>();
-  const build = (architecture: Architecture): Candidate => {
-    const spec = space.toModelSpec(architecture, context);
-    return { spec, costs: estimateCosts(spec, weights) };
-  };
+  const build = (architecture: Architecture): Candidate => costed(space.toModelSpec(architecture, context));
   return {
     build,
     costs: (architecture: Architecture): Candidate['costs'] => {
@@ -25,9 +35,6 @@ export function candidateBuilder(space: SearchSpace, context: ModelContext, weig
       }
       return costs;
     },
-    baseline: (width: number): Candidate => {
-      const spec = space.baseline(width, context);
-      return { spec, costs: estimateCosts(spec, weights) };
-    },
+    baseline: (width: number): Candidate => costed(space.baseline(width, context)),
   };
 }

@@ -1,5 +1,5 @@
 import { NasDistillError } from '../core/errors.js';
-import type { Budget } from '../costs/CostModel.js';
+import type { Budget, CostName } from '../costs/CostModel.js';
 import { violations } from '../costs/budgets.js';
 import type { Architecture, SearchSpace } from '../spaces/SearchSpace.js';
 import { feasibleSampler } from '../spaces/feasibility/feasibleSampler.js';
@@ -15,10 +15,12 @@ export function createSampler(parts: {
   config: StudyConfig;
   space: SearchSpace;
   budgets: readonly Budget[];
+  /** The cost that is minimised beside the accuracy. */
+  cost: CostName;
   builder: { costs(architecture: Architecture): Costs };
   seen: ReadonlySet<string>;
 }): { sampler: Sampler; reseed: (seed: string) => void } {
-  const { config, space, budgets, builder, seen } = parts;
+  const { config, space, budgets, cost, builder, seen } = parts;
   const registry: Record<string, SamplerEntry> = samplers;
   const entry = Object.hasOwn(registry, config.sampler) ? registry[config.sampler] : undefined;
   if (entry === undefined) {
@@ -29,7 +31,6 @@ export function createSampler(parts: {
   const rng = reseedableRng();
   const violation = (architecture: Architecture) =>
     violations(builder.costs(architecture), budgets).reduce((a, b) => a + b, 0);
-  const cost = budgets[0]?.metric ?? 'bytes';
   // What a sampler draws when it is made belongs to the study, not to a proposal.
   rng.reseed(`${config.seed}/sampler`);
   const sampler = entry.create(
@@ -39,7 +40,7 @@ export function createSampler(parts: {
       trials: config.trials,
       violation,
       seen: (id) => seen.has(id),
-      known: (architecture) => [undefined, scaledCost(builder.costs(architecture)[cost])],
+      known: (architecture) => [undefined, scaledCost(builder.costs(architecture), cost)],
       propose: feasibleSampler(space, violation),
     },
     config.samplerOptions,

@@ -139,7 +139,7 @@ function checked(outcome: TrialOutcome): TrialOutcome {
 function tell(parts: SearchParts, trial: Trial): void {
   if (trial.origin === 'baseline') return; // not a point of the space
   if (trial.state !== 'COMPLETE' && trial.state !== 'PRUNED' && trial.state !== 'FAILED') return;
-  const cost = scaledCost(trial.costs[parts.costObjective]);
+  const cost = scaledCost(trial.costs, parts.costObjective);
   parts.sampler.tell({
     architecture: trial.architecture,
     id: trial.architectureId,

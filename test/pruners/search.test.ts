@@ -29,7 +29,7 @@ async function search(store: ReturnType<typeof openStore>, settings: Record<stri
   const space = loadSpace('minimal');
   const builder = candidateBuilder(space, { input: [6, 6, 1], classes: 2 }, 'float32');
   const seen = new Set<string>();
-  const { sampler, reseed } = createSampler({ config, space, budgets: [], builder, seen });
+  const { sampler, reseed } = createSampler({ config, space, budgets: [], cost: 'bytes', builder, seen });
   const told: FinishedTrial[] = [];
   const pending: string[] = [];
   if (store.study('s') === undefined) store.createStudy({ name: 's', settings: { ...config }, facts: {} });

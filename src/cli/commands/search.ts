@@ -20,7 +20,9 @@ import { collect, cores, duration, wholeNumber } from '../flags.js';
 import { drawFront } from '../drawFront.js';
 import { interruptible } from '../interruptible.js';
 import type { Io } from '../Io.js';
+import { measureFinalists } from '../measureFinalists.js';
 import { checkBudgets, openGround, openTeaching } from '../openStudy.js';
+import { targetFacts } from '../openTargets.js';
 import { resultPaths } from '../paths.js';
 import { SearchDisplay } from '../SearchDisplay.js';
 import { resumedSettings, settingsOf, storedSettings, studyName } from '../searchSettings.js';
@@ -33,8 +35,13 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .description('Search student architectures within a budget, each distilled briefly from the teacher')
     .option(
       '--budget <limit>',
-      'upper limit: 8MB, 512KiB, 2Mparams, 30MMACs, 512KB-memory; repeat for several',
+      'upper limit: 8MB, 512KiB, 2Mparams, 30MMACs, 512KB-memory, 5ms, phone:5ms; repeat for several',
       collect,
+    )
+    .option('--device <name>', 'device whose latency counts (nas-distill device list); repeat for several', collect)
+    .option(
+      '--objective <cost>',
+      'cost that is minimised: bytes | params | macs | memory | latency (default: the first budget)',
     )
     .option('--weights <format>', 'how exported weights are stored: float32 | float16 | int8')
     .option('--space <name>', 'search space: a shipped name or a YAML file (default: mobile-cnn)')
@@ -63,6 +70,8 @@ export const registerSearch: RegisterCommand = (program, io) => {
 Examples:
   $ nas-distill search --budget 8MB
   $ nas-distill search --budget 300KB --budget 5MMACs --space resnet-convnext --trials 60 --time 20m
+  $ nas-distill search --budget 5ms
+  $ nas-distill search --budget phone:5ms,server:2ms,2MB
   $ nas-distill search --budget 50KB --data birds.csv --label-column species --path-column file --image-size 32
   $ nas-distill search --resume`,
     )
@@ -74,6 +83,8 @@ Examples:
 async function search(io: Io, options: Record<string, unknown>): Promise<void> {
   const flags = {
     budgets: options.budget,
+    devices: options.device,
+    objective: options.objective,
     weights: options.weights,
     space: options.space,
     data: options.data,
@@ -160,7 +171,9 @@ async function searchStudy(
   const facts = {
     teacher: taught.teacher,
     engine: taught.engine,
-    budgets: ground.budgets,
+    budgets: ground.asked,
+    costObjective: ground.cost,
+    ...targetFacts(ground.targets),
     profile: profileDocument(profile),
     spaceDigest: ground.space.digest,
     datasetDigest: ground.dataset.digest,
@@ -170,7 +183,7 @@ async function searchStudy(
   if (stored === undefined) store.createStudy({ name, settings: storedSettings(config, record.name), facts });
   else refuseChangedGround(name, stored.facts, facts);
 
-  const cost = ground.budgets[0]?.metric ?? 'bytes';
+  const { cost } = ground;
   const executor = await createPiscinaExecutor({
     workers: config.workers,
     engine: taught.engine.name,
@@ -205,9 +218,11 @@ async function searchStudy(
         hint: `Go on with: nas-distill search --resume ${name}`,
       });
     }
+    await measureFinalists(io, store, name, frontOf(summary.trials, cost), ground.targets, signal);
+    const trials = store.trials(name);
     const reportFile = report ? join('reports', `${name}.html`) : undefined;
     if (reportFile !== undefined) writeReport(store, name, reportFile);
-    const front = frontOf(summary.trials, cost);
+    const front = frontOf(trials, cost);
     const seconds = (Date.now() - started) / 1000;
     const counts = countStates(summary.trials);
     io.result(
@@ -219,7 +234,8 @@ async function searchStudy(
         teacher: taught.teacher,
         front: front.map(publicTrial),
         report: reportFile ?? null,
-        digest: digestOf(front.map(publicTrial)),
+        // Of what the search decided: what was measured afterwards differs from run to run.
+        digest: digestOf(front.map((trial) => publicTrial({ ...trial, measured: {} }))),
       },
       () =>
         [
@@ -228,8 +244,8 @@ async function searchStudy(
             .join(
               ', ',
             )} in ${seconds.toFixed(0)} s${summary.ended === 'exhausted' ? ' (every architecture that fits was tried)' : ''}`,
-          describeFront(summary.trials, cost, taught.teacher.accuracy),
-          ...drawFront(summary.trials, cost, process.stdout.columns || 80),
+          describeFront(trials, cost, taught.teacher.accuracy, ground.asked),
+          ...drawFront(trials, cost, process.stdout.columns || 80),
           ...(reportFile === undefined ? [] : [`report: ${reportFile}`]),
           `next: nas-distill promote ${name} --pick knee`,
         ].join('\n'),
@@ -250,6 +266,7 @@ function refuseChangedGround(
     ['spaceDigest', 'search space'],
     ['datasetDigest', 'data set'],
     ['teacherOutputs', 'teacher'],
+    ['deviceDigest', 'device profile'],
   ]) {
     if (before[key] !== now[key]) {
       throw new NasDistillError('STUDY_EXISTS', `study ${name} was started with another ${what}`, {
@@ -271,6 +288,7 @@ function countStates(trials: readonly { state: string }[]): Record<string, numbe
 }
 
 function publicTrial(trial: Trial) {
-  const { number, architecture, costs, metrics } = trial;
-  return { trial: number, choices: architecture.choices, costs, metrics };
+  const { number, architecture, costs, metrics, measured } = trial;
+  const real = Object.keys(measured).length === 0 ? {} : { measured };
+  return { trial: number, choices: architecture.choices, costs, metrics, ...real };
 }

@@ -1,63 +1,24 @@
-import { NasDistillError, messageOf } from '../../core/errors.js';
-import { engines, probeEngines, type EngineReport } from '../../engines/registry.js';
-import { lossAndGradients } from '../../engines/lossAndGradients.js';
-import { matMul, mean, mul, square, sub } from '../../engines/tf.js';
-import type { HostTensor, StepFunction } from '../../engines/Engine.js';
+import { diagnose, type Diagnosis } from '../../engines/check/diagnose.js';
+import { engineNames } from '../../engines/Engine.js';
 import type { Finding } from './Check.js';
 
-/** Opens every installed engine and takes one training step with it, whose result is known by hand. */
+/** Trains a few steps with every installed engine and compares with the reference, as `engine doctor` does. */
 export async function checkEngines(): Promise<Finding[]> {
-  const reports = await probeEngines();
   const findings: Finding[] = [];
-  // One after the other: two engines at once would disturb each other's backend.
-  for (const report of reports) findings.push(await checkEngine(report));
-  if (findings.some((finding) => finding.state === 'ok')) return findings;
-  return [...findings, { state: 'fault', what: 'engine', found: 'none works', hint: 'Run npm run setup, or npm ci.' }];
+  // One after the other: side by side they would take the cores from each other.
+  for (const name of engineNames) findings.push(...describe(await diagnose(name)));
+  return findings;
 }
 
-async function checkEngine(report: EngineReport): Promise<Finding> {
-  const what = `engine ${report.name}`;
-  if (!report.available) {
-    const hint = report.install === undefined ? {} : { hint: report.install };
-    // The default engines come with the package; the others are asked for.
-    const state = report.name === 'onnx' || report.name === 'wasm' ? 'fault' : 'note';
-    return { state, what, found: report.reason ?? 'not installed', ...hint };
+/** The default engines come with the package, so one that is missing is a fault; the others are asked for. */
+function describe({ engine, here, version, stepMs, problems }: Diagnosis): Finding[] {
+  const what = `engine ${engine}`;
+  if (!here && engine !== 'onnx' && engine !== 'wasm') {
+    return [{ state: 'ok', what, found: `not installed; get it with: ${problems[0].fix}` }];
   }
-  try {
-    const startedAt = performance.now();
-    const engine = await engines[report.name].open({ threads: 1 });
-    try {
-      const state = engine.createState({ weight });
-      const step = await engine.compile(descend, { weight }, { x });
-      await step.run(state, { x });
-      const { weight: after } = await state.read();
-      step.dispose();
-      state.dispose();
-      const took = `a step is right, opened and compiled in ${(performance.now() - startedAt).toFixed(0)} ms`;
-      if (expected.every((value, i) => Math.abs(after.data[i] - value) < 1e-5)) {
-        return { state: 'ok', what, found: `${report.version ?? ''}: ${took}` };
-      }
-      return { state: 'fault', what, found: `a step gives ${[...after.data].join(', ')}, not ${expected.join(', ')}` };
-    } finally {
-      engine.close();
-    }
-  } catch (error) {
-    const hint = error instanceof NasDistillError && error.hint !== undefined ? { hint: error.hint } : {};
-    return { state: 'fault', what, found: messageOf(error).split('\n')[0], ...hint };
+  if (problems.length > 0) {
+    return problems.map(({ problem, fix }) => ({ state: 'fault', what, found: problem, hint: fix }));
   }
+  const step = stepMs === undefined ? '' : `, a small step in ${stepMs.toFixed(1)} ms`;
+  return [{ state: 'ok', what, found: `${version ?? ''}: trains as the reference does${step}` }];
 }
-
-const tensor = (shape: number[], ...values: number[]): HostTensor => {
-  return { shape, dtype: 'float32', data: Float32Array.from(values) };
-};
-const x = tensor([2, 2], 1, 2, 3, 4);
-const weight = tensor([2, 1], 0.5, -1);
-
-/** mean((x w)^2) with x w = (-1.5, -2.5): its gradient is x' (x w) = (-9, -13); w - 0.1 of that. */
-const expected = [1.4, 0.3];
-const descend: StepFunction = (state, feeds) => {
-  const { loss, grads } = lossAndGradients({ weight: state.weight }, ({ weight: w }) => ({
-    loss: mean(square(matMul(feeds.x, w))),
-  }));
-  return { state: { weight: sub(state.weight, mul(grads.weight, 0.1)) }, outputs: { loss } };
-};

@@ -69,3 +69,8 @@ function cell(content: unknown): string {
     .replaceAll('\n', ' ')
     .replaceAll('<', '&lt;');
 }
+
+/** Outside of code a `<` would begin HTML. */
+function escaped(content: unknown): string {
+  return cell(content).replaceAll('<', '&lt;');
+}

@@ -66,8 +66,7 @@ function cell(content: unknown): string {
   return text
     .replace(/, here \d+/, '')
     .replaceAll('|', '\\|')
-    .replaceAll('\n', ' ')
-    .replaceAll('<', '&lt;');
+    .replaceAll('\n', ' ');
 }
 
 /** Outside of code a `<` would begin HTML. */

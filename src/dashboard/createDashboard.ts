@@ -2,11 +2,12 @@ import { Hono, type Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { NasDistillError, messageOf } from '../core/errors.js';
 import { packReport } from '../reports/packReport.js';
+import type { Page } from '../reports/renderPage.js';
 import type { TrialStore } from '../store/types.js';
 import { hostOf } from './allowedHosts.js';
 import { Feeds, type PushedEvent } from './Feeds.js';
 import { listStudies } from './listStudies.js';
-import { createReportCache, indexPage, studyPage, type Page } from './pages.js';
+import { createReportCache, indexPage, studyPage } from './pages.js';
 import { readStatus } from './readStatus.js';
 import type { Reader } from './Subscribers.js';
 
@@ -51,7 +52,7 @@ export function createDashboard({ store, hosts, pauseMs = 500, onFault }: Dashbo
   app.get('/favicon.ico', (c) => c.body(null, 204));
   app.get('/events', (c) => stream(c, feeds, () => feeds.joinIndex()));
   app.get('/studies/:name', (c) => page(c, studyPage(reportOf(c.req.param('name')))));
-  app.get('/studies/:name/data', (c) => c.json(packReport(reportOf(c.req.param('name')))));
+  app.get('/studies/:name/data', (c) => c.json([packReport(reportOf(c.req.param('name')))]));
   app.get('/studies/:name/status', (c) => c.json(readStatus(store, c.req.param('name'))));
   app.get('/studies/:name/events', (c) => stream(c, feeds, () => feeds.joinStudy(c.req.param('name'))));
   app.notFound((c) => c.text('There is no such page.', 404));

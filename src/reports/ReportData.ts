@@ -1,4 +1,5 @@
 import type { Budget, CostName, Costs } from '../costs/CostModel.js';
+import type { Predictions } from '../store/Predictions.js';
 import type { TrialOrigin, TrialState } from '../store/types.js';
 
 /** A block of a drawn architecture; equal blocks are stored once and named by their index. */
@@ -16,13 +17,18 @@ export interface ReportBlock {
 export interface ReportChoice {
   readonly name: string;
   readonly values: readonly string[];
+  /** The same values as JSON, by which numbers, words and nothing are told apart. */
+  readonly json: readonly string[];
 }
 
 export interface ReportTrial {
   readonly number: number;
   readonly state: TrialState;
   readonly origin: TrialOrigin;
-  /** Final validation accuracy in [0, 1]; of the last rung where pruned; null where nothing was measured. */
+  /**
+   * Final validation accuracy in [0, 1], the mean over `runs` where there are several; of the last rung where pruned; null
+   * where nothing was measured.
+   */
   readonly accuracy: number | null;
   readonly costs: Costs;
   /** Fits every budget of the study. */
@@ -45,12 +51,18 @@ export interface ReportTrial {
   readonly reason?: string;
   /** Width multiplier of a baseline. */
   readonly width?: number;
+  /** Final accuracies of every run, the first one first, where the trial was confirmed by further runs. */
+  readonly runs?: readonly number[];
+  /** What was measured on a device, by the name of the cost that predicts it: `latency`, milliseconds. */
+  readonly measured?: Readonly<Record<string, number>>;
 }
 
 export interface ReportPromotion {
   readonly trial: number;
   readonly accuracy: Readonly<Record<string, number>>;
   readonly directory: string;
+  /** What the promoted student, its control and the teacher answer on validation; absent where none was recorded. */
+  readonly predictions?: Predictions;
 }
 
 export interface ReportTeacher {
@@ -85,6 +97,8 @@ export interface ReportData {
   /** Milliseconds since 1970. */
   readonly generatedAt: number;
   readonly study: { readonly name: string; readonly createdAt: number; readonly elapsedMs: number };
+  /** The study's settings as stored, plain JSON: the recipe among them. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** Label and value of each line of the header's table. */
   readonly facts: readonly (readonly [label: string, value: string])[];
   readonly teacher: ReportTeacher | null;

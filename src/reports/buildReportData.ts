@@ -1,6 +1,7 @@
 import { version } from '../core/version.js';
 import type { ChoiceValue } from '../spaces/SearchSpace.js';
-import type { PromotionRecord, StudyRecord, Trial, TrialState } from '../store/types.js';
+import type { Predictions } from '../store/Predictions.js';
+import type { Metrics, PromotionRecord, StudyRecord, Trial, TrialState } from '../store/types.js';
 import { BlockPool } from './BlockPool.js';
 import { importanceOf } from './importance.js';
 import type { ReportChoice, ReportData, ReportTrial } from './ReportData.js';
@@ -11,12 +12,20 @@ export interface ReportInput {
   readonly study: StudyRecord;
   readonly trials: readonly Trial[];
   readonly promotions: readonly PromotionRecord[];
+  /** What promoted students answer, by trial. */
+  readonly predictions?: ReadonlyMap<number, Predictions>;
   /** Milliseconds since 1970; the time of the call by default. */
   readonly now?: number;
 }
 
+/** What only some trials have: further runs, and costs that were measured on a device. */
+type Confirmed = Trial & {
+  readonly repeats?: readonly Metrics[];
+  readonly measured?: Readonly<Record<string, number>>;
+};
+
 /** Gathers what the report shows. Works on a running study as well. */
-export function buildReportData({ study, trials, promotions, now = Date.now() }: ReportInput): ReportData {
+export function buildReportData({ study, trials, promotions, predictions, now = Date.now() }: ReportInput): ReportData {
   const budgets = budgetsOf(study);
   const teacher = teacherOf(study);
   const choices = choicesOf(trials);
@@ -26,7 +35,9 @@ export function buildReportData({ study, trials, promotions, now = Date.now() }:
     const curve = trial.rungs.flatMap((rung) =>
       Number.isFinite(rung.metrics.accuracy) ? [[rung.epoch, round(rung.metrics.accuracy)] as const] : [],
     );
-    const accuracy = trial.metrics.accuracy ?? (trial.state === 'PRUNED' ? curve.at(-1)?.[1] : undefined);
+    const runs = runsOf(trial);
+    const metrics = meanOf(runs);
+    const accuracy = metrics.accuracy ?? (trial.state === 'PRUNED' ? curve.at(-1)?.[1] : undefined);
     return {
       number: trial.number,
       state: trial.state,
@@ -44,21 +55,22 @@ export function buildReportData({ study, trials, promotions, now = Date.now() }:
       epochs: trial.rungs.map((rung) => rung.epoch),
       history: historyOf(trial),
       metrics: Object.fromEntries(
-        Object.entries(trial.metrics).flatMap(([name, value]) =>
-          Number.isFinite(value) ? [[name, round(value)]] : [],
-        ),
+        Object.entries(metrics).flatMap(([name, value]) => (Number.isFinite(value) ? [[name, round(value)]] : [])),
       ),
       elapsedMs: trial.startedAt === null || trial.finishedAt === null ? null : trial.finishedAt - trial.startedAt,
       startedMs: trial.startedAt === null ? null : trial.startedAt - study.createdAt,
       worker: trial.worker,
       ...(trial.reason === null ? {} : { reason: trial.reason }),
       ...(trial.baselineWidth === undefined ? {} : { width: trial.baselineWidth }),
+      ...(runs.length < 2 ? {} : { runs: runs.map((run) => round(run.accuracy)) }),
+      ...measuredOf(trial),
     };
   });
   return {
     version,
     generatedAt: now,
     study: { name: study.name, createdAt: study.createdAt, elapsedMs: elapsedOf(study, trials) },
+    settings: study.settings,
     facts: factLines(study),
     teacher,
     budgets,
@@ -68,7 +80,10 @@ export function buildReportData({ study, trials, promotions, now = Date.now() }:
     blocks: pool.blocks,
     importance: importanceOf(rows, choices),
     trials: rows,
-    promotions: promotions.map(({ trial, accuracy, directory }) => ({ trial, accuracy, directory })),
+    promotions: promotions.map(({ trial, accuracy, directory }) => {
+      const answers = predictions?.get(trial);
+      return { trial, accuracy, directory, ...(answers === undefined ? {} : { predictions: answers }) };
+    }),
   };
 }
 
@@ -86,7 +101,7 @@ function choicesOf(trials: readonly Trial[]): ReportChoice[] {
     const entries = [...seen];
     const numeric = entries.every(([, value]) => typeof value === 'number');
     entries.sort(([a, x], [b, y]) => (numeric ? Number(x) - Number(y) : a < b ? -1 : a > b ? 1 : 0));
-    return { name, values: entries.map(([text]) => text) };
+    return { name, values: entries.map(([text]) => text), json: entries.map(([, value]) => JSON.stringify(value)) };
   });
 }
 
@@ -100,6 +115,29 @@ function historyOf(trial: Trial): Record<string, (number | null)[]> {
       trial.rungs.map(({ metrics }) => (Number.isFinite(metrics[name]) ? Number(metrics[name].toPrecision(4)) : null)),
     ]),
   );
+}
+
+/** Final metrics of every run of a trial; those of confirming runs follow its own. */
+function runsOf(trial: Trial): readonly Metrics[] {
+  const repeats = (trial as Confirmed).repeats ?? [];
+  return [trial.metrics, ...repeats.filter((run) => Number.isFinite(run.accuracy))];
+}
+
+/** Each metric's mean over the runs that have it. */
+function meanOf(runs: readonly Metrics[]): Metrics {
+  if (runs.length === 1) return runs[0];
+  const names = new Set(runs.flatMap((run) => Object.keys(run)));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const values = runs.flatMap((run) => (Number.isFinite(run[name]) ? [run[name]] : []));
+      return [name, values.reduce((sum, value) => sum + value, 0) / values.length];
+    }),
+  );
+}
+
+function measuredOf(trial: Trial): { measured?: Record<string, number> } {
+  const found = Object.entries((trial as Confirmed).measured ?? {}).filter(([, value]) => Number.isFinite(value));
+  return found.length === 0 ? {} : { measured: Object.fromEntries(found.map(([name, value]) => [name, round(value)])) };
 }
 
 function textOf(value: ChoiceValue): string {

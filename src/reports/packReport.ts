@@ -33,6 +33,8 @@ export interface PackedTrials {
   readonly reasons: readonly string[];
   readonly reason: readonly number[];
   readonly width: readonly (number | null)[];
+  readonly runs: Ragged;
+  readonly measured: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
 export type PackedReport = Omit<ReportData, 'trials'> & { readonly trials: PackedTrials };
@@ -71,6 +73,10 @@ export function packReport(data: ReportData): PackedReport {
       reasons: reasons.words,
       reason: reasons.indices,
       width: column((t) => t.width ?? null),
+      runs: ragged(column((t) => t.runs ?? [])),
+      measured: Object.fromEntries(
+        names((t) => t.measured ?? {}).map((name) => [name, column((t) => t.measured?.[name] ?? null)]),
+      ),
     },
   };
 }

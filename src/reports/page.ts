@@ -6,6 +6,7 @@ export const pageBody = `<header class="top">
   <p id="verdict"></p>
   <ul id="verdict-details"></ul>
   <dl id="tiles"></dl>
+  <div id="standings" tabindex="0" role="region" aria-label="Table of the studies" hidden></div>
   <details id="facts"><summary>Study settings</summary><dl></dl></details>
 </header>
 <main>
@@ -21,13 +22,13 @@ export const pageBody = `<header class="top">
   <section class="card" id="front-card" aria-labelledby="front-title">
     <div class="head"><div><h2 id="front-title">Accuracy against cost</h2><p class="sub" id="front-sub"></p></div>
       <div class="controls">
-        <label>Cost <select id="x-metric"></select></label>
-        <div class="segments" role="group" aria-label="Scale of the cost axis" id="x-scale"></div>
+        <label>Y <select id="y-quantity" aria-label="Quantity of the vertical axis"></select></label><label>X <select id="x-quantity" aria-label="Quantity of the horizontal axis"></select></label>
+        <div class="segments" role="group" aria-label="Scale of cost axes" id="x-scale"></div>
         <div class="segments" role="group" aria-label="Range of the axes" id="range"></div>
         <div class="segments" role="group" aria-label="What dragging does" id="drag"></div>
       </div></div>
     <div id="legend" class="legend"></div>
-    <div id="scatter-frame" class="frame" tabindex="0" role="application" aria-label="Accuracy against cost. Arrow keys walk along the Pareto front."><div id="scatter" class="plot tall"></div></div>
+    <div id="scatter-frame" class="frame" tabindex="0" role="application" aria-label="The Pareto plot. Arrow keys walk along the Pareto front."><div id="scatter" class="plot tall"></div></div>
   </section>
   <aside class="card" id="details" aria-live="polite" aria-label="Selected trial"></aside>
   <section class="card wide" id="compare-card" aria-labelledby="compare-title" hidden>

@@ -3,7 +3,10 @@ import { isCostName, type Budget, type CostName } from '../costs/CostModel.js';
 import type { StudyRecord } from '../store/types.js';
 import type { ReportTeacher } from './ReportData.js';
 
-const costs = z.object({ bytes: z.number(), params: z.number(), macs: z.number(), memory: z.number() });
+/** Latencies too, where the study aims at devices. */
+const costs = z
+  .object({ bytes: z.number(), params: z.number(), macs: z.number(), memory: z.number() })
+  .catchall(z.number());
 const teacherFacts = z.object({ name: z.string(), family: z.string(), accuracy: z.number(), costs });
 const budgetList = z.array(
   z.object({

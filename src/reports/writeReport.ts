@@ -2,15 +2,25 @@ import { atomicWrite } from '../core/atomicWrite.js';
 import { NasDistillError } from '../core/errors.js';
 import type { TrialStore } from '../store/types.js';
 import { buildReportData } from './buildReportData.js';
+import { readPredictions } from './readPredictions.js';
 import { renderReport } from './renderReport.js';
 import type { ReportData } from './ReportData.js';
 
+/** As many as have a colour and a shape each (client/studyMarks.ts). */
+export const mostStudies = 6;
+
+export interface ReportPlace {
+  /** Where the promoted students' directories lie; without it the report has no confusion matrices. */
+  readonly resultsDir?: string;
+  /** Hears of what could not be shown. */
+  readonly complain?: (message: string) => void;
+}
+
 /**
- * Writes the report of a study as one HTML file, atomically.
- * @returns the file's size in bytes and what it shows
- * @throws NasDistillError NOT_FOUND (no such study), STORAGE or STORAGE_FULL naming the file
+ * All that the report of a study shows.
+ * @throws NasDistillError NOT_FOUND (no such study)
  */
-export function writeReport(store: TrialStore, study: string, file: string): { bytes: number; data: ReportData } {
+export function reportDataOf(store: TrialStore, study: string, { resultsDir, complain }: ReportPlace = {}): ReportData {
   const record = store.study(study);
   if (record === undefined) {
     const known = store.studies().map((item) => item.name);
@@ -18,8 +28,42 @@ export function writeReport(store: TrialStore, study: string, file: string): { b
       hint: known.length === 0 ? 'Start one with: nas-distill search --budget 8MB' : `There are: ${known.join(', ')}.`,
     });
   }
-  const data = buildReportData({ study: record, trials: store.trials(study), promotions: store.promotions(study) });
-  const html = Buffer.from(renderReport(data));
+  const promotions = store.promotions(study);
+  return buildReportData({
+    study: record,
+    trials: store.trials(study),
+    promotions,
+    ...(resultsDir === undefined ? {} : { predictions: readPredictions(resultsDir, promotions, complain) }),
+  });
+}
+
+/**
+ * Several studies, each once, in the order in which they are named.
+ * @throws NasDistillError USAGE for more than can be told apart, NOT_FOUND
+ */
+export function reportDataOfAll(store: TrialStore, studies: readonly string[], place?: ReportPlace): ReportData[] {
+  const names = [...new Set(studies)];
+  if (names.length > mostStudies) {
+    throw new NasDistillError('USAGE', `${names.length} studies are more than one report can show`, {
+      hint: `Name ${mostStudies} at most.`,
+    });
+  }
+  return names.map((name) => reportDataOf(store, name, place));
+}
+
+/**
+ * Writes the report of one or more studies as one HTML file, atomically.
+ * @returns the file's size in bytes, and what it shows: of the first study, and of all
+ * @throws NasDistillError NOT_FOUND (no such study), USAGE (too many), STORAGE or STORAGE_FULL naming the file
+ */
+export function writeReport(
+  store: TrialStore,
+  studies: string | readonly string[],
+  file: string,
+  place?: ReportPlace,
+): { bytes: number; data: ReportData; all: readonly ReportData[] } {
+  const all = reportDataOfAll(store, typeof studies === 'string' ? [studies] : studies, place);
+  const html = Buffer.from(renderReport(all));
   atomicWrite(file, html);
-  return { bytes: html.byteLength, data };
+  return { bytes: html.byteLength, data: all[0], all };
 }

@@ -35,12 +35,12 @@ export interface OpenedReport {
 /** Writes the study's report into a temporary folder and opens it from file://. */
 export async function openReport(
   browser: Browser,
-  input: ReportInput,
+  input: ReportInput | readonly ReportInput[],
   options: { width?: number; height?: number; colorScheme?: 'light' | 'dark' } = {},
 ): Promise<OpenedReport> {
   const folder = mkdtempSync(join(tmpdir(), 'nas-distill-report-'));
   const file = join(folder, 'report.html');
-  writeFileSync(file, renderReport(buildReportData(input)));
+  writeFileSync(file, renderReport(('trials' in input ? [input] : input).map(buildReportData)));
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
     colorScheme: options.colorScheme ?? 'light',

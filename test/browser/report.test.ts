@@ -101,7 +101,7 @@ describe.skipIf(!installed)('the report in a browser', () => {
     const ticks = () => page.locator('#scatter .xtick text').allTextContents();
     expect(await title()).toBe('Size of the weights');
     const sub = await page.locator('#front-sub').innerText();
-    await page.locator('#x-metric').selectOption('macs');
+    await page.locator('#x-quantity').selectOption('macs');
     await expect.poll(title).toBe('MACs');
     expect(await page.locator('#front-sub').innerText()).not.toBe(sub);
     expect(await page.locator('#scatter .annotation-text', { hasText: 'budget' }).count()).toBe(0);
@@ -109,7 +109,7 @@ describe.skipIf(!installed)('the report in a browser', () => {
     await page.locator('#x-scale button', { hasText: 'Linear' }).click();
     await expect.poll(ticks).not.toEqual(log);
     await page.locator('#range button', { hasText: 'All' }).click();
-    await page.locator('#x-metric').selectOption('bytes');
+    await page.locator('#x-quantity').selectOption('bytes');
     await expect.poll(() => page.locator('#scatter .annotation-text', { hasText: 'budget' }).count()).toBe(1);
     expect(complaints).toEqual([]);
     await close();

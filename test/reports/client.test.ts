@@ -20,8 +20,12 @@ test('the front holds exactly the students that none dominates', () => {
             (b.costs[metric] < a.costs[metric] || b.accuracy > a.accuracy),
         ),
     );
-    expect(new Set(report.front(metric))).toEqual(new Set(expected));
-    expect(report.front(metric).every((trial) => report.kindOf(trial, metric) === 'front')).toBe(true);
+    expect(new Set(report.front({ x: metric, y: 'accuracy' }))).toEqual(new Set(expected));
+    expect(
+      report
+        .front({ x: metric, y: 'accuracy' })
+        .every((trial) => report.kindOf(trial, { x: metric, y: 'accuracy' }) === 'front'),
+    ).toBe(true);
   }
 });
 
@@ -44,7 +48,7 @@ test('hypervolume by hand: the cost in logarithms, dominated trials change nothi
 describe('parseQuery', () => {
   const matches = (text: string) => {
     const test = parseQuery(text, report);
-    return report.data.trials.filter((trial) => test(trial, report.kindOf(trial, 'bytes')));
+    return report.data.trials.filter((trial) => test(trial, report.kindOf(trial, { x: 'bytes', y: 'accuracy' })));
   };
   test('compares with units', () => {
     expect(matches('params<50k')).toEqual(report.data.trials.filter((trial) => trial.costs.params < 50_000));

@@ -134,7 +134,7 @@ describe.skipIf(!installed)('asking the report in a browser', () => {
       await page.locator('#details .compare').click();
       numbers.push(Number(await line.getAttribute('data-trial')));
     }
-    expect(new URL(page.url()).hash).toBe(`#trial=${numbers[2]}`);
+    expect(decodeURIComponent(new URL(page.url()).hash)).toBe(`#trial=${numbers[2]}&compare=${numbers.join(',')}`);
     const trials = numbers.map((number) => input.trials.find((t) => t.number === number));
     const names = new Set(trials.flatMap((t) => Object.keys(t?.architecture.choices ?? {})));
     const differing = [...names].filter(
@@ -217,7 +217,8 @@ describe.skipIf(!installed)('asking the report in a browser', () => {
     for (const id of [
       'filter',
       'scatter-frame',
-      'x-metric',
+      'x-quantity',
+      'y-quantity',
       'x-scale',
       'drag',
       'volume-over',

@@ -11,7 +11,9 @@ const report = createReport(buildReportData(syntheticStudy({ trials: 200 })));
 const { trials, choices } = report.data;
 const find = (text: string, of = report) => {
   const test = parseQuery(text, of);
-  return of.data.trials.filter((trial) => test(trial, of.kindOf(trial, 'bytes'))).map((trial) => trial.number);
+  return of.data.trials
+    .filter((trial) => test(trial, of.kindOf(trial, { x: 'bytes', y: 'accuracy' })))
+    .map((trial) => trial.number);
 };
 const expected = (test: (trial: ReportTrial) => boolean) => trials.filter(test).map((trial) => trial.number);
 const choice = (trial: ReportTrial, name: string) => {

@@ -9,7 +9,7 @@ const [leastMs, share] = [1500, 8];
 const typingMs = 2500;
 
 /** Listens to the study's events: the live part follows each, the report below follows ended trials. */
-export function createFollower(redraw: (data: PackedReport) => void): void {
+export function createFollower(redraw: (data: readonly PackedReport[]) => void): void {
   const follow = byId('live-follow');
   let following = true;
   let waiting = 0;
@@ -39,7 +39,7 @@ export function createFollower(redraw: (data: PackedReport) => void): void {
     try {
       const answer = await fetch(`${location.pathname}/data`);
       if (!answer.ok) throw new Error(await answer.text());
-      const fresh = (await answer.json()) as PackedReport;
+      const fresh = (await answer.json()) as PackedReport[];
       // Meanwhile the reader may have begun to type.
       if (!isBusy()) {
         redraw(fresh);

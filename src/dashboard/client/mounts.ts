@@ -4,7 +4,8 @@ type Listening = { readonly keys: readonly (keyof View)[]; readonly listener: (v
 
 const everyKey: readonly (keyof View)[] = [
   'selected',
-  'metric',
+  'x',
+  'y',
   'scale',
   'range',
   'theme',
@@ -12,6 +13,7 @@ const everyKey: readonly (keyof View)[] = [
   'filter',
   'compared',
   'over',
+  'page',
 ];
 
 /**

@@ -1,6 +1,14 @@
 import { startAddress } from '../../reports/client/address.js';
 import { byId } from '../../reports/client/dom.js';
-import { drawnParts, firstView, painted, readableParts, runPlotly } from '../../reports/client/everyPart.js';
+import {
+  bestOf,
+  drawnParts,
+  firstView,
+  painted,
+  plainView,
+  readableParts,
+  runPlotly,
+} from '../../reports/client/everyPart.js';
 import { inflate } from '../../reports/client/inflate.js';
 import { createReport } from '../../reports/client/Report.js';
 import { createSelection } from '../../reports/client/selection.js';
@@ -8,7 +16,6 @@ import { createState } from '../../reports/client/state.js';
 import { startTheme } from '../../reports/client/theme.js';
 import { unpackReport } from '../../reports/client/unpackReport.js';
 import type { PackedReport } from '../../reports/packReport.js';
-import type { ReportData } from '../../reports/ReportData.js';
 import { createFollower } from './follower.js';
 import { keepPlace } from './keepPlace.js';
 import { createMounts } from './mounts.js';
@@ -24,19 +31,17 @@ async function start(): Promise<void> {
   if (main === null) throw new Error('the page has no main part');
   const skeleton = main.cloneNode(true);
   // Both are written by packReport in this shape.
-  let data = unpackReport(JSON.parse(await packed) as PackedReport);
-  const state = createState(firstView(data));
+  let report = createReport((JSON.parse(await packed) as PackedReport[]).map(unpackReport));
+  const state = createState(firstView(report.data));
   const nextState = createMounts(state);
-  const partsOf = (shown: ReportData) => {
-    const report = createReport(shown);
-    return { report, state: nextState(), selection: createSelection(report) };
-  };
+  const partsOf = () => ({ report, state: nextState(), selection: createSelection(report) });
   const foot = () => {
-    byId('foot').textContent = `Live from nas-distill ${data.version}; read-only. A file of it: nas-distill report`;
+    byId('foot').textContent =
+      `Live from nas-distill ${report.data.studies[0].version}; read-only. A file of it: nas-distill report`;
   };
-  const first = partsOf(data);
+  const first = partsOf();
   startTheme({ ...first, state });
-  startAddress(state);
+  startAddress(state, () => report.data, plainView(report.data));
   for (const startPart of readableParts) startPart(first);
   foot();
   await painted();
@@ -47,17 +52,17 @@ async function start(): Promise<void> {
   }
 
   /** All within one task: nothing is painted in between. */
-  const redraw = (fresh: PackedReport): void => {
+  const redraw = (fresh: readonly PackedReport[]): void => {
     const back = keepPlace();
-    const before = data.verdict.best;
-    data = unpackReport(fresh);
+    const before = bestOf(report.data);
+    report = createReport(fresh.map(unpackReport));
     const old = document.querySelector('main');
     const { scrollX, scrollY } = window;
     old?.replaceWith(skeleton.cloneNode(true));
     retire([...(old?.querySelectorAll('.js-plotly-plot') ?? [])]);
-    const parts = partsOf(data);
+    const parts = partsOf();
     // Who looks at the best student goes on looking at the best.
-    if (state.get().selected === before) state.set({ selected: data.verdict.best });
+    if (state.get().selected === before) state.set({ selected: bestOf(report.data) });
     for (const startPart of [...readableParts, ...drawnParts]) startPart(parts);
     foot();
     back();

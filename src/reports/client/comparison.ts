@@ -2,9 +2,10 @@ import { byId, h } from './dom.js';
 import { formatDuration } from '../../core/units.js';
 import { costTitle, formatCost, formatNumber, formatPercent } from './format.js';
 import { mark } from './legend.js';
+import { spreadOf } from './spread.js';
 import { mostCompared, type View } from './state.js';
 import type { Parts } from './Parts.js';
-import type { ReportTrial } from '../ReportData.js';
+import type { PageTrial } from './PageData.js';
 import type { Report } from './Report.js';
 
 interface Line {
@@ -20,7 +21,7 @@ export function startComparison({ report, state }: Parts): void {
   const card = byId('compare-card');
   let onlyDifferent = true;
   const draw = (view: View) => {
-    const trials = view.compared.flatMap((number) => report.trial(number) ?? []);
+    const trials = view.compared.flatMap((key) => report.trial(key) ?? []);
     card.hidden = trials.length === 0;
     if (trials.length === 0) return;
     const lines = linesOf(trials, report);
@@ -43,7 +44,7 @@ export function startComparison({ report, state }: Parts): void {
             {},
             h('td', {}),
             ...trials.map((trial) =>
-              h('th', { scope: 'col' }, mark(report.kindOf(trial, view.metric)), pick(trial), remove(trial)),
+              h('th', { scope: 'col' }, mark(report.kindOf(trial, view)), pick(trial), remove(trial)),
             ),
           ),
         ),
@@ -58,20 +59,20 @@ export function startComparison({ report, state }: Parts): void {
       ),
     );
   };
-  const pick = (trial: ReportTrial) =>
+  const pick = (trial: PageTrial) =>
     h(
       'button',
-      { type: 'button', class: 'link', click: () => state.set({ selected: trial.number }) },
-      `Trial ${trial.number}`,
+      { type: 'button', class: 'link', click: () => state.set({ selected: trial.key }) },
+      report.nameOf(trial),
     );
-  const remove = (trial: ReportTrial) =>
+  const remove = (trial: PageTrial) =>
     h(
       'button',
       {
         type: 'button',
         class: 'link',
-        'aria-label': `Take trial ${trial.number} away`,
-        click: () => state.compare(trial.number),
+        'aria-label': `Take ${report.nameOf(trial)} away`,
+        click: () => state.compare(trial.key),
       },
       '×',
     );
@@ -83,7 +84,7 @@ export function startComparison({ report, state }: Parts): void {
   });
   byId('compare-clear').addEventListener('click', () => state.set({ compared: [] }));
   draw(state.get());
-  state.listen(['compared', 'metric'], draw);
+  state.listen(['compared', 'x', 'y'], draw);
 }
 
 function row(line: Line, count: number): HTMLElement {
@@ -103,12 +104,12 @@ function isDifferent(line: Line): boolean {
 }
 
 /** Outcome, costs, choices and blocks of the trials, line by line. */
-function linesOf(trials: readonly ReportTrial[], report: Report): Line[] {
+function linesOf(trials: readonly PageTrial[], report: Report): Line[] {
   const { choices, blocks } = report.data;
   const numbers = (
     group: string,
     name: string,
-    read: (t: ReportTrial) => number | null,
+    read: (t: PageTrial) => number | null,
     text: (value: number) => string,
     better: 'high' | 'low' | null,
   ): Line => {
@@ -130,13 +131,16 @@ function linesOf(trials: readonly ReportTrial[], report: Report): Line[] {
   return [
     { group: 'Outcome', name: 'State', texts: trials.map((trial) => trial.state.toLowerCase()), best: null },
     numbers('Outcome', 'Accuracy', (trial) => trial.accuracy, formatPercent, 'high'),
+    ...(trials.some((trial) => trial.runs !== undefined)
+      ? [numbers('Outcome', 'Standard deviation of its runs', spreadOf, formatPercent, 'low')]
+      : []),
     ...metrics.map((name) => numbers('Outcome', name, (trial) => trial.metrics[name] ?? null, formatNumber, null)),
     numbers('Outcome', 'Training time', (trial) => trial.elapsedMs, formatDuration, null),
     ...report.costNames.map((name) =>
       numbers(
         'Costs',
         costTitle(name),
-        (trial) => trial.costs[name],
+        (trial) => trial.costs[name] ?? null,
         (value) => formatCost(name, value),
         'low',
       ),
@@ -154,7 +158,7 @@ function linesOf(trials: readonly ReportTrial[], report: Report): Line[] {
           ],
     ),
     ...Array.from({ length: depth }, (_, i): Line => {
-      const text = (trial: ReportTrial) => {
+      const text = (trial: PageTrial) => {
         const block = blocks[trial.blocks[i]];
         return block === undefined ? '–' : `${block.label} → ${block.outputShape.join(' × ')}`;
       };

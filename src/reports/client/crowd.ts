@@ -1,9 +1,11 @@
-import type { Palette } from './theme.js';
+import { frontColour, type Palette } from './theme.js';
 import type { Box, Place } from './plotArea.js';
-import type { Kind, Measured } from './Report.js';
+import type { PageTrial } from './PageData.js';
+import type { Kind } from './Report.js';
+import { studySymbols, traceSymbol } from './studyMarks.js';
 
 export interface CrowdPoint extends Place {
-  readonly trial: Measured;
+  readonly trial: PageTrial;
   readonly kind: Kind;
   /** Left by the filter. */
   readonly kept: boolean;
@@ -11,35 +13,37 @@ export interface CrowdPoint extends Place {
 
 /**
  * Draws the trials behind the front: thousands of plotly's SVG marks would take seconds, a canvas takes milliseconds.
- * Those that the filter leaves out are faint and below.
+ * Those that the filter leaves out are faint and below. Of several studies, each has its colour and its shape.
  */
 export function drawCrowd(
   pen: CanvasRenderingContext2D,
   points: readonly CrowdPoint[],
   area: Box,
   colours: Palette,
+  several: boolean,
 ): void {
   const many = points.length > 1500;
+  const radius = many ? 2 : 3.6;
   pen.save();
   pen.beginPath();
   pen.rect(area.x0, area.y0, area.x1 - area.x0, area.y1 - area.y0);
   pen.clip();
+  pen.lineWidth = many ? 1 : 1.4;
   for (const kept of [false, true]) {
-    for (const kind of ['pruned', 'over', 'student'] as const) {
+    for (const kind of ['infeasible', 'pruned', 'over', 'student'] as const) {
       const some = points.filter((point) => point.kept === kept && point.kind === kind);
-      pen.globalAlpha = kept ? (many ? 0.5 : 0.8) : many ? 0.07 : 0.14;
-      pen.lineWidth = many ? 1 : 1.4;
+      pen.globalAlpha = (kept ? (many ? 0.5 : 0.8) : many ? 0.07 : 0.14) * (several ? 0.75 : 1);
       pen.fillStyle = colours.dominated;
-      pen.strokeStyle = kind === 'pruned' ? colours.pruned : colours.dominated;
-      const radius = many ? 2 : 3.6;
-      for (const { x, y } of some) {
-        pen.beginPath();
+      pen.strokeStyle = kind === 'pruned' ? colours.pruned : kind === 'infeasible' ? colours.faint : colours.dominated;
+      for (const { x, y, trial } of some) {
+        if (several) pen.fillStyle = pen.strokeStyle = frontColour(colours, trial.study, true);
         if (kind === 'pruned') {
+          pen.beginPath();
           pen.moveTo(x - radius, y - radius);
           pen.lineTo(x + radius, y + radius);
           pen.moveTo(x + radius, y - radius);
           pen.lineTo(x - radius, y + radius);
-        } else pen.arc(x, y, radius, 0, 2 * Math.PI);
+        } else traceSymbol(pen, several ? studySymbols[trial.study] : 'circle', x, y, radius);
         if (kind === 'student') pen.fill();
         else pen.stroke();
       }

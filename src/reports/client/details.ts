@@ -4,10 +4,11 @@ import { architecture } from './architecture.js';
 import { costTitle, formatCost, formatNumber, formatPercent } from './format.js';
 import { historyView } from './historyView.js';
 import { mark } from './legend.js';
+import { valueOf } from './quantities.js';
 import type { Parts } from './Parts.js';
 import { sparkline } from './sparkline.js';
 import type { Kind, Report } from './Report.js';
-import type { ReportTrial } from '../ReportData.js';
+import type { PageTrial } from './PageData.js';
 import type { State, View } from './state.js';
 
 const kindNames: Readonly<Record<Kind, string>> = {
@@ -30,7 +31,7 @@ export function startDetails({ report, state }: Parts): void {
     panel.scrollTop = 0;
   };
   draw(state.get());
-  state.listen(['selected', 'metric'], draw);
+  state.listen(['selected', 'x', 'y'], draw);
   state.listen(['compared'], (view) => {
     const button = panel.querySelector('.compare');
     if (button !== null && view.selected !== null) showCompared(button, view.compared.includes(view.selected));
@@ -41,13 +42,13 @@ function placeholder(): Node[] {
   return [h('p', { class: 'empty' }, 'Choose a point, a curve or a row to see its architecture.')];
 }
 
-function contents(trial: ReportTrial, report: Report, view: View, state: State): Node[] {
+function contents(trial: PageTrial, report: Report, view: View, state: State): Node[] {
   const { data } = report;
-  const kind = report.kindOf(trial, view.metric);
+  const kind = report.kindOf(trial, view);
   const title =
     trial.origin === 'baseline'
-      ? `Trial ${trial.number} · width ×${formatNumber(trial.width ?? 1)}`
-      : `Trial ${trial.number}`;
+      ? `${report.nameOf(trial)} · width ×${formatNumber(trial.width ?? 1)}`
+      : report.nameOf(trial);
   const nodes: Node[] = [
     h(
       'div',
@@ -58,16 +59,16 @@ function contents(trial: ReportTrial, report: Report, view: View, state: State):
     h('p', { class: 'big' }, formatPercent(trial.accuracy), h('small', {}, keptText(trial, report))),
   ];
   if (trial.reason !== undefined) nodes.push(h('p', { class: 'reason' }, trial.reason));
-  const promotion = data.promotions.find((item) => item.trial === trial.number);
+  const promotion = report.promotionOf(trial);
   if (promotion !== undefined) {
     const parts = Object.entries(promotion.accuracy).map(([name, value]) => `${name} ${formatPercent(value)}`);
     nodes.push(h('p', { class: 'promoted-line' }, mark('promoted'), `Promoted; on test: ${parts.join(' · ')}`));
   }
   nodes.push(costTable(trial, report), compareButton(trial, view, state));
   if (trial.origin !== 'baseline' && trial.state !== 'FAILED')
-    nodes.push(command(`nas-distill promote ${shellWord(data.study.name)} --trial ${trial.number}`));
+    nodes.push(command(`nas-distill promote ${shellWord(report.studyOf(trial).name)} --trial ${trial.number}`));
   if (trial.curve.length > 1)
-    nodes.push(h('h3', {}, 'Learning curve'), sparkline(trial.curve, data.teacher?.accuracy ?? null));
+    nodes.push(h('h3', {}, 'Learning curve'), sparkline(trial.curve, report.studyOf(trial).teacher?.accuracy ?? null));
   const more = historyView(trial);
   if (more !== null) nodes.push(h('h3', {}, 'Losses and other metrics over the epochs'), more);
   nodes.push(
@@ -85,9 +86,9 @@ function contents(trial: ReportTrial, report: Report, view: View, state: State):
   return nodes;
 }
 
-function compareButton(trial: ReportTrial, view: View, state: State): HTMLElement {
-  const button = h('button', { type: 'button', class: 'quiet compare', click: () => state.compare(trial.number) });
-  showCompared(button, view.compared.includes(trial.number));
+function compareButton(trial: PageTrial, view: View, state: State): HTMLElement {
+  const button = h('button', { type: 'button', class: 'quiet compare', click: () => state.compare(trial.key) });
+  showCompared(button, view.compared.includes(trial.key));
   return button;
 }
 
@@ -96,19 +97,21 @@ function showCompared(button: Element, compared: boolean): void {
   button.setAttribute('aria-pressed', String(compared));
 }
 
-function keptText(trial: ReportTrial, report: Report): string {
-  const { teacher } = report.data;
+function keptText(trial: PageTrial, report: Report): string {
+  const { teacher } = report.studyOf(trial);
   if (teacher === null || trial.accuracy === null)
     return trial.accuracy === null ? 'no accuracy was measured' : 'validation accuracy';
   return `${((trial.accuracy / teacher.accuracy) * 100).toFixed(1)} % of the teacher’s`;
 }
 
 /** Every cost with its share of the budget or, without one, of the teacher. */
-function costTable(trial: ReportTrial, report: Report): HTMLElement {
-  const rows = report.costNames.map((name) => {
-    const value = trial.costs[name];
-    const budget = report.data.budgets.find((item) => item.metric === name)?.limit;
-    const against = budget ?? report.data.teacher?.costs[name];
+function costTable(trial: PageTrial, report: Report): HTMLElement {
+  const { budgets, teacher } = report.studyOf(trial);
+  const rows = report.costNames.flatMap((name) => {
+    const value = valueOf(trial, name);
+    if (value === null) return [];
+    const budget = budgets.find((item) => item.metric === name)?.limit;
+    const against = budget ?? teacher?.costs[name];
     const share = against === undefined || against <= 0 ? null : value / against;
     const label =
       share === null

@@ -1,4 +1,3 @@
-import type { ReportData } from '../ReportData.js';
 import { readAddress } from './address.js';
 import { startComparison } from './comparison.js';
 import { startCurves } from './curves.js';
@@ -8,7 +7,9 @@ import { startHeader } from './header.js';
 import { startImportance } from './importanceView.js';
 import { startParallel } from './parallel.js';
 import { startScatter } from './scatter.js';
-import type { View } from './state.js';
+import type { PageData, PageTrial } from './PageData.js';
+import { noFilter } from './selection.js';
+import { mostCompared, type View } from './state.js';
 import { startTable } from './table.js';
 import { systemTheme } from './theme.js';
 import { startTimeline } from './timeline.js';
@@ -28,19 +29,45 @@ export const drawnParts = [
 ];
 
 /** What a reader sees first: what the address asks for, else the best student. */
-export function firstView(data: ReportData): View {
-  const asked = readAddress();
+export function firstView(data: PageData): View {
+  const asked = readAddress(data);
+  const first = plainView(data);
+  const [x, y] = [asked.x ?? first.x, asked.y ?? first.y];
   return {
-    selected: asked.trial ?? data.verdict.best,
-    metric: data.budgets[0]?.metric ?? 'bytes',
+    ...first,
+    selected: asked.trial ?? first.selected,
+    filter: asked.filter,
+    compared: asked.compared.slice(0, mostCompared),
+    page: asked.page,
+    ...(x === y ? {} : { x, y }),
+  };
+}
+
+/** What a page shows that is asked for nothing. */
+export function plainView(data: PageData): View {
+  return {
+    selected: bestOf(data),
+    x: data.studies[0].budgets[0]?.metric ?? 'bytes',
+    y: 'accuracy',
     scale: 'log',
     range: 'front',
     theme: systemTheme(),
     drag: 'select',
-    filter: asked.filter,
+    filter: noFilter,
     compared: [],
     over: 'trials',
+    page: false,
   };
+}
+
+/** Key of the best student of all studies. */
+export function bestOf({ studies, trials }: PageData): number | null {
+  const best = new Set(studies.map(({ index, verdict }) => `${index} ${verdict.best ?? ''}`));
+  const candidates = trials.filter((trial) => best.has(`${trial.study} ${trial.number}`));
+  return (
+    candidates.reduce<PageTrial | null>((a, b) => (a === null || (b.accuracy ?? 0) > (a.accuracy ?? 0) ? b : a), null)
+      ?.key ?? null
+  );
 }
 
 /** Runs plotly's source; what it defines is there afterwards. */

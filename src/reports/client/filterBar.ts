@@ -1,5 +1,6 @@
 import { byId, h } from './dom.js';
 import { mark } from './legend.js';
+import { studyMark } from './studyMarks.js';
 import { noFilter, type Filter } from './selection.js';
 import type { Kind } from './Report.js';
 import type { Parts } from './Parts.js';
@@ -34,7 +35,7 @@ export function startFilterBar({ report, state, selection }: Parts): void {
     state.set({ filter: noFilter });
     input.focus();
   });
-  const present = new Set(report.data.trials.map((trial) => report.kindOf(trial, state.get().metric)));
+  const present = new Set(report.data.trials.map((trial) => report.kindOf(trial, state.get())));
   const switches = kindTitles.flatMap(([kind, title]) => {
     if (!present.has(kind)) return [];
     const toggle = () => {
@@ -45,7 +46,18 @@ export function startFilterBar({ report, state, selection }: Parts): void {
     const button = h('button', { type: 'button', 'data-kind': kind, click: toggle }, mark(kind), title);
     return [{ kind, button }];
   });
-  byId('chips').replaceChildren(...switches.map(({ button }) => button));
+  const studySwitches = report.several
+    ? report.data.studies.map(({ index, name }) => {
+        const toggle = () => {
+          const hiddenStudies = new Set(state.get().filter.hiddenStudies);
+          if (!hiddenStudies.delete(index)) hiddenStudies.add(index);
+          change({ hiddenStudies });
+        };
+        const button = h('button', { type: 'button', 'data-study': index, click: toggle }, studyMark(index), name);
+        return { index, button };
+      })
+    : [];
+  byId('chips').replaceChildren(...studySwitches.map(({ button }) => button), ...switches.map(({ button }) => button));
 
   const draw = (view: View) => {
     const { error, count, all } = selection(view);
@@ -58,6 +70,8 @@ export function startFilterBar({ report, state, selection }: Parts): void {
       error === null ? '' : `${error.message} (at character ${error.at + 1}). Nothing is filtered by it.`;
     byId('clear').hidden = view.filter === noFilter || (all && view.filter.text === '');
     for (const { kind, button } of switches) button.setAttribute('aria-pressed', String(!view.filter.hidden.has(kind)));
+    for (const { index, button } of studySwitches)
+      button.setAttribute('aria-pressed', String(!view.filter.hiddenStudies.has(index)));
     byId('brushes').replaceChildren(
       ...[...view.filter.brushes].map(([over, query]) =>
         h(
@@ -75,5 +89,5 @@ export function startFilterBar({ report, state, selection }: Parts): void {
     );
   };
   draw(state.get());
-  state.listen(['filter', 'metric'], draw);
+  state.listen(['filter', 'x', 'y'], draw);
 }

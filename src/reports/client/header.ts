@@ -1,32 +1,69 @@
 import { byId, h } from './dom.js';
 import { formatDuration } from '../../core/units.js';
 import { costTitle, formatCost, formatPercent } from './format.js';
+import type { CostName, Costs } from '../../costs/CostModel.js';
+import { costIn } from './quantities.js';
+import { joinedVerdict, studiesTable } from './studiesTable.js';
 import type { Parts } from './Parts.js';
+import type { PageStudy } from './PageData.js';
+import type { Report } from './Report.js';
 
-/** Title, verdict, the tiles of key numbers and the study's settings. */
+type Tile = readonly [label: string, value: string, note: string];
+
+/** Title, verdict, the tiles of key numbers (of several studies: a table of them) and the studies' settings. */
 export function startHeader({ report, state }: Parts): void {
-  const { data } = report;
-  byId('title').textContent = data.study.name;
-  byId('verdict').textContent = data.verdict.headline;
-  byId('verdict-details').replaceChildren(...data.verdict.details.map((text) => h('li', {}, text)));
+  const { studies } = report.data;
+  byId('title').textContent = studies.map(({ name }) => name).join(' · ');
+  const facts = byId('facts');
+  facts.hidden = studies.every((study) => study.facts.length === 0);
+  facts
+    .querySelector('dl')
+    ?.replaceChildren(
+      ...studies.flatMap((study) =>
+        study.facts.map(([label, value]) =>
+          h('div', {}, h('dt', {}, report.several ? `${label} of ${study.name}` : label), h('dd', {}, value)),
+        ),
+      ),
+    );
+  byId('foot').textContent =
+    `Written by nas-distill ${studies[0].version} on ${dateText(studies[0].generatedAt)}. One file, no network.`;
+  const draw = () => {
+    const view = state.get();
+    const verdict = report.several ? joinedVerdict(report, view) : studies[0].verdict;
+    byId('verdict').textContent = verdict.headline;
+    byId('verdict-details').replaceChildren(...verdict.details.map((text) => h('li', {}, text)));
+    const standings = byId('standings');
+    standings.hidden = !report.several;
+    byId('tiles').hidden = report.several;
+    if (report.several) standings.replaceChildren(studiesTable(report, view, state));
+    else {
+      byId('tiles').replaceChildren(
+        ...tilesOf(report, studies[0], costIn(view)).map(([label, value, note]) =>
+          h('div', {}, h('dt', {}, label), h('dd', {}, value), h('dd', { class: 'note', title: note }, note)),
+        ),
+      );
+    }
+  };
+  draw();
+  state.listen(['x', 'y'], draw);
+}
+
+function tilesOf(report: Report, data: PageStudy, metric: CostName): Tile[] {
   const best = data.verdict.best === null ? undefined : report.trial(data.verdict.best);
-  const tiles: (readonly [label: string, value: string, note: string])[] = [];
-  const metric = state.get().metric;
+  const tiles: Tile[] = [];
+  const costText = (costs: Costs) => (costs[metric] > 0 ? [formatCost(metric, costs[metric])] : []);
   if (best !== undefined) {
     tiles.push([
       'Best student',
       formatPercent(best.accuracy),
-      `trial ${best.number} · ${formatCost(metric, best.costs[metric])}`,
+      [`trial ${best.number}`, ...costText(best.costs)].join(' · '),
     ]);
   }
   if (data.teacher !== null) {
     tiles.push([
       'Teacher',
       formatPercent(data.teacher.accuracy),
-      [
-        data.teacher.name,
-        ...(data.teacher.costs[metric] > 0 ? [formatCost(metric, data.teacher.costs[metric])] : []),
-      ].join(' · '),
+      [data.teacher.name, ...costText(data.teacher.costs)].join(' · '),
     ]);
   }
   for (const budget of data.budgets) {
@@ -43,20 +80,9 @@ export function startHeader({ report, state }: Parts): void {
     [RUNNING + WAITING, 'open'],
   ] as const;
   const parts = counts.filter(([count]) => count > 0).map(([count, label]) => `${count} ${label}`);
-  tiles.push(['Trials', data.trials.length.toLocaleString('en'), parts.join(' · ')]);
+  tiles.push(['Trials', report.data.trials.length.toLocaleString('en'), parts.join(' · ')]);
   tiles.push(['Elapsed', formatDuration(data.study.elapsedMs), `started ${dateText(data.study.createdAt)}`]);
-  byId('tiles').replaceChildren(
-    ...tiles.map(([label, value, note]) =>
-      h('div', {}, h('dt', {}, label), h('dd', {}, value), h('dd', { class: 'note', title: note }, note)),
-    ),
-  );
-  const facts = byId('facts');
-  facts.hidden = data.facts.length === 0;
-  facts
-    .querySelector('dl')
-    ?.replaceChildren(...data.facts.map(([label, value]) => h('div', {}, h('dt', {}, label), h('dd', {}, value))));
-  byId('foot').textContent =
-    `Written by nas-distill ${data.version} on ${dateText(data.generatedAt)}. One file, no network.`;
+  return tiles;
 }
 
 function dateText(ms: number): string {

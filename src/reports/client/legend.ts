@@ -1,24 +1,37 @@
 import { h, s } from './dom.js';
+import { valueOf } from './quantities.js';
+import { studyMark } from './studyMarks.js';
 import type { Report } from './Report.js';
 import type { View } from './state.js';
 
 /** The scatter's key: shape, name and count of each kind that occurs. */
 export function legend(host: HTMLElement, report: Report, view: View): void {
   const counts = new Map<string, number>();
+  const fronts = new Map<number, number>();
   for (const trial of report.data.trials) {
-    const kind = report.kindOf(trial, view.metric);
-    if (trial.accuracy !== null) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    const kind = report.kindOf(trial, view);
+    if (valueOf(trial, view.x) === null || valueOf(trial, view.y) === null) continue;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    if (kind === 'front') fronts.set(trial.study, (fronts.get(trial.study) ?? 0) + 1);
   }
+  const { studies } = report.data;
+  const keys = report.several
+    ? studies.map(({ index, name }) =>
+        h('span', { class: 'key' }, studyMark(index), name, h('b', {}, String(fronts.get(index) ?? 0))),
+      )
+    : [];
   const entries: (readonly [kind: string, label: string, count: number])[] = [
-    ['front', 'Pareto front', counts.get('front') ?? 0],
+    ...(report.several ? [] : [['front', 'Pareto front', counts.get('front') ?? 0] as const]),
     ['student', 'dominated', counts.get('student') ?? 0],
     ['pruned', 'pruned', counts.get('pruned') ?? 0],
     ['over', 'over the budget', counts.get('over') ?? 0],
+    ['infeasible', 'not trained', counts.get('infeasible') ?? 0],
     ['baseline', 'scaled baseline', counts.get('baseline') ?? 0],
-    ['teacher', 'teacher', report.data.teacher === null ? 0 : 1],
+    ['teacher', 'teacher', studies.some(({ teacher }) => teacher !== null) ? 1 : 0],
     ['promoted', 'promoted', report.promoted.size],
   ];
   host.replaceChildren(
+    ...keys,
     ...entries
       .filter(([, , count]) => count > 0)
       .map(([kind, label, count]) =>

@@ -1,7 +1,7 @@
 import type { PackedReport } from '../packReport.js';
 import { startAddress } from './address.js';
 import { byId } from './dom.js';
-import { drawnParts, firstView, painted, readableParts, runPlotly } from './everyPart.js';
+import { drawnParts, firstView, painted, plainView, readableParts, runPlotly } from './everyPart.js';
 import { inflate } from './inflate.js';
 import type { Parts } from './Parts.js';
 import { createReport } from './Report.js';
@@ -15,11 +15,11 @@ async function start(): Promise<void> {
   // Both are inflated beside the main thread; the second is not waited for yet.
   const [packed, plotly] = [inflate('report-data'), inflate('plotly-source')];
   // The file's own data, written by renderReport in this shape.
-  const report = createReport(unpackReport(JSON.parse(await packed) as PackedReport));
+  const report = createReport((JSON.parse(await packed) as PackedReport[]).map(unpackReport));
   const state = createState(firstView(report.data));
   const parts: Parts = { report, state, selection: createSelection(report) };
   for (const startPart of [startTheme, ...readableParts]) startPart(parts);
-  startAddress(state);
+  startAddress(state, () => report.data, plainView(report.data));
   await painted();
   runPlotly(await plotly);
   for (const startPart of drawnParts) {

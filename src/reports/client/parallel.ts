@@ -28,10 +28,8 @@ export function startParallel({ report, state, selection }: Parts): void {
   const above = createCanvas(host, { 'aria-hidden': 'true' });
   host.replaceChildren(lines.canvas, above.canvas);
   const students = [...report.students].sort((a, b) => a.accuracy - b.accuracy);
-  const ranks = new Map(
-    students.map((trial, i) => [trial.number, students.length < 2 ? 1 : i / (students.length - 1)]),
-  );
-  const rank = (trial: Measured) => ranks.get(trial.number) ?? 0;
+  const ranks = new Map(students.map((trial, i) => [trial.key, students.length < 2 ? 1 : i / (students.length - 1)]));
+  const rank = (trial: Measured) => ranks.get(trial.key) ?? 0;
   let axes: readonly Axis[] = [];
   let step = 0;
   let turn = 0;
@@ -90,7 +88,7 @@ export function startParallel({ report, state, selection }: Parts): void {
   const drawAbove = (view: View) => {
     const { pen } = above.begin(width(), height);
     const colours = paletteOf(view.theme);
-    const selected = students.find((trial) => trial.number === view.selected);
+    const selected = students.find((trial) => trial.key === view.selected);
     if (selected !== undefined) {
       for (const [colour, thick] of [
         [colours.surface, 5],
@@ -130,7 +128,7 @@ export function startParallel({ report, state, selection }: Parts): void {
   };
   onPress(host, (at) => {
     const trial = nearest({ x: at.x + host.scrollLeft, y: at.y });
-    if (trial !== undefined) state.set({ selected: trial.number });
+    if (trial !== undefined) state.set({ selected: trial.key });
   });
   let gripped = 0;
   attachBrush(host, {
@@ -155,7 +153,7 @@ export function startParallel({ report, state, selection }: Parts): void {
     host.style.cursor = i >= 0 ? 'ns-resize' : 'pointer';
   });
   draw(state.get());
-  state.listen(['metric', 'theme', 'filter'], draw);
+  state.listen(['x', 'y', 'theme', 'filter'], draw);
   state.listen(['selected'], drawAbove);
   onWidth(host, () => draw(state.get()));
 }

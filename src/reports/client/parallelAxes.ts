@@ -1,4 +1,5 @@
 import { formatCost, formatPercent } from './format.js';
+import { costIn, valueOf } from './quantities.js';
 import { rangeQuery } from './selection.js';
 import type { Measured, Report } from './Report.js';
 import type { View } from './state.js';
@@ -15,9 +16,25 @@ export interface Axis {
 /** Accuracy, the chosen cost, then every choice that has more than one value. */
 export function parallelAxes(report: Report, view: View, rank: (trial: Measured) => number): Axis[] {
   const { students } = report;
-  const { metric } = view;
-  const cost = (trial: Measured) => Math.log(trial.costs[metric]);
+  const metric = costIn(view);
+  const cost = (trial: Measured) => Math.log(valueOf(trial, metric) ?? NaN);
+  const { studies } = report.data;
+  const lanes = studies.length - 1;
   return [
+    ...(lanes < 1
+      ? []
+      : [
+          {
+            title: 'study',
+            at: (trial: Measured) =>
+              0.06 + (trial.study / lanes) * 0.88 + (0.5 - rank(trial)) * Math.min(0.11, 0.5 / lanes),
+            query: (from: number, to: number) => {
+              const inside = studies.filter(({ index }) => between(0.06 + (index / lanes) * 0.88, from, to));
+              return inside.length === 0 ? null : `study in (${inside.map(({ name }) => quoted(name)).join(', ')})`;
+            },
+            ticks: studies.map(({ index, name }) => [0.06 + (index / lanes) * 0.88, name] as const),
+          },
+        ]),
     numeric(
       'accuracy',
       students,
@@ -55,17 +72,21 @@ function numeric(
   format: (value: number) => string,
   plain: (value: number) => number,
 ): Axis {
-  const values = students.map(read);
+  const values = students.map(read).filter(Number.isFinite);
   const low = values.reduce((a, b) => Math.min(a, b), Infinity);
   const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   if (!(high > low))
     return { title, at: () => 0.5, query: () => null, ticks: values.length > 0 ? [[0.5, format(low)]] : [] };
   return {
     title,
-    at: (trial) => (high - read(trial)) / (high - low),
+    at: (trial) => (Number.isFinite(read(trial)) ? (high - read(trial)) / (high - low) : null),
     query: (from, to) => rangeQuery(title, plain(high - to * (high - low)), plain(high - from * (high - low))),
     ticks: [0, 0.25, 0.5, 0.75, 1].map((share) => [share, format(high - share * (high - low))] as const),
   };
+}
+
+function between(place: number, from: number, to: number): boolean {
+  return place >= from - 0.05 && place <= to + 0.05;
 }
 
 /** As the query language reads it back. */

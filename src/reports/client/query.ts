@@ -1,8 +1,8 @@
 import { parseValue, resolveField, searchWord, type Field } from './queryFields.js';
 import type { Report } from './Report.js';
-import type { ReportTrial } from '../ReportData.js';
+import type { PageTrial } from './PageData.js';
 
-export type Test = (trial: ReportTrial, kind: string) => boolean;
+export type Test = (trial: PageTrial, kind: string) => boolean;
 
 /** What is wrong with a query, and where: `at` counts characters from 0. */
 export class QueryError extends Error {

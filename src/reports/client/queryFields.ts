@@ -1,13 +1,13 @@
 import type { Report } from './Report.js';
-import type { ReportTrial } from '../ReportData.js';
+import type { PageTrial } from './PageData.js';
 import type { Test } from './query.js';
 
 export type Unit = 'count' | 'time';
 
 /** What a query may ask of a trial. Text fields may hold several values: every choice that a short name stands for. */
 export type Field =
-  | { readonly kind: 'number'; readonly unit: Unit; readonly read: (trial: ReportTrial) => number | null }
-  | { readonly kind: 'text'; readonly read: (trial: ReportTrial, kind: string) => readonly string[] };
+  | { readonly kind: 'number'; readonly unit: Unit; readonly read: (trial: PageTrial) => number | null }
+  | { readonly kind: 'text'; readonly read: (trial: PageTrial, kind: string) => readonly string[] };
 
 const counts: Readonly<Record<string, number>> = {
   '': 1,
@@ -35,21 +35,24 @@ export function parseValue(text: string, unit: Unit): number | null {
 /** A field by its name, in any case; a choice also by the end of its name: `width` stands for every `….width`. */
 export function resolveField(name: string, report: Report): Field | null {
   const word = name.toLowerCase();
-  const number = (read: (trial: ReportTrial) => number | null, unit: Unit = 'count'): Field => ({
+  const number = (read: (trial: PageTrial) => number | null, unit: Unit = 'count'): Field => ({
     kind: 'number',
     unit,
     read,
   });
   if (word === 'accuracy') return number((trial) => trial.accuracy);
   if (word === 'trial' || word === 'number') return number((trial) => trial.number);
-  const cost = report.costNames.find((item) => item === word);
-  if (cost !== undefined) return number((trial) => trial.costs[cost]);
+  const cost = report.costNames.find((item) => item.toLowerCase() === word);
+  if (cost !== undefined) return number((trial) => trial.costs[cost] ?? null);
   if (word === 'time') return number((trial) => (trial.elapsedMs === null ? null : trial.elapsedMs / 1000), 'time');
   if (word === 'started') return number((trial) => (trial.startedMs === null ? null : trial.startedMs / 1000), 'time');
   if (word === 'epochs') return number((trial) => trial.epochs.at(-1) ?? 0);
   if (word === 'worker') return number((trial) => trial.worker);
   if (word === 'state') return { kind: 'text', read: (trial) => [trial.state] };
   if (word === 'origin') return { kind: 'text', read: (trial) => [trial.origin] };
+  if (word === 'study') return { kind: 'text', read: (trial) => [report.studyOf(trial).name] };
+  if (word === 'runs') return number((trial) => trial.runs?.length ?? (trial.state === 'COMPLETE' ? 1 : 0));
+  if (word === 'promoted') return { kind: 'text', read: (trial) => [report.promoted.has(trial.key) ? 'yes' : 'no'] };
   if (word === 'kind') return { kind: 'text', read: (_trial, kind) => [kind] };
   const { choices } = report.data;
   const named = choices.flatMap((choice, i) => (choice.name.toLowerCase() === word ? [i] : []));

@@ -1,5 +1,9 @@
-import { isMeasured, type Measured, type Report } from './Report.js';
-import { paletteOf } from './theme.js';
+import { frontColour, paletteOf } from './theme.js';
+import { valueOf } from './quantities.js';
+import { spreadOf } from './spread.js';
+import { studySymbols } from './studyMarks.js';
+import type { Report } from './Report.js';
+import type { PageTrial } from './PageData.js';
 import type { Selection } from './selection.js';
 import type { Trace } from './plotly.js';
 import type { View } from './state.js';
@@ -7,51 +11,62 @@ import type { View } from './state.js';
 /** The scatter's layers above the crowd (crowd.ts), the selection on top. Each kind is told by its shape alone. */
 export function scatterTraces(report: Report, view: View, selection: Selection): Trace[] {
   const colours = paletteOf(view.theme);
-  const { metric } = view;
-  const points = (trials: readonly Measured[], marker: Trace, more: Trace = {}): Trace => ({
+  const { studies } = report.data;
+  const points = (trials: readonly PageTrial[], marker: Trace, more: Trace = {}): Trace => ({
     type: 'scatter',
     mode: 'markers',
-    x: trials.map((trial) => trial.costs[metric]),
-    y: trials.map((trial) => trial.accuracy),
-    customdata: trials.map((trial) => trial.number),
+    x: trials.map((trial) => valueOf(trial, view.x)),
+    y: trials.map((trial) => valueOf(trial, view.y)),
+    customdata: trials.map((trial) => trial.key),
     hoverinfo: 'skip',
     marker: { opacity: trials.map((trial) => (selection.has(trial) ? 1 : 0.15)), ...marker },
     ...more,
   });
-  const baselines = [...report.baselines].sort((a, b) => a.costs[metric] - b.costs[metric]);
-  const present = (numbers: readonly number[]) =>
-    numbers.flatMap((n) => [report.trial(n)].filter((t) => t !== undefined).filter(isMeasured));
-  // A teacher whose cost is unknown (0) has no place on the axis; its accuracy is drawn as a line by the layout.
-  const teacher = report.data.teacher !== null && report.data.teacher.costs[metric] > 0 ? report.data.teacher : null;
+  const present = (keys: readonly number[]) => keys.flatMap((key) => report.trial(key) ?? []);
+  // Of accuracy against accuracy there is nothing; a cost's staircase turns before or after the step.
+  const staircase = view.x === 'accuracy' ? 'vh' : 'hv';
+  const shown = studies.filter(({ index }) => !view.filter.hiddenStudies.has(index));
   return [
-    points(
-      baselines,
-      { symbol: 'diamond', size: 10, color: colours.surface, line: { width: 2, color: colours.baseline } },
-      { mode: 'lines+markers', line: { color: colours.baseline, width: 1.5, dash: 'dot' } },
+    ...shown.map(({ index }) =>
+      points(
+        report.baselines
+          .filter((trial) => trial.study === index)
+          .sort((a, b) => (valueOf(a, view.x) ?? 0) - (valueOf(b, view.x) ?? 0)),
+        {
+          symbol: 'diamond',
+          size: 10,
+          color: colours.surface,
+          line: { width: 2, color: report.several ? colours.studies[index] : colours.baseline },
+        },
+        {
+          mode: 'lines+markers',
+          line: { color: report.several ? colours.studies[index] : colours.baseline, width: 1.5, dash: 'dot' },
+        },
+      ),
     ),
-    points(
-      report.front(metric),
-      { symbol: 'circle', size: 11, color: colours.front, line: { width: 1.5, color: colours.surface } },
-      { mode: 'lines+markers', line: { color: colours.front, width: 2, shape: 'hv' } },
+    ...shown.map(({ index }) =>
+      points(
+        report.front(view, index),
+        {
+          symbol: report.several ? studySymbols[index] : 'circle',
+          size: 11,
+          color: frontColour(colours, index, report.several),
+          line: { width: 1.5, color: colours.surface },
+        },
+        {
+          mode: 'lines+markers',
+          line: { color: frontColour(colours, index, report.several), width: 2, shape: staircase },
+        },
+      ),
     ),
+    errorBars(report, view, selection),
     points(present([...report.promoted]), {
       symbol: 'hexagon2-open',
       size: 18,
       color: colours.promoted,
       line: { width: 2.2, color: colours.promoted },
     }),
-    {
-      type: 'scatter',
-      mode: 'markers+text',
-      x: teacher === null ? [] : [teacher.costs[metric]],
-      y: teacher === null ? [] : [teacher.accuracy],
-      text: teacher === null ? [] : ['teacher'],
-      // To the left: it stands at the right end of the axis.
-      textposition: 'bottom left',
-      textfont: { color: colours.teacher, size: 12 },
-      hoverinfo: 'skip',
-      marker: { symbol: 'star', size: 17, color: colours.teacher, line: { width: 1.5, color: colours.surface } },
-    },
+    teacherTrace(report, view),
     points(present(view.compared), {
       symbol: 'square-open',
       size: 21,
@@ -67,4 +82,54 @@ export function scatterTraces(report: Report, view: View, selection: Selection):
       line: { width: 2, color: colours.ink },
     }),
   ];
+}
+
+/** A bar of one standard deviation either way over each confirmed trial, on whichever axis shows its accuracy. */
+function errorBars(report: Report, view: View, selection: Selection): Trace {
+  const colours = paletteOf(view.theme);
+  const side = view.y === 'accuracy' ? 'error_y' : view.x === 'accuracy' ? 'error_x' : null;
+  const confirmed = side === null ? [] : report.data.trials.filter((t) => selection.has(t) && spreadOf(t) !== null);
+  return {
+    type: 'scatter',
+    mode: 'markers',
+    x: confirmed.map((trial) => valueOf(trial, view.x)),
+    y: confirmed.map((trial) => valueOf(trial, view.y)),
+    hoverinfo: 'skip',
+    marker: { size: 1, color: colours.ink },
+    ...(side === null
+      ? {}
+      : {
+          [side]: {
+            type: 'data',
+            array: confirmed.map((trial) => spreadOf(trial)),
+            color: colours.ink,
+            thickness: 1.4,
+            width: 4,
+          },
+        }),
+  };
+}
+
+/** Every different teacher as a star. One whose cost is unknown (0) has no place; its accuracy is a line of the layout. */
+function teacherTrace(report: Report, view: View): Trace {
+  const colours = paletteOf(view.theme);
+  const places = new Map<string, { x: number; y: number; name: string }>();
+  for (const { teacher } of report.data.studies) {
+    if (teacher === null) continue;
+    const [x, y] = [valueOf(teacher, view.x), valueOf(teacher, view.y)];
+    if (x !== null && y !== null && x > 0 && y > 0) places.set(`${x} ${y}`, { x, y, name: teacher.name });
+  }
+  const all = [...places.values()];
+  return {
+    type: 'scatter',
+    mode: 'markers+text',
+    x: all.map((place) => place.x),
+    y: all.map((place) => place.y),
+    text: all.map(() => 'teacher'),
+    // To the left: it stands at the right end of the axis.
+    textposition: 'bottom left',
+    textfont: { color: colours.teacher, size: 12 },
+    hoverinfo: 'skip',
+    marker: { symbol: 'star', size: 17, color: colours.teacher, line: { width: 1.5, color: colours.surface } },
+  };
 }

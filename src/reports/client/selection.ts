@@ -1,6 +1,6 @@
 import { parseQuery, QueryError } from './query.js';
 import type { Kind, Report } from './Report.js';
-import type { ReportTrial } from '../ReportData.js';
+import type { PageTrial } from './PageData.js';
 import type { View } from './state.js';
 
 /** What the reader looks at: the query, ranges brushed in plots (a query each, by what they range over), hidden kinds. */
@@ -8,12 +8,14 @@ export interface Filter {
   readonly text: string;
   readonly brushes: ReadonlyMap<string, string>;
   readonly hidden: ReadonlySet<Kind>;
+  /** Indices of studies that are hidden. */
+  readonly hiddenStudies: ReadonlySet<number>;
 }
 
-export const noFilter: Filter = { text: '', brushes: new Map(), hidden: new Set() };
+export const noFilter: Filter = { text: '', brushes: new Map(), hidden: new Set(), hiddenStudies: new Set() };
 
 export interface Selection {
-  has(trial: ReportTrial): boolean;
+  has(trial: PageTrial): boolean;
   readonly count: number;
   /** Nothing is left out. */
   readonly all: boolean;
@@ -23,9 +25,10 @@ export interface Selection {
 
 /** Returns the trials that a view's filter leaves; the last answer is kept, since every part of the page asks. */
 export function createSelection(report: Report): (view: View) => Selection {
-  let known: { readonly filter: Filter; readonly metric: string; readonly selection: Selection } | undefined;
-  return ({ filter, metric }) => {
-    if (known?.filter === filter && known.metric === metric) return known.selection;
+  let known: { readonly filter: Filter; readonly axes: string; readonly selection: Selection } | undefined;
+  return ({ filter, x, y }) => {
+    const axes = `${x} ${y}`;
+    if (known?.filter === filter && known.axes === axes) return known.selection;
     let error: QueryError | null = null;
     const tests = [filter.text, ...filter.brushes.values()].flatMap((text) => {
       try {
@@ -37,18 +40,19 @@ export function createSelection(report: Report): (view: View) => Selection {
       }
     });
     const { trials } = report.data;
-    const left = new Set<ReportTrial>();
+    const left = new Set<PageTrial>();
     for (const trial of trials) {
-      const kind = report.kindOf(trial, metric);
+      const kind = report.kindOf(trial, { x, y });
+      if (filter.hiddenStudies.has(trial.study)) continue;
       if (!filter.hidden.has(kind) && tests.every((test) => test(trial, kind))) left.add(trial);
     }
     const selection = {
-      has: (trial: ReportTrial) => left.has(trial),
+      has: (trial: PageTrial) => left.has(trial),
       count: left.size,
       all: left.size === trials.length,
       error,
     };
-    known = { filter, metric, selection };
+    known = { filter, axes, selection };
     return selection;
   };
 }

@@ -1,22 +1,27 @@
-import type { CostName } from '../../costs/CostModel.js';
+import type { Quantity } from './quantities.js';
 import type { Filter } from './selection.js';
 
 export type Theme = 'light' | 'dark';
 
 /** What the reader has chosen; every part of the page draws from it. */
 export interface View {
+  /** Key of the selected trial. */
   readonly selected: number | null;
-  readonly metric: CostName;
+  /** The two quantities that the front is drawn over. */
+  readonly x: Quantity;
+  readonly y: Quantity;
   readonly scale: 'log' | 'linear';
   readonly range: 'front' | 'all';
   readonly theme: Theme;
   /** What the pointer does when it is dragged over the main plot. */
   readonly drag: 'select' | 'zoom';
   readonly filter: Filter;
-  /** Numbers of the trials that stand side by side, four at most, in the order in which they were added. */
+  /** Keys of the trials that stand side by side, four at most, in the order in which they were added. */
   readonly compared: readonly number[];
   /** What the hypervolume is drawn over. */
   readonly over: 'trials' | 'time';
+  /** The selected trial's page is open. */
+  readonly page: boolean;
 }
 
 export interface State {
@@ -52,7 +57,7 @@ export function createState(initial: View): State {
       state.set({ filter: { ...view.filter, brushes } });
     },
     compare(trial) {
-      const others = view.compared.filter((number) => number !== trial);
+      const others = view.compared.filter((key) => key !== trial);
       const compared = others.length < view.compared.length ? others : [...others, trial].slice(-mostCompared);
       state.set({ compared });
     },

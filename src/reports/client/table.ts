@@ -1,34 +1,36 @@
 import { byId, h } from './dom.js';
 import { formatDuration } from '../../core/units.js';
-import { costTitle, formatCost, formatPercent } from './format.js';
+import { costTitle, formatPercent } from './format.js';
 import { mark } from './legend.js';
+import { studyMark } from './studyMarks.js';
 import type { Parts } from './Parts.js';
-import type { CostName } from '../../costs/CostModel.js';
-import type { ReportTrial } from '../ReportData.js';
+import { formatQuantity, valueOf } from './quantities.js';
+import type { Report } from './Report.js';
+import type { PageTrial } from './PageData.js';
 
 const pageSize = 20;
 
 interface Column {
   readonly id: string;
   readonly title: string;
-  readonly value: (trial: ReportTrial) => number | string | null;
-  readonly text: (trial: ReportTrial) => string;
+  readonly value: (trial: PageTrial) => number | string | null;
+  readonly text: (trial: PageTrial) => string;
   readonly numeric: boolean;
 }
 
 /** Sortable, filterable table of all trials, a page at a time; rows are chosen by click, Enter or space, arrows move. */
 export function startTable({ report, state, selection }: Parts): void {
-  const columns = columnsOf(report.costNames);
+  const columns = columnsOf(report);
   let sort = { id: 'accuracy', down: true };
   let page = 0;
-  let rows: ReportTrial[] = [];
-  const kind = (trial: ReportTrial) => report.kindOf(trial, state.get().metric);
+  let rows: PageTrial[] = [];
+  const kind = (trial: PageTrial) => report.kindOf(trial, state.get());
 
   const collect = () => {
     const chosen = selection(state.get());
     const column = columns.find((item) => item.id === sort.id) ?? columns[0];
     rows = report.data.trials.filter((trial) => chosen.has(trial));
-    rows.sort((a, b) => compare(column.value(a), column.value(b), sort.down) || a.number - b.number);
+    rows.sort((a, b) => compare(column.value(a), column.value(b), sort.down) || a.key - b.key);
     page = Math.min(page, Math.max(0, Math.ceil(rows.length / pageSize) - 1));
   };
   const head = h('tr');
@@ -55,22 +57,22 @@ export function startTable({ report, state, selection }: Parts): void {
       }),
     );
     const shown = rows.slice(page * pageSize, (page + 1) * pageSize);
-    const focusable = shown.find((trial) => trial.number === state.get().selected) ?? shown[0];
+    const focusable = shown.find((trial) => trial.key === state.get().selected) ?? shown[0];
     body.replaceChildren(
       ...shown.map((trial) => {
-        const chosen = trial.number === state.get().selected;
+        const chosen = trial.key === state.get().selected;
         const row = h('tr', {
-          'data-trial': trial.number,
+          'data-trial': trial.key,
           tabindex: trial === focusable ? 0 : -1,
           'aria-selected': String(chosen),
-          click: () => state.set({ selected: trial.number }),
+          click: () => state.set({ selected: trial.key }),
         });
         row.append(
           ...columns.map((column) =>
             h(
               'td',
               { class: column.numeric ? 'number' : '', title: column.id === 'reason' ? column.text(trial) : '' },
-              column.id === 'state' ? mark(kind(trial)) : null,
+              column.id === 'state' ? mark(kind(trial)) : column.id === 'study' ? studyMark(trial.study) : null,
               column.text(trial),
             ),
           ),
@@ -97,52 +99,54 @@ export function startTable({ report, state, selection }: Parts): void {
   };
   const onKey = (event: Event) => {
     if (!(event instanceof KeyboardEvent) || !(event.target instanceof HTMLTableRowElement)) return;
-    const number = Number(event.target.dataset.trial);
+    const key = Number(event.target.dataset.trial);
     if (event.key === 'Enter' || event.key === ' ') {
-      state.set({ selected: number });
+      state.set({ selected: key });
     } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      const at = rows.findIndex((trial) => trial.number === number) + (event.key === 'ArrowDown' ? 1 : -1);
+      const at = rows.findIndex((trial) => trial.key === key) + (event.key === 'ArrowDown' ? 1 : -1);
       if (at < 0 || at >= rows.length) return;
       if (Math.floor(at / pageSize) !== page) {
         page = Math.floor(at / pageSize);
         draw();
       }
-      focusRow(rows[at].number);
+      focusRow(rows[at].key);
     } else return;
     event.preventDefault();
   };
-  const focusRow = (number: number) => body.querySelector<HTMLElement>(`tr[data-trial="${number}"]`)?.focus();
+  const focusRow = (key: number) => body.querySelector<HTMLElement>(`tr[data-trial="${key}"]`)?.focus();
 
   refresh();
-  state.listen(['filter', 'metric'], () => {
+  state.listen(['filter', 'x', 'y'], () => {
     page = 0;
     refresh();
   });
   state.listen(['selected'], (view) => {
     const inTable = body.contains(document.activeElement);
-    const at = rows.findIndex((trial) => trial.number === view.selected);
+    const at = rows.findIndex((trial) => trial.key === view.selected);
     if (at >= 0) page = Math.floor(at / pageSize);
     draw();
     if (inTable && view.selected !== null) focusRow(view.selected);
   });
 }
 
-function columnsOf(names: readonly CostName[]): readonly Column[] {
+function columnsOf(report: Report): readonly Column[] {
+  const study = (t: PageTrial) => report.studyOf(t).name;
   return [
+    ...(report.several ? [{ id: 'study', title: 'Study', numeric: false, value: study, text: study }] : []),
     { id: 'trial', title: 'Trial', numeric: true, value: (t) => t.number, text: (t) => String(t.number) },
     {
       id: 'accuracy',
       title: 'Accuracy',
       numeric: true,
       value: (t) => t.accuracy,
-      text: (t) => formatPercent(t.accuracy),
+      text: (t) => formatPercent(t.accuracy) + (t.runs === undefined ? '' : ` (${t.runs.length} runs)`),
     },
-    ...names.map((name) => ({
+    ...report.costNames.map((name) => ({
       id: name,
       title: name === 'bytes' ? 'Size' : costTitle(name),
       numeric: true,
-      value: (t: ReportTrial) => t.costs[name],
-      text: (t: ReportTrial) => formatCost(name, t.costs[name]),
+      value: (t: PageTrial) => valueOf(t, name),
+      text: (t: PageTrial) => formatQuantity(name, valueOf(t, name)),
     })),
     {
       id: 'time',

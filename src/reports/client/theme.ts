@@ -18,6 +18,8 @@ export interface Palette {
   readonly budget: string;
   readonly shade: string;
   readonly volume: string;
+  /** Of each study where there are several; the same as the hues of the style sheet. */
+  readonly studies: readonly string[];
 }
 
 const palettes: Readonly<Record<Theme, Palette>> = {
@@ -36,6 +38,7 @@ const palettes: Readonly<Record<Theme, Palette>> = {
     budget: '#8a6f78',
     shade: 'rgba(120, 90, 100, 0.07)',
     volume: 'rgba(0, 104, 168, 0.08)',
+    studies: ['#0068a8', '#008566', '#b87400', '#b0447f', '#5d6fb8', '#7a7a3d'],
   },
   dark: {
     ink: '#e6ebf0',
@@ -52,11 +55,17 @@ const palettes: Readonly<Record<Theme, Palette>> = {
     budget: '#b39aa4',
     shade: 'rgba(220, 170, 190, 0.06)',
     volume: 'rgba(92, 184, 240, 0.10)',
+    studies: ['#5cb8f0', '#35c3a0', '#efb14c', '#e88bbd', '#93a2ee', '#c2c070'],
   },
 };
 
 export function paletteOf(theme: Theme): Palette {
   return palettes[theme];
+}
+
+/** The colour of a study's front: the front's own where there is one study. */
+export function frontColour(colours: Palette, study: number, several: boolean): string {
+  return several ? colours.studies[study] : colours.front;
 }
 
 /** What the reader's system asks for. */

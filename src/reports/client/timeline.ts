@@ -4,12 +4,15 @@ import { formatPercent } from './format.js';
 import { attachBrush, createCanvas, onPress, onWidth, placeIn } from './plotArea.js';
 import { fontFamily } from './plotly.js';
 import { createTooltip } from './tooltip.js';
-import { paletteOf } from './theme.js';
+import { frontColour, paletteOf } from './theme.js';
 import { rangeQuery } from './selection.js';
 import type { Parts } from './Parts.js';
-import type { ReportTrial } from '../ReportData.js';
+import type { PageTrial } from './PageData.js';
 import type { View } from './state.js';
 
+/** Workers of different studies have a row each; a study has fewer workers than this. */
+const lanes = 10_000;
+const lane = (study: number, worker: number) => study * lanes + worker;
 const [left, right, row, foot] = [72, 14, 26, 24];
 
 /** What each worker did when: a bar a trial, its state told by colour and by fill. */
@@ -19,9 +22,10 @@ export function startTimeline({ report, state, selection }: Parts): void {
     const { startedMs, elapsedMs, worker } = trial;
     return startedMs === null || elapsedMs === null || worker === null
       ? []
-      : [{ trial, worker, from: startedMs, to: startedMs + elapsedMs }];
+      : [{ trial, worker: lane(trial.study, worker), from: startedMs, to: startedMs + elapsedMs }];
   });
   const workers = [...new Set(bars.map((bar) => bar.worker))].sort((a, b) => a - b);
+  const nameOf = (at: number) => (report.several ? `${Math.floor(at / lanes) + 1}: ` : '') + `worker ${at % lanes}`;
   if (bars.length === 0) {
     byId('timeline-sub').textContent = 'No trial has ended yet.';
     return;
@@ -30,7 +34,7 @@ export function startTimeline({ report, state, selection }: Parts): void {
   const end = bars.reduce((high, bar) => Math.max(high, bar.to), 0);
   const busy = bars.reduce((sum, bar) => sum + bar.to - bar.from, 0) / (workers.length * (end - start || 1));
   byId('timeline-sub').textContent =
-    `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}, busy ${(busy * 100).toFixed(0)} % of ${formatDuration(end - start)}. Drag to select a time, click a bar to select its trial.`;
+    `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}, busy ${(busy * 100).toFixed(0)} % of ${formatDuration(end - start)}. Drag to select a time, click a bar to select its trial.${report.several ? ' Each study’s time begins at its own start.' : ''}`;
   const height = workers.length * row + foot;
   const { canvas, begin } = createCanvas(host, {
     role: 'img',
@@ -46,7 +50,7 @@ export function startTimeline({ report, state, selection }: Parts): void {
     pen.font = `11px ${fontFamily}`;
     pen.fillStyle = colours.muted;
     pen.textAlign = 'left';
-    workers.forEach((worker, i) => pen.fillText(`worker ${worker}`, 4, i * row + row / 2 + 3));
+    workers.forEach((worker, i) => pen.fillText(nameOf(worker), 4, i * row + row / 2 + 3));
     for (const { trial, worker, from, to } of bars) {
       const [bx, by, wide] = [x(from), workers.indexOf(worker) * row + 4, Math.max(1, x(to) - x(from) - 0.6)];
       pen.globalAlpha = chosen.has(trial) ? 1 : 0.15;
@@ -55,7 +59,7 @@ export function startTimeline({ report, state, selection }: Parts): void {
       if (trial.state === 'FAILED') pen.strokeRect(bx + 0.5, by + 0.5, Math.max(0, wide - 1), row - 9);
       else if (trial.state === 'PRUNED') pen.fillRect(bx, by + row / 2 - 8, wide, (row - 8) / 2);
       else pen.fillRect(bx, by, wide, row - 8);
-      if (trial.number === view.selected) {
+      if (trial.key === view.selected) {
         pen.globalAlpha = 1;
         pen.strokeStyle = colours.ink;
         pen.lineWidth = 2;
@@ -72,12 +76,16 @@ export function startTimeline({ report, state, selection }: Parts): void {
       pen.fillText(i === 0 ? '0' : formatDuration(ms), x(start + ms), height - 6);
     }
   };
-  const colourOf = (trial: ReportTrial, view: View): string => {
+  const colourOf = (trial: PageTrial, view: View): string => {
     const colours = paletteOf(view.theme);
-    const kind = report.kindOf(trial, view.metric);
+    const kind = report.kindOf(trial, view);
     if (kind === 'failed') return colours.teacher;
     if (kind === 'pruned') return colours.pruned;
-    return kind === 'front' ? colours.front : kind === 'baseline' ? colours.baseline : colours.dominated;
+    return kind === 'front'
+      ? frontColour(colours, trial.study, report.several)
+      : kind === 'baseline'
+        ? colours.baseline
+        : colours.dominated;
   };
   const find = (at: { x: number; y: number }) => {
     const worker = workers[Math.floor(at.y / row)];
@@ -89,7 +97,7 @@ export function startTimeline({ report, state, selection }: Parts): void {
     if (found === undefined) return tooltip(null);
     const { trial, from, to } = found;
     const lines = [
-      `Trial ${trial.number} · ${trial.state.toLowerCase()}`,
+      `${report.nameOf(trial)} · ${trial.state.toLowerCase()}`,
       `${formatPercent(trial.accuracy)} · ${formatDuration(to - from)}`,
     ];
     tooltip(at, lines);
@@ -97,7 +105,7 @@ export function startTimeline({ report, state, selection }: Parts): void {
   host.addEventListener('pointerleave', () => tooltip(null));
   onPress(host, (at) => {
     const found = find(at);
-    if (found !== undefined) state.set({ selected: found.trial.number });
+    if (found !== undefined) state.set({ selected: found.trial.key });
   });
   attachBrush(host, {
     along: 'x',
@@ -109,6 +117,6 @@ export function startTimeline({ report, state, selection }: Parts): void {
     },
   });
   draw(state.get());
-  state.listen(['theme', 'selected', 'filter', 'metric'], draw);
+  state.listen(['theme', 'selected', 'filter', 'x', 'y'], draw);
   onWidth(host, () => draw(state.get()));
 }

@@ -7,6 +7,8 @@ export function unpackReport(packed: PackedReport): ReportData {
   const blocks = rowsOf(columns.blocks);
   const epochs = rowsOf(columns.epochs);
   const curveEpochs = rowsOf(columns.curveEpochs);
+  const runs = rowsOf(columns.runs);
+  const measured = Object.entries(columns.measured);
   const histories = Object.entries(columns.history);
   const metrics = Object.entries(columns.metrics);
   let at = 0;
@@ -44,6 +46,8 @@ export function unpackReport(packed: PackedReport): ReportData {
       worker: columns.worker[i],
       ...(reason < 0 ? {} : { reason: columns.reasons[reason] }),
       ...(width === null ? {} : { width }),
+      ...(runs[i].length === 0 ? {} : { runs: runs[i] }),
+      ...measuredOf(measured, i),
     };
   });
   return { ...packed, trials };
@@ -54,6 +58,11 @@ function costsOf(columns: PackedReport['trials']['costs'], i: number): ReportTri
   const costs = Object.entries(columns).flatMap(([name, column]) => (column[i] === null ? [] : [[name, column[i]]]));
   // Written from the same type by packReport.
   return Object.fromEntries(costs) as ReportTrial['costs'];
+}
+
+function measuredOf(columns: readonly (readonly [string, readonly (number | null)[]])[], i: number) {
+  const found = columns.flatMap(([name, column]) => (column[i] === null ? [] : [[name, column[i]] as const]));
+  return found.length === 0 ? {} : { measured: Object.fromEntries(found) };
 }
 
 function lastOr(value: LastOr, last: number | null): number | null {

@@ -50,6 +50,7 @@ select:hover, input[type='search']:hover { border-color: var(--faint); }
 .mark { width: 15px; height: 15px; flex: none; fill: none; stroke: none; stroke-width: 1.7; }
 .mark.front { fill: var(--front); } .mark.student { fill: var(--student); } .mark.open { fill: var(--muted); } .mark.teacher { fill: var(--teacher); }
 .mark.pruned { stroke: var(--pruned); } .mark.over { stroke: var(--student); } .mark.infeasible { stroke: var(--faint); stroke-dasharray: 2 2; }
+.mark.hue0 { fill: var(--hue0); } .mark.hue1 { fill: var(--hue1); } .mark.hue2 { fill: var(--hue2); } .mark.hue3 { fill: var(--hue3); } .mark.hue4 { fill: var(--hue4); } .mark.hue5 { fill: var(--hue5); }
 .mark.failed { stroke: var(--bad); stroke-width: 2.2; } .mark.baseline { stroke: var(--baseline); } .mark.promoted { stroke: var(--promoted); }
 .plot { height: 300px; width: 100%; min-width: 0; overflow: hidden; }
 .plot.tall { height: 500px; }

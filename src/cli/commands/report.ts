@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { atomicWrite } from '../../core/atomicWrite.js';
-import { NasDistillError } from '../../core/errors.js';
 import { formatBytes } from '../../core/units.js';
 import { writeReport } from '../../reports/writeReport.js';
 import { chosenStudy, openMigrated } from '../openStudies.js';

@@ -1,58 +1,30 @@
-import { z } from 'zod';
 import type { Point } from '../core/pareto.js';
-import type { Rng } from '../core/rng.js';
-import { Proposals } from './Proposals.js';
 import type { FinishedTrial } from './Sampler.js';
 import { defineSampler } from './defineSampler.js';
-import { constrainedFronts, isComplete } from './ranking.js';
-
-const childTries = 24;
+import { evolutionOptions, evolve } from './evolution.js';
+import { constrainedFronts } from './ranking.js';
 
 /**
  * NSGA-III (Deb and Jain 2014, doi:10.1109/TEVC.2013.2281535): non-dominated sorting, ties of the last front cut by niches
  * around evenly spread directions in normalised objectives, which keeps three and more objectives apart where crowding
- * does not. Departures: steady state instead of generations, as in nsga2; objectives are normalised by the ideal point and the
- * worst values of the first front instead of the hyperplane through extreme points, which degenerates in small
- * populations; parents are drawn uniformly, as in the paper.
+ * does not; parents are drawn uniformly. In steady state: see `evolve`. Departure: objectives are normalised by the ideal
+ * point and the worst values of the first front instead of the hyperplane through extreme points, which degenerates in
+ * small populations.
  */
 export const nsga3 = defineSampler({
   name: 'nsga3',
   summary: 'evolution by non-dominated sorting and reference directions (NSGA-III)',
   paper: 'doi:10.1109/TEVC.2013.2281535',
-  options: z.strictObject({
-    population: z.number().int().min(4).max(1000).optional().describe('default: a quarter of the trials, 8 to 50'),
-    crossover: z.number().min(0).max(1).default(0.9).describe('share of children with two parents'),
-  }),
+  options: evolutionOptions,
   create(context, options) {
-    const { space } = context;
-    const size = options.population ?? Math.min(50, Math.max(8, Math.floor((context.trials ?? 200) / 4)));
-    const proposals = new Proposals(context);
-    let population: readonly FinishedTrial[] = [];
     let directions: readonly Point[] = [];
-    const child = (rng: Rng) => {
-      const first = rng.pick(population).architecture;
-      if (rng.uniform() >= options.crossover) return space.mutate(first, rng);
-      return space.mutate(space.crossover(first, rng.pick(population).architecture, rng), rng);
-    };
-    return {
-      ask() {
-        const rng = proposals.nextRng();
-        if (proposals.size >= size && population.length >= 2) {
-          for (let i = 0; i < childTries; i++) {
-            const accepted = proposals.accept(child(rng));
-            if (accepted !== undefined) return accepted;
-          }
-        }
-        return proposals.random(rng);
+    return evolve<FinishedTrial>(context, options, {
+      survive(population, newcomer, size) {
+        if (directions.length === 0) directions = referenceDirections(newcomer.objectives.length, size);
+        return survivors([...population, newcomer], size, directions);
       },
-      tell(trial) {
-        proposals.end(trial.id);
-        if (!isComplete(trial)) return;
-        if (directions.length === 0) directions = referenceDirections(trial.objectives.length, size);
-        population = survivors([...population, trial], size, directions);
-      },
-      pending: (architecture, id) => proposals.propose(architecture, id),
-    };
+      parent: (population, rng) => rng.pick(population).architecture,
+    });
   },
 });
 

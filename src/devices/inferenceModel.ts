@@ -3,6 +3,7 @@ import type { HostTensors } from '../engines/Engine.js';
 import { exportOnnx } from '../engines/onnx/exportOnnx.js';
 import { openOnnxRunner, type OnnxRunner } from '../engines/onnx/openOnnxRunner.js';
 import { applyModel } from '../models/applyModel.js';
+import { inputName, inputSpec } from '../models/modelInput.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import { initialise } from '../models/parameters.js';
 
@@ -16,16 +17,18 @@ export async function openInference(
 ): Promise<OnnxRunner> {
   const rng = createRng('inference');
   const { trainable, statistics } = initialise(spec, rng);
+  const name = inputName(spec);
   const model = exportOnnx({
-    fn: (params, { image }) => ({ logits: applyModel(spec, params, image, { training: false, noise: {} }).logits }),
+    fn: (params, inputs) => ({ logits: applyModel(spec, params, inputs[name], { training: false, noise: {} }).logits }),
     params: { ...trainable, ...statistics },
-    inputs: { image: { shape: [1, ...spec.input], dtype: 'float32' } },
+    inputs: { [name]: inputSpec(spec, 1) },
     outputs: ['logits'],
   });
-  const shape = [batch, ...spec.input];
+  const { shape, dtype } = inputSpec(spec, batch);
   const size = shape.reduce((a, b) => a * b, 1);
-  const inputs: HostTensors = {
-    image: { shape, dtype: 'float32', data: Float32Array.from({ length: size }, () => rng.normal()) },
-  };
+  // Of tokens the first one that is no padding: every vocabulary has it.
+  const data =
+    dtype === 'int32' ? new Int32Array(size).fill(1) : Float32Array.from({ length: size }, () => rng.normal());
+  const inputs: HostTensors = { [name]: { shape, dtype, data } };
   return openOnnxRunner(model, inputs, { threads });
 }

@@ -58,6 +58,7 @@ const node = z.custom<NodeSpec>(
 );
 const spec: z.ZodType<ModelSpec> = z.object({
   input: z.array(z.number()),
+  inputKind: z.literal('tokens').optional(),
   nodes: z.array(node),
   logits: z.string(),
   taps: z.record(z.string(), z.string()),

@@ -33,6 +33,15 @@ export async function importTeacher(options: {
   const imported = await loadImportedModel(dir, files);
   try {
     const [height, width, channels] = imported.input;
+    if (imported.inputType === 'int32') {
+      throw new NasDistillError(
+        'TEACHER',
+        `${dir}: it reads ids of tokens; only teachers of images are imported so far`,
+        {
+          hint: 'Train one on the texts: nas-distill teacher train transformer --data NAME',
+        },
+      );
+    }
     if (imported.output.length !== 1 || imported.output[0] !== classes.length) {
       throw new NasDistillError(
         'TEACHER',

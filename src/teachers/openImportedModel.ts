@@ -1,6 +1,6 @@
 import { NasDistillError, messageOf } from '../core/errors.js';
 import { loadGraphModel } from '../engines/converter.js';
-import type { StepFunction, Tensors } from '../engines/Engine.js';
+import type { DType, StepFunction, Tensors } from '../engines/Engine.js';
 import { openEngine } from '../engines/registry.js';
 import { createRng } from '../core/rng.js';
 import { io, setBackend, tensor, tidy, type Tensor } from '../engines/tf.js';
@@ -14,8 +14,10 @@ import type { TeacherModel } from './TeacherModel.js';
 /** What a TF.js model looks like from outside, without the batch. */
 export interface ImportedModel {
   readonly input: readonly number[];
+  /** int32: it reads ids of tokens, [tokens]. */
+  readonly inputType: DType;
   readonly output: readonly number[];
-  /** Its outputs for two images of noise, row by row. */
+  /** Its outputs for two images of noise (two texts of one word), row by row. */
   readonly answers: Float32Array;
   /** Intermediate outputs that can be tapped (LayersModel: by layer name). */
   readonly taps: Readonly<Record<string, readonly number[]>>;
@@ -56,9 +58,13 @@ export async function loadImportedModel(
 function answer(model: LoadedModel): Pick<ImportedModel, 'output' | 'answers'> {
   const rng = createRng('probe');
   const shape = [2, ...model.input];
-  const noise = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal());
+  const size = shape.reduce((a, b) => a * b, 1);
+  const noise =
+    model.inputType === 'int32'
+      ? Int32Array.from({ length: size }, (_, i) => (i < size / 2 ? 1 : 2))
+      : Float32Array.from({ length: size }, () => rng.normal());
   return tidy(() => {
-    const { output } = model.predict(tensor(noise, shape), []);
+    const { output } = model.predict(tensor(noise, shape, model.inputType), []);
     if (output.dtype !== 'float32') throw new NasDistillError('TEACHER', `its output is ${output.dtype}, not float32`);
     if (output.shape[0] !== 2) {
       throw new NasDistillError('TEACHER', `it answers two images with an output of [${output.shape.join(', ')}]`);
@@ -83,7 +89,7 @@ async function layersModel(files: TfjsModelFiles): Promise<LoadedModel> {
   }
   const taps = Object.fromEntries([...tapTensors].map(([name, tensor]) => [name, known(tensor.shape, name)]));
   return {
-    input: imageShape(loaded.inputs[0]),
+    ...inputOf(loaded.inputs[0]),
     taps,
     family: loaded.name,
     predict: (image, wanted) => {
@@ -105,7 +111,7 @@ async function graphModel(files: TfjsModelFiles): Promise<LoadedModel> {
     );
   }
   return {
-    input: imageShape(loaded.inputs[0]),
+    ...inputOf(loaded.inputs[0]),
     taps: {},
     family: 'graph model',
     predict: (image, wanted) => {
@@ -129,14 +135,15 @@ function known(shape: readonly (number | null)[] | undefined, name: string): num
   });
 }
 
-/** Shape of one image; -1 and null stand for open sizes. */
-function imageShape(input: { shape?: readonly (number | null)[]; dtype?: string }): number[] {
+/** Shape and type of one sample, an image or the ids of a text; -1 and null stand for open sizes. */
+function inputOf(input: { shape?: readonly (number | null)[]; dtype?: string }): { input: number[]; inputType: DType } {
   const [batch, ...rest] = input.shape ?? [];
   const sizes = known([batch, ...rest], 'input');
-  if (sizes.length !== 3) {
+  const ofTokens = sizes.length === 1 && input.dtype === 'int32';
+  if (sizes.length !== 3 && !ofTokens) {
     throw new NasDistillError(
       'TEACHER',
-      `its input is [${sizes.join(', ')}], an image [height, width, channels] is needed`,
+      `its input is [${sizes.join(', ')}], an image [height, width, channels] (or ids of tokens, int32 [tokens]) is needed`,
     );
   }
   if (batch !== null && batch !== undefined && batch >= 0) {
@@ -144,12 +151,12 @@ function imageShape(input: { shape?: readonly (number | null)[]; dtype?: string 
       hint: 'Export it with an open first size: [null, height, width, channels].',
     });
   }
-  if (input.dtype !== undefined && input.dtype !== 'float32') {
+  if (!ofTokens && input.dtype !== undefined && input.dtype !== 'float32') {
     throw new NasDistillError('TEACHER', `its input is ${input.dtype}, float32 is needed`, {
       hint: 'Export a model that takes normalised float32 images; --mean and --std say how they are normalised.',
     });
   }
-  return sizes;
+  return { input: sizes, inputType: ofTokens ? 'int32' : 'float32' };
 }
 
 /** Opens an imported teacher as it was stored. */

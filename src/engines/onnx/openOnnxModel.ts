@@ -1,10 +1,11 @@
 import ort from 'onnxruntime-node';
 import { NasDistillError, messageOf } from '../../core/errors.js';
 import type { HostTensor } from '../Engine.js';
+import { ortInput } from './ortInput.js';
 
 /** An ONNX file in onnxruntime, as whoever deploys it would run it. */
 export interface OnnxModel {
-  /** float32 in and out. */
+  /** float32 out. */
   run(input: { name: string; tensor: HostTensor }, output: string): Promise<Float32Array>;
   release(): Promise<void>;
 }
@@ -21,8 +22,7 @@ export async function openOnnxModel(path: string): Promise<OnnxModel> {
   }
   return {
     run: async ({ name, tensor }, output) => {
-      const feed = new ort.Tensor('float32', Float32Array.from(tensor.data), [...tensor.shape]);
-      const { data } = (await session.run({ [name]: feed }, [output]))[output];
+      const { data } = (await session.run({ [name]: ortInput(tensor) }, [output]))[output];
       if (!(data instanceof Float32Array))
         throw new NasDistillError('VERIFICATION', `${path}: output ${output} is not float32`);
       return data;

@@ -1,6 +1,7 @@
 import ort from 'onnxruntime-node';
 import { messageOf, NasDistillError } from '../../core/errors.js';
 import type { HostTensors } from '../Engine.js';
+import { ortInput } from './ortInput.js';
 
 /** An ONNX model with the inputs that it runs on again and again, to be timed. */
 export interface OnnxRunner {
@@ -12,7 +13,7 @@ export interface OnnxRunner {
 /** Version of the runtime that models are timed in. */
 export const onnxruntimeVersion = `onnxruntime-node ${ort.env.versions.node ?? 'unknown'}`;
 
-/** @param inputs float32 only @throws NasDistillError ENGINE_FAILED if onnxruntime does not accept the model */
+/** @throws NasDistillError ENGINE_FAILED if onnxruntime does not accept the model */
 export async function openOnnxRunner(
   model: Uint8Array,
   inputs: HostTensors,
@@ -21,12 +22,7 @@ export async function openOnnxRunner(
   const { threads } = options;
   try {
     const session = await ort.InferenceSession.create(model, { intraOpNumThreads: threads, interOpNumThreads: 1 });
-    const feeds = Object.fromEntries(
-      Object.entries(inputs).map(([name, { data, shape }]) => [
-        name,
-        new ort.Tensor('float32', Float32Array.from(data), [...shape]),
-      ]),
-    );
+    const feeds = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, ortInput(input)]));
     return {
       run: async () => {
         await session.run(feeds);

@@ -5,7 +5,7 @@ import type { SearchSpace } from '../spaces/SearchSpace.js';
 import { layerProbes } from './layerProbes.js';
 
 /** The shipped spaces of image models; between them they use most layers. */
-const spaces = ['mobile-cnn', 'tiny-vit', 'resnet-convnext', 'attention-fusion', 'minimal'] as const;
+export const calibratingSpaces = ['mobile-cnn', 'tiny-vit', 'resnet-convnext', 'attention-fusion', 'minimal'] as const;
 /** Height, width, channels: what small data sets have, and one that is larger. */
 const inputs = [
   [28, 28, 1],
@@ -21,7 +21,7 @@ const probes = 0.2;
  * image, and probes of layers that they do not use; in an order in which every stretch holds all kinds.
  */
 export function calibrationModels(count: number, rng: Rng, own: readonly SearchSpace[] = []): ModelSpec[] {
-  const all = [...spaces.map((name) => loadSpace(name)), ...own];
+  const all = [...calibratingSpaces.map((name) => loadSpace(name)), ...own];
   const probed = Math.max(Math.round(probes * count), 1);
   const drawn = Array.from({ length: Math.max(count - probed, all.length) }, (_, i) => {
     const space = all[i % all.length];

@@ -19,7 +19,7 @@ export function candidateBuilder(
 ) {
   const costed = (spec: ModelSpec): Candidate => ({
     spec,
-    costs: { ...latencies(spec), ...estimateCosts(spec, weights) },
+    costs: { ...estimateCosts(spec, weights), ...latencies(spec) },
   });
   const known = new Map<string, Candidate['costs']>();
   const build = (architecture: Architecture): Candidate => costed(space.toModelSpec(architecture, context));

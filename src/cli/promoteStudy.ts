@@ -25,6 +25,7 @@ import { openTeacher } from '../teachers/openTeacher.js';
 import { teacherOutputs } from '../teachers/teacherCache.js';
 import { teacherShapes } from '../teachers/TeacherModel.js';
 import { readRecord } from '../teachers/teacherFiles.js';
+import { teacherLogits } from '../teachers/teacherLogits.js';
 import { describePromotion, promotionDocument } from './describePromotion.js';
 import { cores } from './flags.js';
 import type { Io } from './Io.js';
@@ -125,6 +126,7 @@ export async function promoteStudy(
       teacher: {
         digest: teacher.digest,
         evaluate: async () => (await evaluateTeacher(teacher, teacherEngine, dataset, splits.test)).accuracy,
+        answers: (indices) => teacherLogits(teacher, teacherEngine, dataset, indices),
       },
       dir,
       out,

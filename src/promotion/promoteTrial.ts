@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { atomicWrite } from '../core/atomicWrite.js';
 import { digestOf, sha256 } from '../core/digest.js';
 import { NasDistillError } from '../core/errors.js';
 import { makeDirectory } from '../core/makeDirectory.js';
@@ -11,10 +12,13 @@ import { companionFiles } from '../data/samples.js';
 import { evaluateModel } from '../distillation/evaluateModel.js';
 import type { StudyData, TrainingConfig } from '../distillation/TrainingConfig.js';
 import type { Engine, HostTensors } from '../engines/Engine.js';
+import { predictionsFile } from '../store/Predictions.js';
 import type { Trial } from '../store/types.js';
 import { packWeights } from '../teachers/teacherFiles.js';
 import { modelFiles } from './exported.js';
 import { exportStudent } from './exportStudent.js';
+import { predictionsOf } from './predictionsOf.js';
+import { logitsOf } from './runStudent.js';
 import { asStored } from './storage.js';
 import { dayOf, TestResults } from './TestResults.js';
 import { trainStudents } from './trainStudents.js';
@@ -41,6 +45,8 @@ export interface PromotionJob {
     readonly digest: string;
     /** Accuracy on the test split. */
     readonly evaluate: () => Promise<number>;
+    /** Its logits [samples, classes] of validation samples; without them no predictions are recorded. */
+    readonly answers?: (indices: Int32Array) => Promise<Float32Array>;
   };
   /** Where checkpoints and the test results stay. */
   readonly dir: string;
@@ -135,7 +141,25 @@ export async function promoteTrial(job: PromotionJob): Promise<Promotion> {
   for (const file of [...modelFiles, ...companions.map(({ name }) => name)])
     renameSync(join(unverified, file), join(out, file));
   rmSync(unverified, { recursive: true, force: true });
+  await recordPredictions(job, variables, plain);
   return { student, alone, teacher, reused: tests.reused ?? null, verification, variables };
+}
+
+/** What student, control and teacher answer on validation, beside the model: the report shows it. */
+async function recordPredictions(job: PromotionJob, distilled: HostTensors, plain?: HostTensors): Promise<void> {
+  const { trial, data, engine, weights, teacher, out } = job;
+  if (teacher.answers === undefined) return;
+  const { dataset, normalisation } = data;
+  const indices = data.splits.validation;
+  const of = (trained: HostTensors) =>
+    logitsOf(engine, trial.spec, asStored(trained, weights), { dataset, normalisation, indices });
+  const logits = {
+    student: await of(distilled),
+    ...(plain === undefined ? {} : { alone: await of(plain) }),
+    teacher: await teacher.answers(indices),
+  };
+  const predictions = await predictionsOf({ dataset, indices, logits });
+  atomicWrite(join(out, predictionsFile), `${JSON.stringify(predictions)}\n`);
 }
 
 /** Before anything is trained: what the export will take, against the budgets. */

@@ -55,7 +55,16 @@ export interface EngineOptions {
   readonly threads: number;
 }
 
-export const engineNames = ['onnx', 'wasm', 'native', 'cuda', 'webgpu'] as const;
+export const engineNames = [
+  'onnx',
+  'wasm',
+  'native',
+  'cuda',
+  'webgpu',
+  'onnx:cuda',
+  'onnx:coreml',
+  'onnx:directml',
+] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** An opened engine. Never backed by tfjs's `cpu` backend. */

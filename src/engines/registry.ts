@@ -1,9 +1,9 @@
 import { NasDistillError } from '../core/errors.js';
-import { webgpuEntry } from './closedDoors.js';
 import { engineNames, type Engine, type EngineName, type EngineOptions } from './Engine.js';
 import type { EngineEntry } from './EngineEntry.js';
 import { cudaEntry, nativeEntry } from './nativeEntries.js';
 import { onnxEntry } from './onnxEntry.js';
+import { onnxCoremlEntry, onnxCudaEntry, onnxDirectmlEntry, webgpuEntry } from './providers/providerEntries.js';
 import { wasmEntry } from './wasmEntry.js';
 
 /** Every engine by name. A new one is one line here and one run of the contract suite. */
@@ -13,7 +13,13 @@ export const engines = {
   native: nativeEntry,
   cuda: cudaEntry,
   webgpu: webgpuEntry,
+  'onnx:cuda': onnxCudaEntry,
+  'onnx:coreml': onnxCoremlEntry,
+  'onnx:directml': onnxDirectmlEntry,
 } as const satisfies Record<EngineName, EngineEntry>;
+
+/** Other ways to write an engine's name. */
+const aliases: Readonly<Record<string, EngineName>> = { 'onnx:cpu': 'onnx', 'onnx:webgpu': 'webgpu' };
 
 /** What may be asked for with --engine. */
 export const engineRequests = ['auto', ...engineNames] as const;
@@ -66,8 +72,18 @@ export async function openEngine(request: string, options: EngineOptions): Promi
   return engines[name].open(options);
 }
 
+/** The engine of that name. @throws NasDistillError USAGE for an unknown one, and for `auto` */
+export function engineNameOf(asked: string): EngineName {
+  const name = parseEngineRequest(asked);
+  if (name !== 'auto') return name;
+  throw new NasDistillError('USAGE', "'auto' is no engine by itself", {
+    hint: `Use one of: ${engineNames.join(', ')}.`,
+  });
+}
+
 function parseEngineRequest(request: string): EngineRequest {
-  const known = engineRequests.find((name) => name === request);
+  const asked = Object.hasOwn(aliases, request) ? aliases[request] : request;
+  const known = engineRequests.find((name) => name === asked);
   if (!known) {
     throw new NasDistillError('USAGE', `unknown engine '${request}'`, {
       hint: `Use one of: ${engineRequests.join(', ')}.`,

@@ -2,10 +2,10 @@ import Table from 'cli-table3';
 import { z } from 'zod';
 import { ExitCode, NasDistillError } from '../../core/errors.js';
 import { formatBytes, formatMilliseconds } from '../../core/units.js';
-import { engineNames, type EngineName } from '../../engines/Engine.js';
+import { engineNames } from '../../engines/Engine.js';
 import { enginesFolder, enginesFolderVariable } from '../../engines/install/enginesFolder.js';
 import type { Diagnosis } from '../../engines/check/diagnose.js';
-import { chooseEngine, probeEngines } from '../../engines/registry.js';
+import { chooseEngine, engineNameOf, probeEngines } from '../../engines/registry.js';
 import type { RegisterCommand } from './Command.js';
 
 const installFlags = z.object({
@@ -89,7 +89,7 @@ Examples:
     .description('Train a few steps on each engine, compare with the reference, and say how to mend what is wrong')
     .action(async (asked: string[], _options: unknown, command) => {
       const { diagnose } = await import('../../engines/check/diagnose.js');
-      const names = asked.length > 0 ? asked.map(known) : engineNames;
+      const names = asked.length > 0 ? asked.map(engineNameOf) : engineNames;
       const found: Diagnosis[] = [];
       for (const name of names) found.push(await diagnose(name));
       // Not being installed is no fault, unless it was asked about.
@@ -132,14 +132,8 @@ Examples:
   });
 };
 
-function known(asked: string): EngineName {
-  const name = engineNames.find((candidate) => candidate === asked);
-  if (name) return name;
-  throw new NasDistillError('USAGE', `unknown engine '${asked}'`, { hint: `Use: ${engineNames.join(', ')}.` });
-}
-
 function installable(asked: string): 'native' | 'cuda' {
-  const name = known(asked);
+  const name = engineNameOf(asked);
   if (name === 'native' || name === 'cuda') return name;
   throw new NasDistillError('USAGE', `engine ${name} comes with nas-distill's npm packages`, {
     hint: 'native and cuda are installed and removed by this command.',

@@ -54,5 +54,5 @@ export async function diagnose(engine: EngineName): Promise<Diagnosis> {
 
 function reinstall(engine: EngineName): string {
   if (engine === 'native' || engine === 'cuda') return `nas-distill engine install ${engine}`;
-  return engine === 'onnx' ? 'npm install onnxruntime-node' : 'npm install @tensorflow/tfjs-backend-wasm';
+  return `npm install ${engine === 'wasm' ? '@tensorflow/tfjs-backend-wasm' : 'onnxruntime-node'}`;
 }

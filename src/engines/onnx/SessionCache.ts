@@ -17,10 +17,17 @@ export class SessionCache {
     private readonly spare = 4,
   ) {}
 
-  /** @throws NasDistillError ENGINE_FAILED if onnxruntime refuses the model. */
-  async acquire(model: Uint8Array): Promise<{ session: InferenceSession; release: () => void }> {
+  /**
+   * `special`: options of this model alone, which must follow from it.
+   * @throws NasDistillError ENGINE_FAILED if onnxruntime refuses the model.
+   */
+  async acquire(
+    model: Uint8Array,
+    special: InferenceSession.SessionOptions = {},
+  ): Promise<{ session: InferenceSession; release: () => void }> {
     const key = sha256(model);
-    const entry = this.entries.get(key) ?? { session: InferenceSession.create(model, this.options), users: 0 };
+    const options = { ...this.options, ...special };
+    const entry = this.entries.get(key) ?? { session: InferenceSession.create(model, options), users: 0 };
     this.touch(key, entry);
     entry.users++;
     try {

@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
+import type { InferenceSession } from 'onnxruntime-node';
 import { NasDistillError } from '../../core/errors.js';
 import type {
   CompiledStep,
   Engine,
   EngineInfo,
+  EngineName,
   EngineOptions,
   EngineState,
   HostTensors,
@@ -12,8 +14,10 @@ import type {
 } from '../Engine.js';
 import { encodeModel } from './lowering/encodeModel.js';
 import { lowerGraph } from './lowering/lowerGraph.js';
+import { isWebgpuGap, nodeName } from './lowering/webgpuGaps.js';
 import { OnnxState } from './OnnxState.js';
 import { OnnxStep, portName } from './OnnxStep.js';
+import type { OnnxGraph } from './lowering/OnnxGraph.js';
 import { optimise } from './passes/index.js';
 import { SessionCache } from './SessionCache.js';
 import { traceStep } from './trace/traceStep.js';
@@ -22,21 +26,32 @@ const packageVersion: unknown = createRequire(import.meta.url)('onnxruntime-node
 
 /**
  * The default engine: a step is traced once, lowered to one ONNX graph, and run by onnxruntime on the CPU.
- * `threads` are used within single operators.
+ * `threads` are used within single operators. Another execution provider computes what it can, the CPU the rest.
  */
-export async function createOnnxEngine(options: EngineOptions): Promise<Engine> {
-  return new OnnxEngine(options);
+export async function createOnnxEngine(options: EngineOptions, provider: ExecutionProvider = cpu): Promise<Engine> {
+  return new OnnxEngine(options, provider);
 }
+
+export interface ExecutionProvider {
+  readonly engine: EngineName;
+  /** What onnxruntime calls it. */
+  readonly execution: string;
+}
+const cpu: ExecutionProvider = { engine: 'onnx', execution: 'cpu' };
 
 class OnnxEngine implements Engine {
   readonly info: EngineInfo;
   private readonly sessions: SessionCache;
   private closed = false;
 
-  constructor({ threads }: EngineOptions) {
-    this.info = { name: 'onnx', version: `onnxruntime-node ${String(packageVersion)}`, threads };
+  constructor(
+    { threads }: EngineOptions,
+    private readonly provider: ExecutionProvider,
+  ) {
+    const { engine, execution } = provider;
+    this.info = { name: engine, version: `onnxruntime-node ${String(packageVersion)}`, threads };
     this.sessions = new SessionCache({
-      executionProviders: ['cpu'],
+      executionProviders: [execution],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
@@ -71,8 +86,15 @@ class OnnxEngine implements Engine {
         ...names.outputNames.map((_, i) => portName('o', i)),
       ],
     });
-    const { session, release } = await this.sessions.acquire(encodeModel(onnx));
+    const { session, release } = await this.sessions.acquire(encodeModel(onnx), this.optionsFor(onnx));
     return new OnnxStep(session, release, names, feeds);
+  }
+
+  /** What WebGPU's provider would fail on or get wrong is the CPU's. */
+  private optionsFor(graph: OnnxGraph): InferenceSession.SessionOptions {
+    const forceCpuNodeNames = graph.nodes.filter(isWebgpuGap).map(nodeName);
+    if (this.provider.execution !== 'webgpu' || forceCpuNodeNames.length === 0) return {};
+    return { executionProviders: [{ name: 'webgpu', forceCpuNodeNames }] };
   }
 
   close(): void {

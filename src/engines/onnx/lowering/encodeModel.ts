@@ -1,5 +1,6 @@
 import onnxProto from 'onnx-proto';
 import type { OnnxAttr, OnnxDType, OnnxGraph, OnnxPort } from './OnnxGraph.js';
+import { isWebgpuGap, nodeName } from './webgpuGaps.js';
 
 const { onnx } = onnxProto;
 const { AttributeType } = onnx.AttributeProto;
@@ -27,6 +28,7 @@ export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, 
     graph: {
       name: 'step',
       node: graph.nodes.map((n) => ({
+        ...(isWebgpuGap(n) ? { name: nodeName(n) } : {}),
         opType: n.op,
         input: [...n.inputs],
         output: [...n.outputs],

@@ -75,10 +75,17 @@ export function gridsOf(
   const from = gridOf(studentShape);
   const to = gridOf(teacherShape);
   if (from && to) return { from, to };
+  const [tokens, channels] = studentShape;
+  const both = studentShape.length === 2 && teacherShape.length === 2;
+  // Two sequences of one length belong together position by position, whatever shape they came from.
+  if (both && teacherShape[0] === tokens) {
+    const line = { height: tokens, width: 1, extra: 0 };
+    return { from: { ...line, channels }, to: { ...line, channels: teacherShape[1] } };
+  }
   throw new NasDistillError(
     'CONFIG',
     `student tap ${names.student} [${studentShape.join(', ')}] cannot be compared with teacher tap ${names.teacher} [${teacherShape.join(', ')}]`,
-    { hint: 'Taps must be grids [H, W, C], square token sequences [T, C] or vectors [C].' },
+    { hint: 'Taps must be grids [H, W, C], token sequences [T, C] (square, or two of one length) or vectors [C].' },
   );
 }
 

@@ -62,7 +62,7 @@ export type NodeSpec = NodeBase &
     | { readonly op: 'layer_norm'; readonly epsilon?: number }
     | { readonly op: 'activation'; readonly function: Activation }
     | { readonly op: 'add' }
-    /** Elementwise with broadcasting of [1, 1, C] over [H, W, C] (squeeze-excite). */
+    /** Elementwise with broadcasting of [1, 1, C] over [H, W, C] (squeeze-excite), of a mask [T, 1] over [T, C]. */
     | { readonly op: 'multiply' }
     | { readonly op: 'concat' }
     /**

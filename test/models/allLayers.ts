@@ -66,7 +66,9 @@ export const textLayers: ModelSpec = {
     { name: 'most', op: 'global_max_pool', inputs: ['conv', 'mask'] },
     { name: 'mean', op: 'global_avg_pool', inputs: ['conv', 'mask'] },
     { name: 'all', op: 'global_max_pool', inputs: ['conv'] },
-    { name: 'both', op: 'concat', inputs: ['most', 'mean', 'all'] },
+    { name: 'shown', op: 'multiply', inputs: ['conv', 'mask'] },
+    { name: 'shown_mean', op: 'global_avg_pool', inputs: ['shown'] },
+    { name: 'both', op: 'concat', inputs: ['most', 'mean', 'all', 'shown_mean'] },
     { name: 'logits', op: 'dense', inputs: ['both'], units: 4, useBias: true },
   ],
 };

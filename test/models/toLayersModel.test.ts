@@ -11,6 +11,7 @@ import { applyModel } from '../../src/models/applyModel.js';
 import { HardSwish, SelfAttention } from '../../src/models/customLayers.js';
 import { activations, type ModelSpec } from '../../src/models/ModelSpec.js';
 import { initialise } from '../../src/models/parameters.js';
+import type { ReferenceTeacher } from '../../src/models/teachers/ReferenceTeacher.js';
 import { referenceTeachers } from '../../src/models/teachers/registry.js';
 import { toLayersModel } from '../../src/models/toLayersModel.js';
 import { allLayers, textLayers } from './allLayers.js';
@@ -116,9 +117,14 @@ test.each(activations)('activation %s', async (fn) => {
   expectEqual(await outputsOf(spec, {}, random([5, 64], fn, 4), []));
 });
 
-test.each(Object.entries(referenceTeachers))('%s', async (_name, teacher) => {
-  const spec = teacher.build('tiny', { input: [28, 28, 1], classes: 10 });
-  expectEqual(await outputsOf(spec, trainedValues(spec), random([2, 28, 28, 1], 'digit'), ['block1', 'embedding']));
+test.each(Object.entries<ReferenceTeacher>(referenceTeachers))('%s', async (_name, teacher) => {
+  const ofTexts = teacher.input === 'text';
+  const vocabulary = { size: 40, unknown: 1 };
+  const context = ofTexts ? { input: [9], classes: 10, vocabulary } : { input: [28, 28, 1], classes: 10 };
+  const spec = teacher.build('tiny', context);
+  const ids = Int32Array.from({ length: 18 }, (_, i) => (i > 12 ? 0 : 1 + ((7 * i) % 39)));
+  const input = ofTexts ? ({ shape: [2, 9], dtype: 'int32', data: ids } as const) : random([2, 28, 28, 1], 'digit');
+  expectEqual(await outputsOf(spec, trainedValues(spec), input, ['block1', 'embedding']));
 });
 
 test('saved and loaded again, it computes the same', async () => {

@@ -10,14 +10,22 @@ function gates(gate: Shape, x: Shape): boolean {
   return gate.length === x.length && gate.every((size, axis) => size === (axis === last ? x[last] : 1));
 }
 
-/** Product of two inputs of one shape, or of an input and a gate [1, 1, C] (squeeze-excite, arXiv:1709.01507). */
+/** True if `mask` is [T, 1] for a sequence `x` [T, C]. */
+function masks(mask: Shape, x: Shape): boolean {
+  return mask.length === 2 && x.length === 2 && mask[0] === x[0] && mask[1] === 1;
+}
+
+/**
+ * Product of two inputs of one shape, of an input and a gate [1, 1, C] (squeeze-excite, arXiv:1709.01507), or of a sequence
+ * [T, C] and a mask [T, 1].
+ */
 export const multiply: LayerEntry<NodeOf<'multiply'>> = {
   schema: nodeSchema('multiply', {}),
   outputShape(_node, inputs) {
     if (inputs.length !== 2) throw new ShapeMismatch(`needs 2 inputs, has ${inputs.length}`);
     const [a, b] = inputs;
-    if (sameShape(a, b) || gates(b, a)) return a;
-    if (gates(a, b)) return b;
+    if (sameShape(a, b) || gates(b, a) || masks(b, a)) return a;
+    if (gates(a, b) || masks(a, b)) return b;
     throw mismatch(inputs, 'shapes do not multiply');
   },
   apply: (_node, [a, b]) => mul(a, b),

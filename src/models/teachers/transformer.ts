@@ -26,6 +26,8 @@ export const transformer: ReferenceTeacher = {
     b.block('embedding');
     const mask = b.node({ name: 'mask', op: 'token_mask', inputs: ['input'] });
     const words = b.node({ name: 'words', op: 'embedding', inputs: ['input'], vocabulary: vocabulary.size, width });
+    // Taps are zero where padding is, so that no student learns what a text does not say.
+    const shown = (from: string) => b.node({ name: `${from}.shown`, op: 'multiply', inputs: [from, mask] });
     let x = b.node({ name: 'positions', op: 'position_embedding', inputs: [words] });
     for (let i = 1; i <= blocks; i++) {
       const name = `block${i}`;
@@ -40,13 +42,13 @@ export const transformer: ReferenceTeacher = {
       x = b.residual(`${name}.add1`, x, attended, rate);
       const mixed = b.mlp(`${name}.mlp`, b.layerNorm(`${name}.norm2`, x), width * mlpRatio, width);
       x = b.residual(`${name}.add2`, x, mixed, rate);
-      b.tap(name, x);
+      b.tap(name, shown(x));
       b.tap(`attention${i}`, `${attended}/weights`);
     }
     b.block('head');
     const tokens = b.layerNorm('norm', x);
     const embedding = b.node({ name: 'embedding', op: 'global_avg_pool', inputs: [tokens, mask] });
-    b.tap('tokens', tokens);
+    b.tap('tokens', shown(tokens));
     b.tap('embedding', embedding);
     const kept = b.node({ name: 'dropped', op: 'dropout', inputs: [embedding], rate: dropout });
     return b.build(b.dense('logits', kept, classes));

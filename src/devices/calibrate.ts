@@ -1,3 +1,4 @@
+import { NasDistillError } from '../core/errors.js';
 import { createRng } from '../core/rng.js';
 import type { Progress } from '../core/progress.js';
 import type { SearchSpace } from '../spaces/SearchSpace.js';
@@ -31,7 +32,7 @@ export async function calibrate(options: CalibrationOptions, progress: Progress)
   let disturbed = 0;
   try {
     for (const spec of specs) {
-      signal?.throwIfAborted();
+      if (signal?.aborted === true) throw new NasDistillError('INTERRUPTED', 'interrupted: nothing was saved');
       const timing = await timer.time(spec);
       if (timing.repeats > 0) repeated++;
       if (timing.disturbed) disturbed++;

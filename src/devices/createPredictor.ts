@@ -2,7 +2,7 @@ import { NasDistillError } from '../core/errors.js';
 import { cannotRun, type WeightFormat } from '../costs/CostModel.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import type { DeviceProfile } from './DeviceProfile.js';
-import { sumFeatures, unknownLayers } from './fitLatency.js';
+import { sumFeatures } from './fitLatency.js';
 import { precisionFor, rooflineMs } from './roofline.js';
 
 /** Latency of a model on a device, from its architecture alone: microseconds to ask, and always the same answer. */
@@ -19,11 +19,12 @@ export interface LatencyPredictor {
 /** @param name how the user calls the device, for messages @throws NasDistillError INFEASIBLE if it cannot compute such weights */
 export function createPredictor(name: string, profile: DeviceProfile, weights: WeightFormat): LatencyPredictor {
   if (profile.kind === 'measured') {
+    const times = new Map(Object.entries(profile.times));
     return {
       predict: (spec) => {
-        const unknown = unknownLayers(spec, profile.times);
-        if (unknown.length === 0) return sumFeatures(spec, profile.times);
-        throw new NasDistillError('CONFIG', `device ${name} was measured without ${unknown.join(', ')}`, {
+        const { ms, unknown } = sumFeatures(spec, times);
+        if (unknown.size === 0) return ms;
+        throw new NasDistillError('CONFIG', `device ${name} was measured without ${[...unknown].join(', ')}`, {
           hint: 'Measure it again with the space that has it: nas-distill device measure --space FILE',
         });
       },

@@ -39,9 +39,9 @@ export function fitLatency(models: readonly MeasuredModel[]): FeatureTimes {
 export function crossValidate(models: readonly MeasuredModel[], folds = 5): PredictionError {
   const predicted = new Array<number>(models.length).fill(0);
   for (let fold = 0; fold < folds; fold++) {
-    const times = fitLatency(models.filter((_, i) => i % folds !== fold));
+    const times = new Map(Object.entries(fitLatency(models.filter((_, i) => i % folds !== fold))));
     models.forEach(({ spec }, i) => {
-      if (i % folds === fold) predicted[i] = sumFeatures(spec, times);
+      if (i % folds === fold) predicted[i] = sumFeatures(spec, times).ms;
     });
   }
   return predictionError(
@@ -62,22 +62,20 @@ export function predictionError(predicted: readonly number[], measured: readonly
   };
 }
 
-/** Milliseconds; a feature without a time counts nothing, so ask `unknownLayers` first. */
-export function sumFeatures(spec: ModelSpec, times: FeatureTimes): number {
+/** The sum of a model's features, each times its time, and the kinds of layers that were never measured. */
+export function sumFeatures(
+  spec: ModelSpec,
+  times: ReadonlyMap<string, number>,
+): { ms: number; unknown: ReadonlySet<string> } {
   let ms = 0;
-  addFeatures(spec, (name, amount) => {
-    ms += (times[name] ?? 0) * amount;
-  });
-  return ms;
-}
-
-/** Kinds of layers of a model that were never measured. */
-export function unknownLayers(spec: ModelSpec, times: FeatureTimes): string[] {
   const unknown = new Set<string>();
-  addFeatures(spec, (name) => {
-    if (!Object.hasOwn(times, name) && !name.includes('.')) unknown.add(name);
+  addFeatures(spec, (name, amount) => {
+    const time = times.get(name);
+    if (time !== undefined) ms += time * amount;
+    // The bare name counts the layer itself; what only some of a kind have (`.strided`) may be new.
+    else if (!name.includes('.')) unknown.add(name);
   });
-  return [...unknown];
+  return { ms, unknown };
 }
 
 function featuresOf(spec: ModelSpec): Map<string, number> {

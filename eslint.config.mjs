@@ -20,6 +20,7 @@ const rooms = {
   benchmarks: ['core', 'engines', 'models', 'distillation'],
   samplers: ['core', 'spaces', 'costs'],
   pruners: ['core', 'spaces', 'store'],
+  proxies: ['core', 'engines', 'models', 'distillation'],
   executors: ['core', 'engines', 'models', 'distillation', 'store'],
   store: ['core', 'models', 'spaces', 'costs'],
   search: [

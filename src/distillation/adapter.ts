@@ -74,14 +74,14 @@ export function gridsOf(
 ): { from: Grid; to: Grid } {
   const from = gridOf(studentShape);
   const to = gridOf(teacherShape);
-  if (from && to) return { from, to };
   const [tokens, channels] = studentShape;
   const both = studentShape.length === 2 && teacherShape.length === 2;
-  // Two sequences of one length belong together position by position, whatever shape they came from.
-  if (both && teacherShape[0] === tokens) {
+  // Two sequences of one length that are no square belong together position by position, the first one too.
+  if (both && teacherShape[0] === tokens && from?.extra !== 0) {
     const line = { height: tokens, width: 1, extra: 0 };
     return { from: { ...line, channels }, to: { ...line, channels: teacherShape[1] } };
   }
+  if (from && to) return { from, to };
   throw new NasDistillError(
     'CONFIG',
     `student tap ${names.student} [${studentShape.join(', ')}] cannot be compared with teacher tap ${names.teacher} [${teacherShape.join(', ')}]`,

@@ -1,9 +1,12 @@
 import { copyFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { atomicWrite } from '../core/atomicWrite.js';
 import { NasDistillError } from '../core/errors.js';
 import { makeDirectory } from '../core/makeDirectory.js';
 import { storageError } from '../core/storageError.js';
 import type { Dataset, Normalisation } from '../data/Dataset.js';
+import { companionFiles, encodingOf } from '../data/samples.js';
+import type { DType } from '../engines/Engine.js';
 import { openEngine } from '../engines/registry.js';
 import { checkClassOrder, checkOutputKind } from './importChecks.js';
 import { readModelFiles } from './modelFiles.js';
@@ -32,16 +35,9 @@ export async function importTeacher(options: {
   const files = readModelFiles(dir);
   const imported = await loadImportedModel(dir, files);
   try {
-    const [height, width, channels] = imported.input;
-    if (imported.inputType === 'int32') {
-      throw new NasDistillError(
-        'TEACHER',
-        `${dir}: it reads ids of tokens; only teachers of images are imported so far`,
-        {
-          hint: 'Train one on the texts: nas-distill teacher train transformer --data NAME',
-        },
-      );
-    }
+    const channels = imported.input[2];
+    const encoding = options.examples && encodingOf(options.examples.dataset);
+    checkInputKind(dir, imported.inputType, encoding);
     if (imported.output.length !== 1 || imported.output[0] !== classes.length) {
       throw new NasDistillError(
         'TEACHER',
@@ -52,7 +48,7 @@ export async function importTeacher(options: {
       );
     }
     for (const key of ['mean', 'std'] as const) {
-      if (normalisation[key].length !== channels) {
+      if (encoding === undefined && normalisation[key].length !== channels) {
         throw new NasDistillError(
           'TEACHER',
           `${dir}: ${channels} channels, but ${normalisation[key].length} values of --${key}`,
@@ -83,7 +79,8 @@ export async function importTeacher(options: {
       kind: files.kind,
       family: imported.family,
       classes: [...classes],
-      input: [height, width, channels],
+      input: [...imported.input],
+      ...(encoding === undefined ? {} : { encoding }),
       normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] },
       probabilities,
       weightsDigest: files.digest,
@@ -92,11 +89,29 @@ export async function importTeacher(options: {
     };
     const accuracy = options.examples && (await examine(asTeacher(imported, record), options.examples));
     copyModel(dir, files.files, join(teachersDir, name, 'model'));
+    for (const file of options.examples ? companionFiles(options.examples.dataset) : []) {
+      atomicWrite(join(teachersDir, name, file.name), file.content);
+    }
     writeRecord(teachersDir, record);
     return { record, ...(accuracy === undefined ? {} : { accuracy }) };
   } finally {
     imported.dispose();
   }
+}
+
+/**
+ * A model of token ids needs to know whose ids they are, one of images has no such thing.
+ * @throws NasDistillError TEACHER
+ */
+function checkInputKind(dir: string, type: DType, encoding: string | undefined): void {
+  if ((type === 'int32') === (encoding !== undefined)) return;
+  throw type === 'int32'
+    ? new NasDistillError('TEACHER', `${dir}: it reads ids of tokens, and whose tokens is not known`, {
+        hint: 'Add --data NAME --tokenizer FILE: data of its kind, opened with the tokenizer that it was trained with.',
+      })
+    : new NasDistillError('TEACHER', `${dir}: it reads images, the data does not hold any`, {
+        hint: 'Give the data that it was trained for.',
+      });
 }
 
 async function examine(

@@ -54,7 +54,7 @@ describe('texts, from a CSV file to an exported student', () => {
     expect(found.front.length).toBeGreaterThan(0);
     expect(found.front.every(({ costs }) => costs.bytes <= 20_000)).toBe(true);
 
-    const promote = ['promote', 'words', '--pick', 'best', '--epochs', '8', '--views', '1', '--json'];
+    const promote = ['promote', 'words', '--pick', 'best', '--epochs', '20', '--views', '1', '--json'];
     const promoted = await runHere(words(...promote));
     expect(promoted.stderr).not.toContain('nas-distill: ');
     const { directory, accuracy } = z
@@ -86,6 +86,32 @@ describe('texts, from a CSV file to an exported student', () => {
     });
     expect(right.length / rows.length).toBeGreaterThan(0.8);
     await session.release();
+
+    // It can be a teacher itself, as any TF.js model of token ids, with its tokenizer.
+    const importing = words('teacher', 'import', directory, '--name', 'again', '--data', data);
+    const blind = await runHere(
+      words(
+        'teacher',
+        'import',
+        directory,
+        '--name',
+        'again',
+        '--classes',
+        'animal,food,place',
+        '--mean',
+        '0',
+        '--std',
+        '1',
+      ),
+    );
+    expect(blind.stderr).toContain('whose tokens is not known');
+    const imported = await runHere([...importing, '--tokenizer', join(directory, 'tokenizer.json')]);
+    expect(imported.stderr).toBe('');
+    expect(imported.stdout).toMatch(/validation texts of sentences: (100|[7-9]\d)\.\d\d % right/);
+    const refused = await runHere(
+      words('teacher', 'eval', 'again', '--data', data, '--vocabulary', '20', '--tokens', '12'),
+    );
+    expect(refused.stderr).toContain('its vocabulary');
   }, 120_000);
 });
 

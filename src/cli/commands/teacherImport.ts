@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
+import { encodingOf, samplesOf } from '../../data/samples.js';
 import { importTeacher } from '../../teachers/importTeacher.js';
 import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
 import { describeTeacher, percent, publicRecord } from '../describeTeacher.js';
@@ -41,6 +42,7 @@ export const registerTeacherImport: RegisterCommand = (teacher, io) => {
       `
 Examples:
   $ nas-distill teacher import ./my-model --name mine --data fashion-mnist --mean 0 --std 1 --probabilities
+  $ nas-distill teacher import ./reader --name reader --data reviews.csv --tokenizer ./reader/tokenizer.json
   $ nas-distill teacher import ./birds --name birds --data ./photos --image-size 32 --classes owl,ape --mean 0.5,0.5,0.5 --std 0.5,0.5,0.5`,
     )
     .action(async (dir: string, options: unknown, command) => {
@@ -59,7 +61,9 @@ Examples:
         name: flags.name,
         dir,
         classes,
-        normalisation: normalisationOf(flags),
+        // What has an encoding of its own has no pixels.
+        normalisation:
+          dataset !== undefined && encodingOf(dataset) !== undefined ? { mean: [], std: [] } : normalisationOf(flags),
         probabilities: flags.probabilities ?? false,
         ...(dataset === undefined
           ? {}
@@ -67,13 +71,15 @@ Examples:
       });
       if (dataset !== undefined && accuracy !== undefined && accuracy < nearChance / dataset.classes.length) {
         out.progress.warn(
-          `only ${percent(accuracy)} of the validation images of ${dataset.name} are right: are --mean, --std and --probabilities those of its training?`,
+          `only ${percent(accuracy)} of the validation ${samplesOf(dataset)} of ${dataset.name} are right: are --mean, --std and --probabilities those of its training?`,
         );
       }
       out.result({ ...publicRecord(record), ...(accuracy === undefined ? {} : { validation: accuracy }) }, () =>
         [
           describeTeacher(record),
-          ...(accuracy === undefined ? [] : [`validation images of ${dataset?.name}: ${percent(accuracy)} right`]),
+          ...(accuracy === undefined
+            ? []
+            : [`validation ${samplesOf(dataset ?? {})} of ${dataset?.name}: ${percent(accuracy)} right`]),
         ].join('\n'),
       );
     });

@@ -38,23 +38,35 @@ export const pageBody = `<header class="top">
   </section>
   <section class="card half" aria-labelledby="curves-title">
     <div class="head"><div><h2 id="curves-title">Learning curves</h2><p class="sub" id="curves-sub"></p></div></div>
-    <div id="curves" class="plot"></div>
+    <div id="curves-frame" class="frame brushed-frame"><div id="curves" class="plot"></div></div>
   </section>
   <section class="card half" aria-labelledby="volume-title">
     <div class="head"><div><h2 id="volume-title">Hypervolume</h2><p class="sub" id="volume-sub"></p></div><div class="controls"><div class="segments" role="group" aria-label="Hypervolume over" id="volume-over"></div></div></div>
-    <div id="volume" class="plot"></div>
+    <div id="volume-frame" class="frame brushed-frame"><div id="volume" class="plot"></div></div>
   </section>
-  <section class="card wide" aria-labelledby="parallel-title">
-    <div class="head"><div><h2 id="parallel-title">Choices</h2><p class="sub" id="parallel-sub"></p></div><div class="controls" id="parallel-controls"></div></div>
-    <div id="parallel" tabindex="0" role="region" aria-label="Parallel coordinates"></div>
+  <section class="card half" aria-labelledby="losses-title">
+    <div class="head"><div><h2 id="losses-title">Losses and their weights</h2><p class="sub" id="losses-sub"></p></div></div>
+    <div id="losses" class="plot"></div>
+  </section>
+  <section class="card half" id="latency-card" aria-labelledby="latency-title" hidden>
+    <div class="head"><div><h2 id="latency-title">Measured against predicted latency</h2><p class="sub" id="latency-sub"></p></div></div>
+    <div id="latency-frame" class="frame brushed-frame"><div id="latency" class="plot"></div></div>
   </section>
   <section class="card half" aria-labelledby="importance-title">
     <div class="head"><div><h2 id="importance-title">Importance of the choices</h2><p class="sub" id="importance-sub"></p></div><div class="controls"><div class="segments" role="group" aria-label="Importance for" id="importance-target"></div></div></div>
     <div id="importance"></div>
   </section>
-  <section class="card half" aria-labelledby="timeline-title">
+  <section class="card" id="timeline-card" aria-labelledby="timeline-title">
     <div class="head"><div><h2 id="timeline-title">Workers</h2><p class="sub" id="timeline-sub"></p></div></div>
     <div id="timeline" class="frame"></div>
+  </section>
+  <section class="card wide" id="mistakes-card" aria-labelledby="mistakes-title" hidden>
+    <div class="head"><div><h2 id="mistakes-title">Mistakes</h2><p class="sub" id="mistakes-sub"></p></div></div>
+    <div id="mistakes"></div>
+  </section>
+  <section class="card wide" aria-labelledby="parallel-title">
+    <div class="head"><div><h2 id="parallel-title">Choices</h2><p class="sub" id="parallel-sub"></p></div><div class="controls" id="parallel-controls"></div></div>
+    <div id="parallel" tabindex="0" role="region" aria-label="Parallel coordinates"></div>
   </section>
   <section class="card wide" aria-labelledby="table-title">
     <div class="head"><div><h2 id="table-title">Trials</h2><p class="sub" id="table-sub" role="status"></p></div></div>
@@ -62,4 +74,8 @@ export const pageBody = `<header class="top">
     <div id="pager" class="pager"></div>
   </section>
 </main>
+<dialog id="trial-page" aria-labelledby="trial-page-title">
+  <div class="controls trial-page-bar"><button type="button" class="quiet" id="trial-page-before">Previous</button><button type="button" class="quiet" id="trial-page-after">Next</button><button type="button" class="quiet" id="trial-page-close">Close</button></div>
+  <div id="trial-page-body"></div>
+</dialog>
 <footer id="foot"></footer>`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildReportData } from '../../src/reports/buildReportData.js';
 import { costTicks } from '../../src/reports/client/costTicks.js';
-import { shellWord } from '../../src/reports/client/details.js';
+import { shellWord } from '../../src/reports/client/shellWord.js';
 import { parseQuery } from '../../src/reports/client/query.js';
 import { hypervolumes } from '../../src/reports/client/hypervolumes.js';
 import { createReport, type Measured } from '../../src/reports/client/Report.js';

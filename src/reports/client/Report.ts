@@ -30,6 +30,8 @@ export interface Report {
   readonly costNames: readonly CostName[];
   /** Names of all final metrics. */
   readonly metricNames: ReadonlySet<string>;
+  /** Names of all that was measured on devices. */
+  readonly measuredNames: ReadonlySet<string>;
 }
 
 interface Front {
@@ -99,6 +101,7 @@ export function createReport(reports: ReportData | readonly ReportData[]): Repor
         trials.flatMap((trial) => Object.keys(trial.costs).filter(isCostName)).filter((name) => !isCounted(name)),
       ),
     ],
+    measuredNames: new Set(trials.flatMap((trial) => Object.keys(trial.measured ?? {}))),
     metricNames: new Set(trials.flatMap((trial) => Object.keys(trial.metrics))),
   };
 }

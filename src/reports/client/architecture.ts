@@ -62,7 +62,11 @@ function box(block: ReportBlock, y: number, mostMacs: number, mostParams: number
     ),
     s('rect', { class: 'frame', width: boxWidth, height: blockHeight, rx: 7 }),
     s('rect', { class: `kind hue${hueOf(kind)}`, width: 4, height: blockHeight - 14, x: 8, y: 7, rx: 2 }),
-    s('text', { class: 'label', x: 20, y: 20 }, clip(kind, 30)),
+    s(
+      'text',
+      { class: 'label', x: 20, y: 20 },
+      clip(kind, Math.floor((boxWidth - 44 - 5.6 * Math.min(18, [...place].length)) / 7.2)),
+    ),
     s('text', { class: 'place', x: boxWidth - 10, y: 20, 'text-anchor': 'end' }, clip(place, 18)),
     s('text', { class: 'ops', x: 20, y: 34 }, clip(summary(block.ops), 52)),
     s('text', { class: 'shape', x: 20, y: 47 }, shapeText(block.outputShape)),

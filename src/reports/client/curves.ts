@@ -1,5 +1,6 @@
 import { byId } from './dom.js';
 import { formatPercent } from './format.js';
+import { attachPlotBrush } from './plotBrush.js';
 import { axis, baseLayout, createPlot, type Trace } from './plotly.js';
 import { frontColour, paletteOf } from './theme.js';
 import type { Parts } from './Parts.js';
@@ -11,7 +12,8 @@ const most = 300;
 
 /** Accuracy after each epoch: all trials faint, the front in colour, the selected one strong. */
 export function startCurves({ report, state, selection }: Parts): void {
-  const plot = createPlot(byId('curves'), (trial) => state.set({ selected: trial }));
+  const host = byId('curves');
+  const plot = createPlot(host, (trial) => state.set({ selected: trial }));
   const drawable = report.data.trials.filter((trial) => trial.curve.length > 0);
   const draw = (view: View) => {
     const colours = paletteOf(view.theme);
@@ -62,6 +64,7 @@ export function startCurves({ report, state, selection }: Parts): void {
       ],
       {
         ...baseLayout(colours),
+        dragmode: view.drag === 'zoom' ? 'zoom' : false,
         xaxis: axis(colours, 'Epoch', {
           dtick: longest <= 12 ? 1 : undefined,
           range: [1 - longest * 0.02, longest * 1.02],
@@ -90,7 +93,8 @@ export function startCurves({ report, state, selection }: Parts): void {
     );
   };
   draw(state.get());
-  state.listen(['x', 'y', 'theme', 'selected', 'filter'], draw);
+  state.listen(['x', 'y', 'theme', 'selected', 'filter', 'drag'], draw);
+  attachPlotBrush(byId('curves-frame'), host, plot, state, () => ({ y: { field: 'accuracy' } }));
 }
 
 /** Sizes of the points of many curves: only the last point of each is drawn, where the trial was ended. */

@@ -5,6 +5,9 @@ import { startDetails } from './details.js';
 import { startFilterBar } from './filterBar.js';
 import { startHeader } from './header.js';
 import { startImportance } from './importanceView.js';
+import { startLatency } from './latencyView.js';
+import { startLosses } from './lossesView.js';
+import { startMistakes } from './mistakes.js';
 import { startParallel } from './parallel.js';
 import { startScatter } from './scatter.js';
 import type { PageData, PageTrial } from './PageData.js';
@@ -13,10 +16,11 @@ import { mostCompared, type View } from './state.js';
 import { startTable } from './table.js';
 import { systemTheme } from './theme.js';
 import { startTimeline } from './timeline.js';
+import { startTrialPage } from './trialPage.js';
 import { startVolume } from './volume.js';
 
 /** Parts that can be read without plotly. */
-export const readableParts = [startHeader, startFilterBar, startDetails, startTable];
+export const readableParts = [startHeader, startFilterBar, startDetails, startTable, startMistakes, startTrialPage];
 /** Parts that are drawn; they need plotly. */
 export const drawnParts = [
   startScatter,
@@ -25,6 +29,8 @@ export const drawnParts = [
   startComparison,
   startImportance,
   startTimeline,
+  startLosses,
+  startLatency,
   startParallel,
 ];
 

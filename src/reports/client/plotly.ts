@@ -5,8 +5,8 @@ export interface PlotPoint {
   readonly customdata?: unknown;
 }
 interface PlotElement extends HTMLElement {
-  on(event: 'plotly_click', handler: (event: { readonly points: readonly PlotPoint[] }) => void): void;
-  on(event: 'plotly_relayout', handler: () => void): void;
+  on(event: 'plotly_click' | 'plotly_hover', handler: (event: { readonly points: readonly PlotPoint[] }) => void): void;
+  on(event: 'plotly_relayout' | 'plotly_unhover', handler: () => void): void;
   readonly layout?: Readonly<Record<'xaxis' | 'yaxis', { readonly range: readonly [number, number] }>>;
 }
 export type Trace = Readonly<Record<string, unknown>>;
@@ -23,9 +23,17 @@ export const fontFamily =
 /** Room around every plot, in pixels; what is drawn by hand over a plot counts with it. */
 export const margins = { l: 58, r: 14, t: 10, b: 48 } as const;
 
+export interface Plot {
+  (traces: readonly Trace[], layout: Layout): Promise<void>;
+  zoomed(listener: () => void): void;
+  /** Key of the trial under the pointer. */
+  hovered(): number | null;
+}
+
 /** Draws or redraws a plot; a click on a point that carries a trial's number reports it. */
-export function createPlot(host: HTMLElement, click: ((trial: number) => void) | null) {
+export function createPlot(host: HTMLElement, click: ((trial: number) => void) | null): Plot {
   let wired = false;
+  let under: number | null = null;
   let zoomed: () => void = () => undefined;
   const draw = async (traces: readonly Trace[], layout: Layout): Promise<void> => {
     const plot = await Plotly.react(host, traces, layout, config);
@@ -34,12 +42,19 @@ export function createPlot(host: HTMLElement, click: ((trial: number) => void) |
     // Also after a change of the window's size, which plotly follows by itself.
     plot.on('plotly_relayout', () => zoomed());
     if (click === null) return;
+    const trialOf = (points: readonly PlotPoint[]) =>
+      points.map((point) => point.customdata).find((data) => typeof data === 'number') ?? null;
     plot.on('plotly_click', ({ points }) => {
-      const trial = points.map((point) => point.customdata).find((data) => typeof data === 'number');
-      if (trial !== undefined) click(trial);
+      const trial = trialOf(points);
+      if (trial !== null) click(trial);
     });
+    plot.on('plotly_hover', ({ points }) => (under = trialOf(points)));
+    plot.on('plotly_unhover', () => (under = null));
   };
-  return Object.assign(draw, { zoomed: (listener: () => void) => (zoomed = listener) });
+  return Object.assign(draw, {
+    zoomed: (listener: () => void) => void (zoomed = listener),
+    hovered: () => under,
+  });
 }
 
 /** Ranges of a drawn plot's axes as they are now; in decades where an axis is logarithmic. */

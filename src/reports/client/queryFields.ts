@@ -46,6 +46,14 @@ export function resolveField(name: string, report: Report): Field | null {
   if (cost !== undefined) return number((trial) => trial.costs[cost] ?? null);
   if (word === 'time') return number((trial) => (trial.elapsedMs === null ? null : trial.elapsedMs / 1000), 'time');
   if (word === 'started') return number((trial) => (trial.startedMs === null ? null : trial.startedMs / 1000), 'time');
+  if (word === 'ended') {
+    const ended = ({ startedMs, elapsedMs }: PageTrial) =>
+      startedMs === null || elapsedMs === null ? null : (startedMs + elapsedMs) / 1000;
+    return number(ended, 'time');
+  }
+  const measured = /^measured\.(.+)$/.exec(name)?.[1];
+  if (measured !== undefined && report.measuredNames.has(measured))
+    return number((trial) => trial.measured?.[measured] ?? null);
   if (word === 'epochs') return number((trial) => trial.epochs.at(-1) ?? 0);
   if (word === 'worker') return number((trial) => trial.worker);
   if (word === 'state') return { kind: 'text', read: (trial) => [trial.state] };

@@ -1,5 +1,6 @@
 import { byId, segments } from './dom.js';
 import { formatDuration } from '../../core/units.js';
+import { attachPlotBrush } from './plotBrush.js';
 import { axis, baseLayout, createPlot, type Trace } from './plotly.js';
 import { frontColour, paletteOf } from './theme.js';
 import { axesVolumes, type Step } from './hypervolumes.js';
@@ -21,7 +22,9 @@ export function startVolume({ report, state, selection }: Parts): void {
     ],
     (over) => state.set({ over }),
   );
-  const plot = createPlot(byId('volume'), (trial) => state.set({ selected: trial }));
+  const host = byId('volume');
+  const plot = createPlot(host, (trial) => state.set({ selected: trial }));
+  let unit = unitOf(0);
   const { studies } = report.data;
   const draw = (view: View) => {
     const colours = paletteOf(view.theme);
@@ -38,7 +41,7 @@ export function startVolume({ report, state, selection }: Parts): void {
     const kept = report.students.filter((trial) => chosen.has(trial));
     const lines = studies.map(({ index }) => of(kept, index));
     const longest = lines.reduce((most, steps) => Math.max(most, steps.at(-1)?.at ?? 0), 0);
-    const unit = unitOf(longest);
+    unit = unitOf(longest);
     const families = studies.flatMap(({ index }) => {
       const last = of(
         report.baselines.filter((trial) => trial.fits),
@@ -75,6 +78,7 @@ export function startVolume({ report, state, selection }: Parts): void {
     const colourOf = (study: number) => (report.several ? colours.studies[study] : colours.baseline);
     void plot(traces, {
       ...baseLayout(colours),
+      dragmode: view.drag === 'zoom' ? 'zoom' : false,
       xaxis: axis(colours, overTime ? `Time since the start, ${unit.name}` : 'Trial', { rangemode: 'tozero' }),
       yaxis: axis(colours, '', { tickformat: '.0%', rangemode: 'tozero' }),
       shapes: families.map(({ index, volume }) => ({
@@ -117,7 +121,10 @@ export function startVolume({ report, state, selection }: Parts): void {
     });
   };
   draw(state.get());
-  state.listen(['x', 'y', 'theme', 'over', 'filter'], draw);
+  state.listen(['x', 'y', 'theme', 'over', 'filter', 'drag'], draw);
+  attachPlotBrush(byId('volume-frame'), host, plot, state, () => ({
+    x: state.get().over === 'time' ? { field: 'ended', per: unit.ms / 1000 } : { field: 'trial' },
+  }));
 }
 
 /** Milliseconds from the study's start to the trial's end. */

@@ -1,6 +1,7 @@
 import { layout } from './layout.js';
+import { pages } from './pages.js';
 import { parts } from './parts.js';
 import { tokens } from './tokens.js';
 
 /** All rules of the page. */
-export const styles = tokens + layout + parts;
+export const styles = tokens + layout + parts + pages;

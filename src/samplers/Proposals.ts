@@ -42,6 +42,12 @@ export class Proposals {
     this.open.set(id, architecture);
   }
 
+  /** Forgets a proposal that nobody trains. */
+  withdraw(id: string): void {
+    this.known.delete(id);
+    this.open.delete(id);
+  }
+
   /** Notes an architecture as ended. */
   end(id: string): void {
     this.known.add(id);

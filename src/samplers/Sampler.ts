@@ -26,6 +26,8 @@ export interface Sampler {
   tell(trial: FinishedTrial): void;
   /** On resume: a proposal that was stored before and has not been told yet, in the order of the proposals. */
   pending(architecture: Architecture, id: string): void;
+  /** The newest proposal will not be trained; another may take its place (`pending`). It counts as never proposed. */
+  withdraw(id: string): void;
 }
 
 export interface SamplerContext {

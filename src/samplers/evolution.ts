@@ -59,5 +59,6 @@ export function evolve<Member>(
       if (isComplete(trial)) population = survive(population, trial, size);
     },
     pending: (architecture, id) => proposals.propose(architecture, id),
+    withdraw: (id) => proposals.withdraw(id),
   };
 }

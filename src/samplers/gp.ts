@@ -42,6 +42,7 @@ export const gp = defineSampler({
         model.tell(trial);
       },
       pending: (architecture, id) => proposals.propose(architecture, id),
+      withdraw: (id) => proposals.withdraw(id),
     };
   },
 });

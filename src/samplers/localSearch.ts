@@ -44,6 +44,7 @@ export const localSearch = defineSampler({
         front = [...front.filter((t) => !dominates(trial.objectives, t.objectives)), trial];
       },
       pending: (architecture, id) => proposals.propose(architecture, id),
+      withdraw: (id) => proposals.withdraw(id),
     };
   },
 });

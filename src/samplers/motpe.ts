@@ -79,6 +79,7 @@ export const motpe = defineSampler({
             .map((r) => r.trial);
       },
       pending: (architecture, id) => proposals.propose(architecture, id),
+      withdraw: (id) => proposals.withdraw(id),
     };
   },
 });

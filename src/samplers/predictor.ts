@@ -59,6 +59,7 @@ export const predictor = defineSampler({
         if (hasNumbers(trial)) set.add(trial, kernel.encode(trial.architecture));
       },
       pending: (architecture, id) => proposals.propose(architecture, id),
+      withdraw: (id) => proposals.withdraw(id),
     };
   },
 });

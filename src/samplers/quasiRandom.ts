@@ -37,6 +37,7 @@ export const quasiRandom = defineSampler({
       },
       tell: (trial) => proposals.end(trial.id),
       pending: (architecture, id) => proposals.propose(architecture, id),
+      withdraw: (id) => proposals.withdraw(id),
     };
   },
 });

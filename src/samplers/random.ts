@@ -13,6 +13,7 @@ export const random = defineSampler({
       ask: () => proposals.random(proposals.nextRng()),
       tell: (trial) => proposals.end(trial.id),
       pending: (architecture, id) => proposals.propose(architecture, id),
+      withdraw: (id) => proposals.withdraw(id),
     };
   },
 });

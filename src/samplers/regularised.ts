@@ -43,6 +43,7 @@ export const regularised = defineSampler({
         if (isComplete(trial)) population = [...population, trial].slice(-size);
       },
       pending: (architecture, id) => proposals.propose(architecture, id),
+      withdraw: (id) => proposals.withdraw(id),
     };
   },
 });

@@ -1,3 +1,4 @@
+import type { Rng } from '../core/rng.js';
 import type { Architecture, SearchSpace, LossTerm } from '../spaces/SearchSpace.js';
 import type { Budget, Costs, CostName } from '../costs/CostModel.js';
 import type { Executor } from '../executors/Executor.js';
@@ -21,6 +22,14 @@ export interface SearchEvents {
   finished?(trial: Trial): void;
 }
 
+/** Looks at every proposal before it is trained, such as by a zero-cost proxy. */
+export interface SearchGuide {
+  /** What is to be trained instead: the proposal itself, or another new architecture that fits. */
+  refine(proposal: Architecture, rng: Rng): Promise<Architecture>;
+  /** Hears of trials that ended when the sampler does, also of those before a resume. */
+  tell(trial: Trial): void;
+}
+
 /** Everything that a search is made of; the controller only brings it together. */
 export interface SearchParts {
   readonly study: string;
@@ -40,6 +49,7 @@ export interface SearchParts {
   readonly budgets: readonly Budget[];
   /** The cost that is minimised beside the accuracy. */
   readonly costObjective: CostName;
+  readonly guide?: SearchGuide;
   readonly training: (losses: readonly LossTerm[] | undefined) => TrainingConfig;
   readonly events?: SearchEvents;
   readonly signal?: AbortSignal;

@@ -34,6 +34,16 @@ export const studyConfigSchema = z.strictObject({
   samplerOptions: z.record(z.string(), z.unknown()).default({}),
   pruner: z.string().default('none'),
   prunerOptions: z.record(z.string(), z.unknown()).default({}),
+  /** A zero-cost proxy that may pick what is trained near each proposal, while it ranks better than size does. */
+  proxy: z.string().min(1).optional(),
+  proxyOptions: z
+    .strictObject({
+      /** Architectures compared for each trial. */
+      candidates: z.number().int().min(2).max(200).default(8),
+      /** Trained students from which on the proxy is judged. */
+      startup: z.number().int().min(4).default(10),
+    })
+    .prefault({}),
   trials: z.number().int().positive().default(40),
   /** Milliseconds of wall-clock time after which no new trial starts. */
   timeMs: z.number().positive().optional(),

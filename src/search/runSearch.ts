@@ -1,5 +1,7 @@
 import { NasDistillError } from '../core/errors.js';
+import { createRng } from '../core/rng.js';
 import { violations } from '../costs/budgets.js';
+import type { Architecture } from '../spaces/SearchSpace.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
 import { scaledCost } from './scaledCost.js';
 import type { SearchParts, SearchSummary } from './SearchParts.js';
@@ -31,14 +33,15 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
 
   const stopping = () => fault !== undefined || signal?.aborted === true;
 
-  const propose = (): Trial | undefined => {
+  const propose = async (): Promise<Trial | undefined> => {
     if (exhausted || proposed >= config.trials || Date.now() >= deadline) return undefined;
     parts.reseed(`${config.seed}/ask/${proposed + 1}`);
-    const architecture = sampler.ask();
-    if (architecture === undefined) {
+    const proposal = sampler.ask();
+    if (proposal === undefined) {
       exhausted = true;
       return undefined;
     }
+    const architecture = await refined(parts, proposal, `${config.seed}/refine/${proposed + 1}`);
     const { spec, costs } = parts.build(architecture);
     const excess = violations(costs, parts.budgets);
     if (excess.some((v) => v > 0))
@@ -112,7 +115,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
           tell(parts, trial);
         }
       }
-      const trial = queue.shift() ?? propose();
+      const trial = queue.shift() ?? (await propose());
       if (trial === undefined) break;
       launch(trial);
     }
@@ -136,8 +139,24 @@ function checked(outcome: TrialOutcome): TrialOutcome {
   return bad === undefined ? outcome : { state: 'FAILED', metrics: {}, reason: `metric ${bad[0]} is ${bad[1]}` };
 }
 
+/** The proposal as the guide wants it; the sampler hears if that is another. */
+async function refined(
+  { guide, sampler, space }: SearchParts,
+  proposal: Architecture,
+  seed: string,
+): Promise<Architecture> {
+  if (guide === undefined) return proposal;
+  const chosen = await guide.refine(proposal, createRng(seed));
+  const [before, now] = [space.id(proposal), space.id(chosen)];
+  if (before === now) return proposal;
+  sampler.withdraw(before);
+  sampler.pending(chosen, now);
+  return chosen;
+}
+
 function tell(parts: SearchParts, trial: Trial): void {
   if (trial.origin === 'baseline') return; // not a point of the space
+  parts.guide?.tell(trial);
   if (trial.state !== 'COMPLETE' && trial.state !== 'PRUNED' && trial.state !== 'FAILED') return;
   const cost = scaledCost(trial.costs, parts.costObjective);
   parts.sampler.tell({

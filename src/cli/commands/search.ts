@@ -21,10 +21,12 @@ import { drawFront } from '../drawFront.js';
 import { interruptible } from '../interruptible.js';
 import type { Io } from '../Io.js';
 import { measureFinalists } from '../measureFinalists.js';
+import { openProxyGuide } from '../openProxyGuide.js';
 import { checkBudgets, openGround, openTeaching } from '../openStudy.js';
 import { targetFacts } from '../openTargets.js';
 import { resultPaths } from '../paths.js';
 import { SearchDisplay } from '../SearchDisplay.js';
+import { knownProxy } from '../rankStudy.js';
 import { resumedSettings, settingsOf, storedSettings, studyName } from '../searchSettings.js';
 import type { RegisterCommand } from './Command.js';
 
@@ -56,6 +58,7 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--validation-images <n>', 'validation images (default: 5000)', wholeNumber(1))
     .option('--sampler <name>', `${Object.keys(samplers).join(' | ')} (default: auto)`)
     .option('--pruner <name>', 'none | moasha | asha | hyperband | median (default: none)')
+    .option('--proxy <name>', 'zero-cost proxy that picks what is trained near each proposal (nas-distill proxies)')
     .option('--workers <n>', `worker threads (default: one a core, here ${cores()})`, wholeNumber(1))
     .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0))
     .option('--deterministic', 'same seed, same study, with several workers too (a little slower)')
@@ -98,6 +101,7 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
     validationImages: options.validationImages,
     sampler: options.sampler,
     pruner: options.pruner,
+    proxy: options.proxy,
     workers: options.workers,
     seed: options.seed,
     deterministic: options.deterministic,
@@ -158,6 +162,7 @@ async function searchStudy(
   const seen = new Set<string>();
   const { sampler, reseed } = createSampler({ ...ground, seen });
   const pruner = createPruner(config.pruner, config.prunerOptions, config.epochs);
+  if (config.proxy !== undefined) knownProxy(config.proxy);
   const record = await chooseTeacher(io, config.teacher, ground.dataset, {
     engine: config.engine,
     data: config.data,
@@ -190,6 +195,7 @@ async function searchStudy(
     threadsPerWorker: Math.max(1, Math.floor(cores() / config.workers)),
     data: taught.data,
   });
+  const proxy = await openProxyGuide(io, ground, record, taught.engine.name, seen);
   const display = new SearchDisplay(io.progress, config.epochs, cost, { store, study: name });
   display.start(remaining(store, name, config, ground.baselineCount));
   const started = Date.now();
@@ -204,6 +210,7 @@ async function searchStudy(
       pruner,
       reseed,
       seen,
+      ...(proxy === undefined ? {} : { guide: proxy.guide }),
       build: ground.builder.build,
       baseline: ground.builder.baseline,
       budgets: ground.budgets,
@@ -252,6 +259,7 @@ async function searchStudy(
     );
   } finally {
     display.stop();
+    proxy?.close();
     await executor.close();
   }
 }

@@ -12,6 +12,8 @@ export interface FusedOps {
     beta: Tensor,
     epsilon: number,
   ): { output: Tensor; mean: Tensor; variance: Tensor };
+  /** x * clip(x / 6 + 1/2, 0, 1). */
+  hardSwish?(x: Tensor): Tensor;
   /** -sum_c targets_c log softmax(logits)_c of rows [B, C] whose targets sum to one; shape [B]. */
   softmaxCrossEntropy?(logits: Tensor, targets: Tensor): Tensor;
 }
@@ -19,9 +21,9 @@ export interface FusedOps {
 const byBackend = new Map<string, FusedOps>();
 const none: FusedOps = {};
 
-/** Called by an engine when it is opened. */
+/** Called by an engine when it is opened; adds to what it offered before. */
 export function offerFusedOps(backend: string, ops: FusedOps): void {
-  byBackend.set(backend, ops);
+  byBackend.set(backend, { ...byBackend.get(backend), ...ops });
 }
 
 /** What the engine that is computing (or tracing) right now offers. */

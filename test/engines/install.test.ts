@@ -286,7 +286,13 @@ describe('an installed engine', () => {
     compiler: 'g++ 12',
     tfjsNode: '4.22.0',
     tensorflow: { version: '2.21.0', origin: 'pip', source: 'tensorflow-cpu==2.21.0' },
-    parts: { binding: 'binding.node', environment: 'environment.node', library: 'library.so', javascript: 'js' },
+    parts: {
+      binding: 'binding.node',
+      environment: 'environment.node',
+      library: 'library.so',
+      kernels: 'kernels.so',
+      javascript: 'js',
+    },
     files: [{ path: 'binding.node', bytes: 7, sha256: createHash('sha256').update('binding').digest('hex') }],
   };
   function installed(change: Partial<Manifest> = {}, binding = 'binding'): string {
@@ -353,7 +359,7 @@ it('a native library that ends its process is a reason, not the end of this one'
   );
   const words = ['-shared', '-fPIC', `-I${findNodeHeaders()}`, source, '-o', addon];
   expect(spawnSync('g++', words, { encoding: 'utf8' }).stderr).toBe('');
-  const parts = { binding: addon, environment: addon, library: addon, javascript: folder };
+  const parts = { binding: addon, environment: addon, library: addon, kernels: addon, javascript: folder };
   expect(await checkEngine('native', { threads: 1, parts })).toEqual({
     ok: false,
     code: 'ENGINE_FAILED',

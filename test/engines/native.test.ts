@@ -8,6 +8,7 @@ import type { Engine, HostTensor, HostTensors, Tensors } from '../../src/engines
 import { tensorflow } from '../../src/engines/native/TensorflowBackend.js';
 import { engines, openEngine } from '../../src/engines/registry.js';
 import * as tf from '../../src/engines/tf.js';
+import { activationFunctions } from '../../src/models/layers/activation.js';
 import { normaliseBatch } from '../../src/models/layers/normaliseBatch.js';
 import { relativeError, runOnce } from './contract.js';
 import { normal } from './contractInputs.js';
@@ -88,6 +89,28 @@ describe.runIf(probe.available)('engine native', () => {
     await agree({ x }, (inputs) => ({ y: tf.relu(inputs.x) }));
     await agree({ x }, (inputs) => ({ y: tf.relu6(inputs.x) }));
   });
+
+  it('hard-swish by one operator, its kinks included', async () => {
+    const x: HostTensor = { shape: [9], dtype: 'float32', data: Float32Array.of(-5, -3, -2.9, -1, 0, 1, 2.9, 3, 5) };
+    await agree({ x }, (inputs) => ({ y: activationFunctions.hard_swish(inputs.x) }));
+    await agree({ x: draw('x', 3, 5, 7) }, (inputs) => ({ y: activationFunctions.hard_swish(inputs.x) }));
+  });
+
+  it.each([
+    [2, 2, 'valid'],
+    [2, 2, 'same'],
+    [3, 2, 'same'],
+    [3, 1, 'same'],
+    [2, 3, 'valid'],
+  ] as const)(
+    'max pooling %i, stride %i, %s: of equal maxima the first takes the gradient',
+    async (size, stride, pad) => {
+      // Rounded to halves after ReLU, so that most windows hold their maximum several times.
+      const x = draw('x', 3, 7, 8, 19);
+      const data = Float32Array.from(x.data, (value) => Math.max(0, Math.round(2 * value) / 2));
+      await agree({ x: { ...x, data } }, (inputs) => ({ y: tf.maxPool(inputs.x as tf.Tensor4D, size, stride, pad) }));
+    },
+  );
 
   it('values belong to whoever gave or read them: writing to the array changes no tensor', async () => {
     const w = Float32Array.of(1, 2, 3);

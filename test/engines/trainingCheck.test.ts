@@ -29,6 +29,7 @@ it('tells why an engine cannot be opened', async () => {
     binding: '/none/x.node',
     environment: '/none/environment.node',
     library: '/none/x.so',
+    kernels: '/none/k.so',
     javascript: '/none',
   };
   const answer = await checkEngine('native', { threads: 1, parts });

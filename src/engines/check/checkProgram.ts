@@ -10,7 +10,13 @@ const request = z.object({
   threads: z.number(),
   /** An engine that is being installed: its parts, and whether a GPU is asked for. */
   parts: z
-    .object({ binding: z.string(), environment: z.string(), library: z.string(), javascript: z.string() })
+    .object({
+      binding: z.string(),
+      environment: z.string(),
+      library: z.string(),
+      kernels: z.string(),
+      javascript: z.string(),
+    })
     .optional(),
 });
 

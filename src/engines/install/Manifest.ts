@@ -21,7 +21,13 @@ export const manifestSchema = z.strictObject({
     origin: z.enum(['pip', 'index', 'folder']),
     source: z.string(),
   }),
-  parts: z.strictObject({ binding: z.string(), environment: z.string(), library: z.string(), javascript: z.string() }),
+  parts: z.strictObject({
+    binding: z.string(),
+    environment: z.string(),
+    library: z.string(),
+    kernels: z.string(),
+    javascript: z.string(),
+  }),
   files: z.array(z.strictObject({ path: z.string(), bytes: z.number(), sha256: z.string() })),
 });
 export type Manifest = z.infer<typeof manifestSchema>;

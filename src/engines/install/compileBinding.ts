@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installError } from './installError.js';
+import { kernelsSource } from './kernelsSource.js';
 import { environmentAddonSource } from './nativeSources.js';
 import { findNodeHeaders } from './nodeHeaders.js';
 import { libraryNames } from './obtainLibraries.js';
@@ -23,7 +24,7 @@ export async function findCompiler(
 }
 
 /**
- * Compiles tfjs-node's binding against TensorFlow's C API, and the small addon beside it. The binding looks for the libraries
+ * Compiles tfjs-node's binding against TensorFlow's C API, our own operators, and the small addon beside them. The binding looks for the libraries
  * in `rpath`: a path, absolute or from the binding's own folder.
  * @throws NasDistillError ENGINE_INSTALL with the compiler's first error
  */
@@ -33,13 +34,14 @@ export async function compileBinding(options: {
   sources: string;
   tensorflow: string;
   rpath: string;
-  /** Folder for the two .node files; it exists. */
+  /** Folder for what is compiled; it exists. */
   target: string;
   platform: string;
-}): Promise<{ binding: string; environment: string }> {
+}): Promise<{ binding: string; environment: string; kernels: string }> {
   const { compiler, sources, tensorflow, rpath, target, platform } = options;
   const common = ['-O2', '-std=c++17', '-fPIC', `-DNAPI_VERSION=${nodeApiVersion}`, `-I${findNodeHeaders()}`];
   common.push(...(platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']));
+  const linked = [...libraryNames(platform).map((name) => join(tensorflow, name)), `-Wl,-rpath,${rpath}`];
   const binding = join(target, 'tfjs_binding.node');
   const files = readdirSync(sources).filter((name) => name.endsWith('.cc'));
   await compile(compiler, [
@@ -47,16 +49,20 @@ export async function compileBinding(options: {
     `-I${join(tensorflow, 'include')}`,
     `-I${sources}`,
     ...files.map((name) => join(sources, name)),
-    ...libraryNames(platform).map((name) => join(tensorflow, name)),
-    `-Wl,-rpath,${rpath}`,
+    ...linked,
     '-o',
     binding,
   ]);
+  const kernels = join(target, 'kernels.so');
+  const kernelsFile = join(target, 'kernels.cc');
+  writeFileSync(kernelsFile, kernelsSource);
+  const vectorised = ['-O3', '-fno-trapping-math', '-fno-math-errno'];
+  await compile(compiler, [...common, ...vectorised, kernelsFile, ...linked, '-o', kernels]);
   const environment = join(target, 'environment.node');
   const source = join(target, 'environment.cc');
   writeFileSync(source, environmentAddonSource);
   await compile(compiler, [...common, source, '-o', environment]);
-  return { binding, environment };
+  return { binding, environment, kernels };
 }
 
 async function compile(compiler: string, words: readonly string[]): Promise<void> {

@@ -43,6 +43,7 @@ export function partsIn(folder: string, { parts }: Pick<Manifest, 'parts'>): Ten
     binding: at(parts.binding),
     environment: at(parts.environment),
     library: at(parts.library),
+    kernels: at(parts.kernels),
     javascript: at(parts.javascript),
   };
 }

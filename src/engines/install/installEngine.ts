@@ -117,7 +117,7 @@ async function build(
   mkdirSync(bindingFolder);
   const own = libraries.tensorflow.origin !== 'folder';
   const beside = host.platform === 'darwin' ? '@loader_path/../tensorflow' : '$ORIGIN/../tensorflow';
-  const { binding, environment } = await compileBinding({
+  const { binding, environment, kernels } = await compileBinding({
     compiler: compiler.command,
     sources: join(sources, 'binding'),
     tensorflow: libraries.folder,
@@ -144,6 +144,7 @@ async function build(
     parts: {
       binding: relative(work, binding),
       environment: relative(work, environment),
+      kernels: relative(work, kernels),
       library: own ? relative(work, framework) : framework,
       javascript: relative(work, javascript),
     },

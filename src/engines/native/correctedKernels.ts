@@ -54,7 +54,7 @@ export function registerCorrectedKernels(): void {
     return { info, operands: () => [x, tensor1d(a.filterShape, 'int32'), dy] };
   });
   // tfjs-node calls a method that tensors have only once the whole of tfjs is loaded.
-  replace('Prelu', ({ inputs }) =>
+  replaceKernel('Prelu', ({ inputs }) =>
     tidy(() => {
       const [x, alpha] = [inputs.x, inputs.alpha].map((info) => asTensor('Prelu', present(info)));
       return add(relu(x), mul(alpha, minimum(x, 0)));
@@ -68,7 +68,7 @@ function wrapForExplicitPadding(
   prepare: (inputs: Record<string, TensorInfo>, attrs: unknown) => { info: ConvInfo; operands: () => TensorInfo[] },
 ): void {
   const { kernelFunc } = getKernel(kernelName, tensorflowBackend);
-  replace(kernelName, (call) => {
+  replaceKernel(kernelName, (call) => {
     const inputs = Object.fromEntries(Object.entries(call.inputs).map(([name, info]) => [name, present(info)]));
     const { info, operands } = prepare(inputs, call.attrs);
     if (info.padInfo.type === 'SAME' || info.padInfo.type === 'VALID') return kernelFunc(call);
@@ -87,7 +87,8 @@ function explicitAttributes({ padInfo: { top, bottom, left, right }, ...info }: 
   ];
 }
 
-function replace(kernelName: string, kernelFunc: KernelFunc): void {
+/** Puts another function in the place of a kernel of tfjs-node's backend. */
+export function replaceKernel(kernelName: string, kernelFunc: KernelFunc): void {
   const config: KernelConfig = { ...getKernel(kernelName, tensorflowBackend), kernelFunc };
   unregisterKernel(kernelName, tensorflowBackend);
   registerKernel(config);

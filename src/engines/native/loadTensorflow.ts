@@ -7,6 +7,7 @@ import { getBackend, registerBackend, setBackend, type KernelBackend } from '../
 import { keepHostValues } from './keepHostValues.js';
 import { registerCorrectedKernels } from './correctedKernels.js';
 import { registerFusedKernels } from './fusedKernels.js';
+import { registerOwnKernels } from './ownKernels.js';
 import { tensorflowBackend, type TensorflowBinding } from './TensorflowBackend.js';
 
 /** Where an installed engine keeps its parts (see engines/install). */
@@ -15,6 +16,8 @@ export interface TensorflowParts {
   readonly binding: string;
   /** TensorFlow's lower library, which the binding needs. */
   readonly library: string;
+  /** TensorFlow operators of our own. */
+  readonly kernels: string;
   /** A tiny addon that sets variables of the process's own environment; see `nativeSources.ts`. */
   readonly environment: string;
   /** tfjs-node-gpu's `dist` folder. */
@@ -61,6 +64,7 @@ export async function loadTensorflow(
   const held = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, addon.set(name, value)]));
   attempt(parts.library, () => addon.load(parts.library));
   const binding = load(require, parts.binding) as TensorflowBinding;
+  attempt(parts.kernels, () => addon.load(parts.kernels));
 
   restoreIsNullOrUndefined();
   Reflect.set(globalThis, tfjsSymbol, createRequire(import.meta.url)('@tensorflow/tfjs-core'));
@@ -76,6 +80,8 @@ export async function loadTensorflow(
     throw new NasDistillError('ENGINE_MISSING', 'TensorFlow was loaded, but its backend did not start');
   }
   registerCorrectedKernels();
+  // Our own operators are for the CPU.
+  if (!binding.isUsingGpuDevice()) registerOwnKernels();
   registerFusedKernels();
   if (former) await setBackend(former);
   loaded = {

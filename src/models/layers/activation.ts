@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
+import { fusedOps } from '../../engines/fusedOps.js';
 import {
   add,
   clipByValue,
@@ -24,6 +25,8 @@ const hardSigmoid = (x: Tensor) => clipByValue(add(mul(x, 1 / 6), 0.5), 0, 1);
 
 /** x * hardSigmoid(x); d/dx = hardSigmoid(x) + x/6 where |x| < 3. Written down, it is half of the passes that autodiff makes. */
 function hardSwish(x: Tensor): Tensor {
+  const fused = fusedOps().hardSwish;
+  if (fused) return fused(x);
   return customGrad((...args) => {
     const [input, save] = [x, args[args.length - 1]];
     if (typeof save !== 'function') throw new NasDistillError('INTERNAL', 'customGrad gave no save function');

@@ -1,7 +1,8 @@
 import { NasDistillError } from '../../core/errors.js';
 import { formatDuration } from '../../core/units.js';
-import { costNames } from '../../costs/CostModel.js';
+import { costNamesOf } from '../../costs/CostModel.js';
 import { formatCost } from '../../costs/registry.js';
+import { describeMeasured } from '../describeMeasuredTrial.js';
 import type { Trial } from '../../store/types.js';
 import { chosenStudy, readStudies } from '../openStudies.js';
 import { table } from '../table.js';
@@ -88,7 +89,12 @@ export function compareTrials(trials: readonly Trial[]): ComparedLine[] {
         name in metrics ? (name === 'accuracy' ? `${(100 * metrics[name]).toFixed(2)} %` : number(metrics[name])) : '-',
       ),
     ),
-    ...costNames.map((name) => line(name, (trial) => formatCost(name, trial.costs[name]))),
+    ...[...new Set(trials.flatMap((trial) => costNamesOf(trial.costs)))].map((name) =>
+      line(name, ({ costs }) => (name in costs ? formatCost(name, costs[name]) : '-')),
+    ),
+    ...names((trial) => trial.measured).map((name) =>
+      line(`measured ${name}`, ({ measured }) => new Map(describeMeasured(measured)).get(name) ?? '-'),
+    ),
     line('epochs', (trial) => String(trial.rungs.at(-1)?.epoch ?? 0)),
     line('time', ({ startedAt, finishedAt }) =>
       startedAt === null || finishedAt === null ? '-' : formatDuration(finishedAt - startedAt),

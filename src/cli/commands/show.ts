@@ -1,7 +1,8 @@
 import { NasDistillError } from '../../core/errors.js';
 import { formatDuration } from '../../core/units.js';
-import { costNames } from '../../costs/CostModel.js';
+import { costNamesOf } from '../../costs/CostModel.js';
 import { formatCost } from '../../costs/registry.js';
+import { describeMeasured } from '../describeMeasuredTrial.js';
 import type { Trial } from '../../store/types.js';
 import { chosenStudy, readStudies } from '../openStudies.js';
 import { lines, table } from '../table.js';
@@ -59,7 +60,8 @@ function describe(study: string, trial: Trial): string {
     ['state', trial.reason === null ? trial.state : `${trial.state}: ${trial.reason}`],
     ...(took === undefined ? [] : [['took', formatDuration(took)] as const]),
     ...Object.entries(trial.metrics).map(([name, value]) => [name, number(value)] as const),
-    ...costNames.map((name) => [name, formatCost(name, trial.costs[name])] as const),
+    ...costNamesOf(trial.costs).map((name) => [name, formatCost(name, trial.costs[name])] as const),
+    ...describeMeasured(trial.measured).map(([name, text]) => [`measured ${name}`, text] as const),
     ['architecture', trial.architectureId],
   ]);
   const choices = Object.entries(trial.architecture.choices);

@@ -46,8 +46,10 @@ export function attachPlotBrush(
       });
     },
   });
+  // While the button is down the frame has the pointer, and plotly takes it for gone.
+  let under: number | null = null;
+  frame.addEventListener('pointerdown', () => (under = plot.hovered()), true);
   onPress(frame, () => {
-    const trial = plot.hovered();
-    if (trial !== null) state.set({ selected: trial });
+    if (under !== null) state.set({ selected: under });
   });
 }

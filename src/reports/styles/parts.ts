@@ -107,6 +107,7 @@ ${[0, 1, 2, 3, 4, 5].map((i) => `.hue${i} { fill: var(--hue${i}); }`).join(' ')}
 #details .compare { margin: 4px 0 2px; }
 .standings { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 13.5px; }
 .standings th, .standings td { text-align: left; padding: 8px 14px; border-bottom: 1px solid var(--line); vertical-align: middle; }
+.standings td { white-space: nowrap; }
 .standings thead th { font-size: 12px; font-weight: 400; color: var(--muted); white-space: nowrap; }
 .standings tbody th { font-weight: 600; overflow-wrap: anywhere; min-width: 110px; } .standings tbody th .mark { vertical-align: -3px; } .standings tbody tr:last-child > * { border-bottom: 0; }
 #standings { overflow-x: auto; margin: 22px 0 10px; background: var(--surface); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); }

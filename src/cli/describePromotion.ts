@@ -37,7 +37,7 @@ export function describePromotion(facts: PromotionFacts, dir: string): string {
     `parameters: 1/${(1 / comparison.paramsShare).toFixed(1)} of the teacher`,
     ...(comparison.overAlone === null ? [] : [teaching(comparison.overAlone)]),
     `written to ${dir}: ${exported.model} + ${exported.weights}, ${exported.onnx}, ${[...companions, exported.card, exported.facts].join(', ')}`,
-    ...verified(verification, student.weights),
+    ...verified(verification, student.weights, facts.data.samples),
     '',
     'next: load it',
     ...usage(dir, student.customLayers, facts.data.input).map((line) => `  ${line}`),
@@ -55,7 +55,7 @@ export function teaching(gain: number): string {
   );
 }
 
-function verified({ bytes, rounding, ...files }: Verification, weights: string): string[] {
+function verified({ bytes, rounding, ...files }: Verification, weights: string, samples: string): string[] {
   const { layersModel, onnx, predicted } = bytes;
   const scales = layersModel.scales > 0 ? ` + ${layersModel.scales} B of scales in ${exported.model}` : '';
   const lines = [
@@ -64,7 +64,7 @@ function verified({ bytes, rounding, ...files }: Verification, weights: string):
   ];
   if (rounding !== null) {
     lines.push(
-      `${weights} against float32, ${rounding.images} validation images: ${percent(rounding.agreement)} keep their class, accuracy ${percent(rounding.accuracy.stored)} (float32 ${percent(rounding.accuracy.float32)}), logits differ by at most ${percent(rounding.shareOfRange)} of their range`,
+      `${weights} against float32, ${rounding.images} validation ${samples}: ${percent(rounding.agreement)} keep their class, accuracy ${percent(rounding.accuracy.stored)} (float32 ${percent(rounding.accuracy.float32)}), logits differ by at most ${percent(rounding.shareOfRange)} of their range`,
     );
   }
   return lines;

@@ -56,8 +56,8 @@ ${facts.reproduce.map((line) => `    ${line}`).join('\n')}
 `;
 }
 
-function roundingLine({ verification: { rounding }, student }: PromotionFacts): string {
+function roundingLine({ verification: { rounding }, student, data }: PromotionFacts): string {
   if (rounding === null) return '';
   const { agreement, images, accuracy } = rounding;
-  return `- ${student.weights} against the trained float32 weights, ${images} validation images: ${percent(agreement)} keep their class, accuracy ${percent(accuracy.stored)} (float32 ${percent(accuracy.float32)})\n`;
+  return `- ${student.weights} against the trained float32 weights, ${images} validation ${data.samples}: ${percent(agreement)} keep their class, accuracy ${percent(accuracy.stored)} (float32 ${percent(accuracy.float32)})\n`;
 }

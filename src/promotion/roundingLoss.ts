@@ -64,7 +64,7 @@ export function roundingLoss(
   const problem = !(loss.shareOfRange <= bounds.logits)
     ? `logits differ by ${percent(loss.shareOfRange)} of their range (allowed ${percent(bounds.logits)})`
     : images - same > allowed(1 - bounds.agreement)
-      ? `${images - same} of ${images} validation images change their class (allowed ${allowed(1 - bounds.agreement)})`
+      ? `${images - same} of ${images} validation samples change their class (allowed ${allowed(1 - bounds.agreement)})`
       : right.trained - right.stored > allowed(bounds.accuracy)
         ? `validation accuracy falls from ${percent(loss.accuracy.float32)} to ${percent(loss.accuracy.stored)} (allowed ${percent(bounds.accuracy)})`
         : undefined;

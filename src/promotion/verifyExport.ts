@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { NasDistillError } from '../core/errors.js';
 import type { Budget, WeightFormat } from '../costs/CostModel.js';
+import { samplesOf } from '../data/samples.js';
 import type { Engine, HostTensors } from '../engines/Engine.js';
 import { openOnnxModel } from '../engines/onnx/openOnnxModel.js';
 import { tensor, tidy } from '../engines/tf.js';
@@ -71,8 +72,8 @@ export function refuseFewImages({ dataset, indices }: ImageSource): void {
   if (indices.length >= largestBatch) return;
   throw new NasDistillError(
     'VERIFICATION',
-    `${dataset.name}: ${indices.length} validation images, ${largestBatch} are needed to verify an export`,
-    { hint: 'A tenth of the training images is held out for validation: bring more of them.' },
+    `${dataset.name}: ${indices.length} validation ${samplesOf(dataset)}, ${largestBatch} are needed to verify an export`,
+    { hint: 'A tenth of the training samples is held out for validation: bring more of them.' },
   );
 }
 

@@ -1,22 +1,50 @@
-import type { EngineName, HostTensors, StepFunction } from '../engines/Engine.js';
+import type { Engine, EngineName, HostTensor, HostTensors, StepFunction, TensorSpec } from '../engines/Engine.js';
 import type { TeacherRecord } from './TeacherRecord.js';
 
-/** A teacher that is ready to answer: its forward pass as a step over its weights. */
+/** A teacher that answers batches of one size. */
+export interface AnsweringTeacher {
+  /** Normalised images [B, H, W, C] (or ids of tokens) in; `logits` [B, classes] and `tap/NAME` out. */
+  run(image: HostTensor): Promise<Readonly<Record<string, HostTensor>>>;
+  dispose(): void;
+}
+
+/** A teacher that is ready to answer. */
 export interface TeacherModel {
   readonly record: TeacherRecord;
   readonly digest: string;
   /** Tap name -> shape of one sample. */
   readonly taps: Readonly<Record<string, readonly number[]>>;
-  /** Weights, as the step's state. */
-  readonly state: HostTensors;
-  /** Feeds `image` [B, H, W, C], normalised; outputs `logits` [B, classes] and `tap/NAME` for each of `taps` asked for. */
-  forward(taps: readonly string[]): StepFunction;
+  /** Opens it for batches of that shape and for the taps that are asked for. */
+  answers(engine: Engine, taps: readonly string[], image: TensorSpec): Promise<AnsweringTeacher>;
   /** Imported models hold their weights inside and run on this engine only. */
   readonly engine?: EngineName;
   dispose(): void;
 }
 
 /** What a recipe is checked against: the shapes of the teacher's answers on data of so many classes. */
-export function teacherShapes({ taps }: TeacherModel, classes: number) {
+export function teacherShapes({ taps }: Pick<TeacherModel, 'taps'>, classes: number) {
   return { classes, taps: Object.fromEntries(Object.entries(taps).map(([name, shape]) => [name, { shape }])) };
+}
+
+/** A forward pass over `weights` on an engine: feeds `image`; outputs `logits` and `tap/NAME`. */
+export async function compiledTeacher(
+  engine: Engine,
+  weights: HostTensors,
+  forward: StepFunction,
+  image: TensorSpec,
+): Promise<AnsweringTeacher> {
+  const state = engine.createState(weights);
+  try {
+    const step = await engine.compile(forward, state.specs, { image });
+    return {
+      run: (batch) => step.run(state, { image: batch }),
+      dispose: () => {
+        step.dispose();
+        state.dispose();
+      },
+    };
+  } catch (error) {
+    state.dispose();
+    throw error;
+  }
 }

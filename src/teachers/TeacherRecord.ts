@@ -7,12 +7,28 @@ const statistics = z.object({ mean: z.array(z.number()), std: z.array(z.number()
 
 const modelSpec = z.unknown().transform((data): ModelSpec => validateModelSpec(data));
 
+/** What of an ONNX graph is used, and how. */
+const onnxPartsSchema = z.object({
+  input: z.string(),
+  output: z.string(),
+  /** Order of the axes of its images. */
+  layout: z.enum(['nchw', 'nhwc']),
+  /** Images that it takes at a time; null: any number. */
+  batch: z.number().int().positive().nullable(),
+  /** Tap name -> value of the graph, its shape as it is handed out, and whether [C, H, W] becomes [H, W, C]. */
+  taps: z.record(
+    z.string(),
+    z.object({ value: z.string(), shape: z.array(z.number().int().positive()), transposed: z.boolean() }),
+  ),
+});
+export type OnnxParts = z.infer<typeof onnxPartsSchema>;
+
 /** `teacher.json`: what a stored teacher is. Its weights lie beside it. */
 export const teacherRecordSchema = z.object({
   format: z.literal(1),
   name: z.string(),
-  /** spec: ours, weights.bin; layers-model and graph-model: a TF.js directory in model/. */
-  kind: z.enum(['spec', 'layers-model', 'graph-model']),
+  /** spec: ours, weights.bin; layers-model and graph-model: a TF.js directory in model/; onnx: model/model.onnx. */
+  kind: z.enum(['spec', 'layers-model', 'graph-model', 'onnx']),
   /** Family and size, such as `vit tiny`, or the imported model's own words. */
   family: z.string(),
   /** Class names in the order of the logits. */
@@ -25,6 +41,7 @@ export const teacherRecordSchema = z.object({
   /** True if the model ends in a softmax: then the logits are the logarithms of its outputs. */
   probabilities: z.boolean(),
   spec: modelSpec.optional(),
+  onnx: onnxPartsSchema.optional(),
   weights: z.array(z.object({ name: z.string(), shape: z.array(z.number().int().nonnegative()) })).optional(),
   /** SHA-256 of the weights' bytes (imported: of every file of the model). */
   weightsDigest: z.string(),
@@ -47,7 +64,7 @@ export type TeacherRecord = z.infer<typeof teacherRecordSchema>;
 
 /** SHA-256 over all that decides what the teacher answers: model, weights, classes, input, normalisation. */
 export function teacherDigest(record: TeacherRecord): string {
-  const { kind, classes, input, encoding, normalisation, probabilities, spec, weightsDigest } = record;
-  const own = encoding === undefined ? {} : { encoding };
+  const { kind, classes, input, encoding, normalisation, probabilities, spec, onnx, weightsDigest } = record;
+  const own = { ...(encoding === undefined ? {} : { encoding }), ...(onnx === undefined ? {} : { onnx }) };
   return digestOf({ kind, classes, input, ...own, normalisation, probabilities, spec, weightsDigest });
 }

@@ -1,9 +1,79 @@
 import { NasDistillError } from '../core/errors.js';
-import type { Dataset } from '../data/Dataset.js';
-import type { Engine } from '../engines/Engine.js';
+import type { Dataset, Normalisation } from '../data/Dataset.js';
+import type { Engine, EngineName } from '../engines/Engine.js';
+import { openEngine } from '../engines/registry.js';
 import { classOrder } from './classOrder.js';
 import { runTeacher } from './runTeacher.js';
 import type { TeacherModel } from './TeacherModel.js';
+
+/** Images of known class on which an imported teacher is asked before it is stored. */
+export interface Examples {
+  readonly dataset: Dataset;
+  readonly indices: Int32Array;
+}
+
+/**
+ * Holds what was said of a model against its shapes.
+ * @param where names the model in errors
+ * @throws NasDistillError TEACHER naming what does not fit
+ */
+export function checkClaims(
+  where: string,
+  claims: {
+    name: string;
+    output: readonly number[];
+    /** Of its images; undefined: it reads no images. */
+    channels: number | undefined;
+    classes: readonly string[];
+    normalisation: Normalisation;
+  },
+): void {
+  const { name, output, channels, classes, normalisation } = claims;
+  if (output.length !== 1 || output[0] !== classes.length) {
+    throw new NasDistillError(
+      'TEACHER',
+      `${where}: its output is [${output.join(', ')}], but ${classes.length} classes were given`,
+      {
+        hint: 'Name the classes in the order of the outputs: --classes a,b,c or --data NAME.',
+      },
+    );
+  }
+  for (const key of ['mean', 'std'] as const) {
+    if (channels !== undefined && normalisation[key].length !== channels) {
+      throw new NasDistillError(
+        'TEACHER',
+        `${where}: ${channels} channels, but ${normalisation[key].length} values of --${key}`,
+      );
+    }
+  }
+  const wrong =
+    normalisation.std.find((value) => !(value > 0)) ?? normalisation.mean.find((value) => !Number.isFinite(value));
+  if (wrong !== undefined) {
+    throw new NasDistillError('TEACHER', `teacher ${name}: ${wrong} cannot be a mean or standard deviation of pixels`, {
+      hint: 'Give finite numbers of pixels in 0..1 as --mean, numbers above 0 as --std.',
+    });
+  }
+  const twice = classes.find((label, i) => classes.indexOf(label) < i);
+  if (twice !== undefined) {
+    throw new NasDistillError('TEACHER', `teacher ${name}: the class "${twice}" is named twice`, {
+      hint: 'Name each class once, in the order of the outputs: --classes a,b,c',
+    });
+  }
+}
+
+/** Opens the engine that the teacher answers on and checks the order of its classes. @returns its accuracy */
+export async function examine(
+  teacher: TeacherModel,
+  engineName: EngineName,
+  { dataset, indices }: Examples,
+): Promise<number> {
+  const engine = await openEngine(engineName, { threads: 1 });
+  try {
+    return await checkClassOrder(teacher, engine, dataset, indices);
+  } finally {
+    engine.close();
+  }
+}
 
 /** How far a row of probabilities may be from a sum of 1 (float16 weights, a log-softmax turned back). */
 const sumTolerance = 1e-3;

@@ -4,15 +4,13 @@ import { atomicWrite } from '../core/atomicWrite.js';
 import { NasDistillError } from '../core/errors.js';
 import { makeDirectory } from '../core/makeDirectory.js';
 import { storageError } from '../core/storageError.js';
-import type { Dataset, Normalisation } from '../data/Dataset.js';
+import type { Normalisation } from '../data/Dataset.js';
 import { companionFiles, encodingOf } from '../data/samples.js';
 import type { DType } from '../engines/Engine.js';
-import { openEngine } from '../engines/registry.js';
-import { checkClassOrder, checkOutputKind } from './importChecks.js';
+import { checkClaims, checkOutputKind, examine, type Examples } from './importChecks.js';
 import { readModelFiles } from './modelFiles.js';
 import { asTeacher, loadImportedModel } from './openImportedModel.js';
 import { checkTeacherName, writeRecord } from './teacherFiles.js';
-import type { TeacherModel } from './TeacherModel.js';
 import type { TeacherRecord } from './TeacherRecord.js';
 
 /**
@@ -28,50 +26,17 @@ export async function importTeacher(options: {
   classes: readonly string[];
   normalisation: Normalisation;
   probabilities: boolean;
-  examples?: { readonly dataset: Dataset; readonly indices: Int32Array };
+  examples?: Examples;
 }): Promise<{ record: TeacherRecord; accuracy?: number }> {
   const { teachersDir, name, dir, classes, normalisation, probabilities } = options;
   checkTeacherName(name);
   const files = readModelFiles(dir);
   const imported = await loadImportedModel(dir, files);
   try {
-    const channels = imported.input[2];
     const encoding = options.examples && encodingOf(options.examples.dataset);
     checkInputKind(dir, imported.inputType, encoding);
-    if (imported.output.length !== 1 || imported.output[0] !== classes.length) {
-      throw new NasDistillError(
-        'TEACHER',
-        `${dir}: its output is [${imported.output.join(', ')}], but ${classes.length} classes were given`,
-        {
-          hint: 'Name the classes in the order of the outputs: --classes a,b,c or --data NAME.',
-        },
-      );
-    }
-    for (const key of ['mean', 'std'] as const) {
-      if (encoding === undefined && normalisation[key].length !== channels) {
-        throw new NasDistillError(
-          'TEACHER',
-          `${dir}: ${channels} channels, but ${normalisation[key].length} values of --${key}`,
-        );
-      }
-    }
-    const wrong =
-      normalisation.std.find((value) => !(value > 0)) ?? normalisation.mean.find((value) => !Number.isFinite(value));
-    if (wrong !== undefined) {
-      throw new NasDistillError(
-        'TEACHER',
-        `teacher ${name}: ${wrong} cannot be a mean or standard deviation of pixels`,
-        {
-          hint: 'Give finite numbers of pixels in 0..1 as --mean, numbers above 0 as --std.',
-        },
-      );
-    }
-    const twice = classes.find((label, i) => classes.indexOf(label) < i);
-    if (twice !== undefined) {
-      throw new NasDistillError('TEACHER', `teacher ${name}: the class "${twice}" is named twice`, {
-        hint: 'Name each class once, in the order of the outputs: --classes a,b,c',
-      });
-    }
+    const channels = encoding === undefined ? imported.input[2] : undefined;
+    checkClaims(dir, { name, output: imported.output, channels, classes, normalisation });
     checkOutputKind(imported.answers, classes.length, probabilities, dir);
     const record: TeacherRecord = {
       format: 1,
@@ -87,7 +52,7 @@ export async function importTeacher(options: {
       params: files.params,
       createdAt: Date.now(),
     };
-    const accuracy = options.examples && (await examine(asTeacher(imported, record), options.examples));
+    const accuracy = options.examples && (await examine(asTeacher(imported, record), 'wasm', options.examples));
     copyModel(dir, files.files, join(teachersDir, name, 'model'));
     for (const file of options.examples ? companionFiles(options.examples.dataset) : []) {
       atomicWrite(join(teachersDir, name, file.name), file.content);
@@ -112,18 +77,6 @@ function checkInputKind(dir: string, type: DType, encoding: string | undefined):
     : new NasDistillError('TEACHER', `${dir}: it reads images, the data does not hold any`, {
         hint: 'Give the data that it was trained for.',
       });
-}
-
-async function examine(
-  teacher: TeacherModel,
-  { dataset, indices }: { dataset: Dataset; indices: Int32Array },
-): Promise<number> {
-  const engine = await openEngine('wasm', { threads: 1 });
-  try {
-    return await checkClassOrder(teacher, engine, dataset, indices);
-  } finally {
-    engine.close();
-  }
 }
 
 /** Copies all files beside the place first: where the disk fills up, a teacher of that name stays as it was. */

@@ -9,7 +9,7 @@ import '../models/customLayers.js';
 import { readModelFiles, type TfjsModelFiles } from './modelFiles.js';
 import { logitsOfProbabilities } from './probabilities.js';
 import { teacherDigest, type TeacherRecord } from './TeacherRecord.js';
-import type { TeacherModel } from './TeacherModel.js';
+import { compiledTeacher, type TeacherModel } from './TeacherModel.js';
 
 /** What a TF.js model looks like from outside, without the batch. */
 export interface ImportedModel {
@@ -183,8 +183,7 @@ export function asTeacher(imported: ImportedModel, record: TeacherRecord): Teach
     record,
     digest: teacherDigest(record),
     taps: imported.taps,
-    state: {},
-    forward,
+    answers: (engine, wanted, image) => compiledTeacher(engine, {}, forward(wanted), image),
     engine: 'wasm',
     dispose: () => imported.dispose(),
   };

@@ -22,9 +22,8 @@ export async function runTeacher(options: {
 }): Promise<void> {
   const { teacher, engine, dataset, indices, taps = [], views } = options;
   const size = Math.min(batchSize, indices.length);
-  const feeds = { image: emptyBatch(dataset, size) };
-  const state = engine.createState(teacher.state);
-  const step = await engine.compile(teacher.forward(taps), state.specs, feeds);
+  const image = emptyBatch(dataset, size);
+  const answering = await teacher.answers(engine, taps, image);
   const batch = new Int32Array(size);
   try {
     for (let start = 0; start < indices.length; start += size) {
@@ -36,10 +35,10 @@ export async function runTeacher(options: {
         start: 0,
         size,
         normalisation: teacher.record.normalisation,
-        out: feeds.image.data,
+        out: image.data,
         ...(views ? { policy: views.policy, view: views.view, pool: indices } : {}),
       });
-      const outputs = await step.run(state, feeds);
+      const outputs = await answering.run(image);
       const arrays: Record<string, Float32Array> = {};
       for (const [name, tensor] of Object.entries(outputs)) {
         if (!(tensor.data instanceof Float32Array)) {
@@ -53,7 +52,6 @@ export async function runTeacher(options: {
       options.onBatch(start, rows, arrays);
     }
   } finally {
-    step.dispose();
-    state.dispose();
+    answering.dispose();
   }
 }

@@ -112,10 +112,9 @@ describe('the teacher and its cache', () => {
   const answer = async (images: Float32Array[]) => {
     const data = new Float32Array(images.length * pixels);
     images.forEach((image, i) => data.set(image, i * pixels));
-    const feeds = { image: { shape: [images.length, 12, 12, 1], dtype: 'float32' as const, data } };
-    const state = engine.createState(teacher.state);
-    const step = await engine.compile(teacher.forward([]), state.specs, feeds);
-    return (await step.run(state, feeds)).logits.data;
+    const image = { shape: [images.length, 12, 12, 1], dtype: 'float32' as const, data };
+    const answering = await teacher.answers(engine, [], image);
+    return (await answering.run(image)).logits.data;
   };
   const cached = (policy: AugmentationPolicy) =>
     teacherOutputs(join(root, 'cache'), { teacher, dataset, rows, policy, taps: [] }, () => Promise.resolve(engine));

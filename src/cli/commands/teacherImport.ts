@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
 import { encodingOf, samplesOf } from '../../data/samples.js';
 import { importTeacher } from '../../teachers/importTeacher.js';
+import { modelSource } from '../../teachers/modelSource.js';
+import type { OnnxOptions } from '../../teachers/onnx/examineOnnx.js';
+import { importOnnx } from '../../teachers/onnx/importOnnx.js';
 import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
 import { describeTeacher, percent, publicRecord } from '../describeTeacher.js';
 import { collect, numbers } from '../flags.js';
@@ -21,6 +24,11 @@ const importFlags = z.object({
   mean: z.array(z.number()).optional(),
   std: z.array(z.number()).optional(),
   probabilities: z.boolean().optional(),
+  layout: z
+    .enum(['nchw', 'nhwc'], { error: '--layout must be nchw (batch, channels, height, width) or nhwc' })
+    .optional(),
+  output: z.string().optional(),
+  taps: z.array(z.string()).optional(),
 });
 
 /** `nas-distill teacher import`. */
@@ -28,8 +36,8 @@ export const registerTeacherImport: RegisterCommand = (teacher, io) => {
   addDataFlags(
     teacher
       .command('import')
-      .description('Take in a TF.js LayersModel or GraphModel directory')
-      .argument('<dir>', 'directory with model.json and its weights')
+      .description('Take in an ONNX file, or a TF.js LayersModel or GraphModel directory')
+      .argument('<model>', 'model.onnx, or a directory with model.json and its weights')
       .requiredOption('--name <name>', 'name to store it under')
       .option('--classes <list>', 'class names in the order of the outputs (default: the order of --data)', collect)
       .option('--data <name>', 'check it on the validation images of this data set'),
@@ -37,17 +45,23 @@ export const registerTeacherImport: RegisterCommand = (teacher, io) => {
     .option('--mean <list>', 'mean for each channel of pixels in 0..1', numbers)
     .option('--std <list>', 'standard deviation for each channel of pixels in 0..1', numbers)
     .option('--probabilities', 'its outputs are probabilities (it ends in a softmax), not logits')
+    .option('--layout <order>', 'ONNX: order of the axes of its images, nchw | nhwc (default: told from the sizes)')
+    .option('--output <name>', 'ONNX: the output that holds the logits, where there are several')
+    .option('--taps <list>', 'ONNX: values of its graph that can be tapped, TAP=VALUE,... (default: all)', collect)
     .addHelpText(
       'after',
       `
 Examples:
   $ nas-distill teacher import ./my-model --name mine --data fashion-mnist --mean 0 --std 1 --probabilities
   $ nas-distill teacher import ./reader --name reader --data reviews.csv --tokenizer ./reader/tokenizer.json
+  $ nas-distill teacher import ./resnet.onnx --name r --data ./photos --image-size 64 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
   $ nas-distill teacher import ./birds --name birds --data ./photos --image-size 32 --classes owl,ape --mean 0.5,0.5,0.5 --std 0.5,0.5,0.5`,
     )
-    .action(async (dir: string, options: unknown, command) => {
+    .action(async (path: string, options: unknown, command) => {
       const out = io(command);
       const flags = readFlags(importFlags, options);
+      const source = modelSource(path);
+      if (source === 'tfjs') refuseOnnxFlags(flags);
       const dataset =
         flags.data === undefined ? undefined : await prepareDataset(out, flags.data, dataOptionsOf(options));
       const classes = flags.classes ?? dataset?.classes;
@@ -56,10 +70,9 @@ Examples:
           hint: 'Add --classes a,b,c or --data NAME.',
         });
       }
-      const { record, accuracy } = await importTeacher({
+      const claims = {
         teachersDir: resultPaths(out.resultsDir).teachers,
         name: flags.name,
-        dir,
         classes,
         // What has an encoding of its own has no pixels.
         normalisation:
@@ -68,7 +81,11 @@ Examples:
         ...(dataset === undefined
           ? {}
           : { examples: { dataset, indices: briefSplits(dataset, dataset.count, examined).validation } }),
-      });
+      };
+      const { record, accuracy } =
+        source === 'onnx'
+          ? await importOnnx({ ...claims, file: path, onnx: onnxOptions(flags) })
+          : await importTeacher({ ...claims, dir: path });
       if (dataset !== undefined && accuracy !== undefined && accuracy < nearChance / dataset.classes.length) {
         out.progress.warn(
           `only ${percent(accuracy)} of the validation ${samplesOf(dataset)} of ${dataset.name} are right: are --mean, --std and --probabilities those of its training?`,
@@ -90,4 +107,27 @@ function normalisationOf(flags: z.infer<typeof importFlags>): { mean: number[]; 
   throw new NasDistillError('USAGE', 'teacher import: how its pixels were normalised is not known', {
     hint: 'Add --mean and --std, one value a channel (0..1 pixels: --mean 0 --std 1; -1..1: --mean 0.5 --std 0.5; 0..255: --mean 0 --std 0.00392157).',
   });
+}
+
+function refuseOnnxFlags({ layout, output, taps }: z.infer<typeof importFlags>): void {
+  const [given] = Object.entries({ layout, output, taps }).find(([, value]) => value !== undefined) ?? [];
+  if (given === undefined) return;
+  throw new NasDistillError('USAGE', `teacher import: --${given} is for ONNX files`, {
+    hint: 'A TF.js model is NHWC, has one output, and its layers are tapped by their names.',
+  });
+}
+
+function onnxOptions({ layout, output, taps }: z.infer<typeof importFlags>): OnnxOptions {
+  const named = taps?.map((pair): [string, string] => {
+    const at = pair.indexOf('=');
+    if (at > 0 && at < pair.length - 1) return [pair.slice(0, at), pair.slice(at + 1)];
+    throw new NasDistillError('USAGE', `--taps: "${pair}" is no TAP=VALUE`, {
+      hint: 'Name each tap and the value of the graph: --taps block1=relu_3,block2=relu_7',
+    });
+  });
+  return {
+    ...(layout === undefined ? {} : { layout }),
+    ...(output === undefined ? {} : { output }),
+    ...(named === undefined ? {} : { taps: Object.fromEntries(named) }),
+  };
 }

@@ -91,31 +91,52 @@ export function padded(g: OnnxGraph, x: string, w: Windows, nchw: boolean): stri
   return g.op('Pad', [x, g.ints([...side(w.h.before, w.w.before), ...side(w.h.after, w.w.after)]), g.scalar(0)]);
 }
 
-/** Up to this many input channels, all taps are joined into one product: products of few rows waste the processor. */
-const joinedChannels = 16;
+/** Up to this many input channels, all taps are joined to one product: products of few columns waste the processor. */
+const fewChannels = 4;
+/** From so many positions on, a product a sample, added up, beats one product over samples that must first be gathered. */
+const manyPositions = 32;
 
 /** dL/dW: for each tap of the filter, (the part of x that the tap meets)^T dy, over all samples and positions. */
 function filterGradient(c: LowerCall, w: Windows): void {
+  const [kh, kw, ci] = c.out.shape;
+  const positions = w.h.out * w.w.out;
+  const bySample = kh * kw === 1 ? positions >= manyPositions : ci <= fewChannels;
+  c.to.set(c.out, c.to.reshape(bySample ? productsBySample(c, w) : productsByTap(c, w), c.out.shape));
+}
+
+/** The parts of the padded `x` that the taps meet, row by row of the filter. */
+function taps(g: OnnxGraph, x: string, w: Windows, firstAxis: number): string[] {
+  const [kh, kw] = [w.h.kernel, w.w.kernel];
+  if (kh * kw * w.h.stride * w.w.stride === 1) return [x];
+  return Array.from({ length: kh * kw }, (_, t) => tap(g, x, w, Math.floor(t / kw), t % kw, firstAxis));
+}
+
+/** [kh * kw * ci, co]: of each sample, all taps' planes one below the other times dy^T. Nothing leaves NCHW order. */
+function productsBySample(c: LowerCall, w: Windows): string {
+  const g = c.graph;
+  const [kh, kw, ci, co] = c.out.shape;
+  const samples = c.in('dy').shape[0];
+  const positions = w.h.out * w.w.out;
+  const parts = taps(g, padded(g, c.to.nchw(c.in('x')), w, true), w, 2);
+  const joined = parts.length === 1 ? parts[0] : g.op('Concat', parts, { axis: 1 });
+  const dy = c.to.reshape(c.to.nchw(c.in('dy')), [samples, co, positions]);
+  const right = g.op('Transpose', [dy], { perm: [0, 2, 1] });
+  const products = g.op('MatMul', [c.to.reshape(joined, [samples, kh * kw * ci, positions]), right]);
+  return g.op('ReduceSum', [products, g.ints([0])], { keepdims: 0 });
+}
+
+/** [kh, kw, ci, co]: dy [co, rows] times each tap [rows, ci]. In this form nothing is transposed within a product. */
+function productsByTap(c: LowerCall, w: Windows): string {
   const g = c.graph;
   const [kh, kw, ci, co] = c.out.shape;
   const dy = c.in('dy');
   const rows = dy.shape[0] * dy.shape[1] * dy.shape[2];
-  const x = padded(g, c.to.get(c.in('x')), w, false);
-  const right = c.to.reshape(c.to.get(dy), [rows, co]);
-  const whole = kh * kw === 1 && w.h.stride * w.w.stride === 1;
-  const parts = Array.from({ length: kh * kw }, (_, t) => (whole ? x : tap(g, x, w, Math.floor(t / kw), t % kw, 1)));
-  const product = (part: string, columns: number): string =>
-    g.op('Gemm', [c.to.reshape(part, [rows, columns]), right], { transA: 1 });
-  const joined = (list: string[], axis: number): string =>
-    list.length === 1 ? list[0] : g.op('Concat', list, { axis });
-  const all =
-    ci <= joinedChannels
-      ? product(joined(parts, 3), kh * kw * ci)
-      : joined(
-          parts.map((part) => product(part, ci)),
-          0,
-        );
-  c.to.set(c.out, c.to.reshape(all, c.out.shape));
+  const left = c.to.channelRows(dy);
+  const products = taps(g, padded(g, c.to.get(c.in('x')), w, false), w, 1).map((part) =>
+    g.op('Gemm', [left, c.to.reshape(part, [rows, ci])]),
+  );
+  const joined = products.length === 1 ? products[0] : g.op('Concat', products, { axis: 0 });
+  return g.op('Transpose', [c.to.reshape(joined, [kh * kw, co, ci])], { perm: [0, 2, 1] });
 }
 
 const shapeAttr = (name: string) => (c: InferCall) => ({ shape: c.attrs.nums(name), dtype: 'float32' as const });

@@ -1,4 +1,5 @@
 import { sizeOf } from '../ir.js';
+import { isQuartering, quarteredGradient } from './maxPoolQuarters.js';
 import { applySeparable, matrix, type Matrix } from './separable.js';
 import type { KernelTable, LowerCall } from './types.js';
 import { poolWindows, windowAttrs, type Window } from './windows.js';
@@ -19,6 +20,7 @@ function maxPoolGradient(c: LowerCall): void {
   const g = c.graph;
   const input = c.in('input');
   const w = poolWindows(c, input.shape);
+  if (isQuartering(w)) return quarteredGradient(c, w);
   const [n, h, wd, ch] = input.shape;
   const [, indices] = g.ops('MaxPool', [c.to.nchw(input)], 2, windowAttrs(w));
   const dy = c.to.nchw(c.in('dy'));

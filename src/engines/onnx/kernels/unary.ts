@@ -30,10 +30,10 @@ const log1p: Emit = ({ graph: g }, x) => {
 };
 
 /** Times this, every positive normal number is above 1 (2^127: a finite power of two). */
-const huge = 2 ** 127;
+export const huge = 2 ** 127;
 
 /** clip(slope * x + shift, 0, 1) in one pass. */
-const hardSigmoid = (g: LowerCall['graph'], x: string, slope: number, shift: number): string =>
+export const hardSigmoid = (g: LowerCall['graph'], x: string, slope: number, shift: number): string =>
   g.op('HardSigmoid', [x], { alpha: { float: slope }, beta: { float: shift } });
 
 /** 1 where x > 0, `alpha` elsewhere. HardSigmoid is several times faster than Sign, Greater or Where. */

@@ -43,7 +43,7 @@ export function convWindows(c: InferCall | LowerCall, x: Quad, filter: Quad, dep
 }
 
 /** Windows of a pooling of `x` (NHWC). */
-export function poolWindows(c: InferCall | LowerCall, x: Quad): Windows {
+export function poolWindows(c: Pick<InferCall, 'attrs'>, x: Quad): Windows {
   const info = backend_util.computePool2DInfo(
     quad(x),
     c.attrs.pair('filterSize'),

@@ -5,14 +5,23 @@ import type { OnnxGraph } from './OnnxGraph.js';
 const toNchw = [0, 3, 1, 2];
 const toNhwc = [0, 2, 3, 1];
 
+/** Ways to compute a rank-4 value, one for each order in which it may be wanted. */
+export interface InEitherOrder {
+  readonly nchw: () => string;
+  /** [C, N * H * W] */
+  readonly channelRows: () => string;
+}
+
 /**
- * Which ONNX tensors hold a traced value. A rank-4 value may be present in its own (NHWC) order, in NCHW order, or in
- * both: convolutions and poolings leave NCHW behind, elementwise kernels keep what they find, and a Transpose is
- * emitted only where a consumer needs the other order.
+ * Which ONNX tensors hold a traced value. A rank-4 value may be present in its own (NHWC) order, in NCHW order, as one
+ * row a channel, or in several: convolutions and poolings leave NCHW behind, elementwise kernels keep what they find, and
+ * a Transpose is emitted only where a consumer needs another order.
  */
 export class Lowering {
   private readonly own = new Map<number, string>();
   private readonly channelsFirst = new Map<number, string>();
+  private readonly rows = new Map<number, string>();
+  private readonly pending = new Map<number, InEitherOrder>();
 
   constructor(readonly graph: OnnxGraph) {}
 
@@ -25,8 +34,14 @@ export class Lowering {
     this.channelsFirst.set(v.id, name);
   }
 
+  /** Declares how to compute `v` (rank 4); it is done in the order that is asked for first. */
+  setPending(v: TraceValue, ways: InEitherOrder): void {
+    this.pending.set(v.id, ways);
+  }
+
   /** `to` has the same elements and shape as `from`. */
   alias(to: TraceValue, from: TraceValue): void {
+    if (this.pending.has(from.id)) this.nchw(from);
     if (isConstant(from)) return this.set(to, this.get(from));
     const own = this.own.get(from.id);
     const nchw = this.channelsFirst.get(from.id);
@@ -35,19 +50,19 @@ export class Lowering {
   }
 
   hasNchw(v: TraceValue): boolean {
-    return this.channelsFirst.has(v.id);
+    return this.channelsFirst.has(v.id) || this.pending.has(v.id);
   }
 
   /** True if `v` exists in NCHW order only. */
   onlyNchw(v: TraceValue): boolean {
-    return this.channelsFirst.has(v.id) && !this.own.has(v.id);
+    return this.hasNchw(v) && !this.own.has(v.id);
   }
 
   /** The tensor that holds `v` in its own order. */
   get(v: TraceValue): string {
     const found = this.own.get(v.id);
     if (found !== undefined) return found;
-    const nchw = this.channelsFirst.get(v.id);
+    const nchw = this.hasNchw(v) ? this.nchw(v) : undefined;
     const name =
       nchw !== undefined
         ? movesNothing(v.shape)
@@ -64,12 +79,40 @@ export class Lowering {
   nchw(v: TraceValue): string {
     const found = this.channelsFirst.get(v.id);
     if (found !== undefined) return found;
+    const name = this.rearranged(v);
+    this.channelsFirst.set(v.id, name);
+    return name;
+  }
+
+  private rearranged(v: TraceValue): string {
     const [n, h, w, c] = v.shape;
+    const pending = this.pending.get(v.id);
+    if (pending !== undefined) {
+      const rows = this.rows.get(v.id);
+      if (rows === undefined) return pending.nchw();
+      return this.graph.op('Transpose', [this.reshape(rows, [c, n, h, w])], { perm: [1, 0, 2, 3] });
+    }
     const own = this.get(v);
-    const name = movesNothing(v.shape)
+    return movesNothing(v.shape)
       ? this.reshape(own, [n, c, h, w])
       : this.graph.op('Transpose', [own], { perm: toNchw });
-    this.channelsFirst.set(v.id, name);
+  }
+
+  /** The rank-4 value `v` as a matrix with one row a channel: [C, N * H * W]. */
+  channelRows(v: TraceValue): string {
+    const found = this.rows.get(v.id);
+    if (found !== undefined) return found;
+    const [n, h, w, c] = v.shape;
+    const pending = this.channelsFirst.has(v.id) ? undefined : this.pending.get(v.id);
+    const name =
+      pending?.channelRows() ??
+      this.reshape(
+        this.onlyNchw(v)
+          ? this.graph.op('Transpose', [this.reshape(this.nchw(v), [n, c, h * w])], { perm: [1, 0, 2] })
+          : this.graph.op('Transpose', [this.reshape(this.get(v), [n * h * w, c])], { perm: [1, 0] }),
+        [c, n * h * w],
+      );
+    this.rows.set(v.id, name);
     return name;
   }
 

@@ -1,4 +1,5 @@
 import type { TraceGraph } from '../ir.js';
+import { beforeMaxPool } from './beforeMaxPool.js';
 import { fuseAffine } from './fuseAffine.js';
 import { fuseBias } from './fuseBias.js';
 import { fuseHardSigmoid } from './fuseHardSigmoid.js';
@@ -7,11 +8,13 @@ import { poolIndices } from './poolIndices.js';
 import { removeDead } from './removeDead.js';
 import { rewrite } from './rewrite.js';
 import { stepOfRelu } from './stepOfRelu.js';
+import { withoutCopies } from './withoutCopies.js';
 
 const passes: readonly ((graph: TraceGraph) => TraceGraph)[] = [
   removeDead,
-  (g) => rewrite(g, [onesToBroadcast, liftBroadcast, fuseHardSigmoid]),
+  (g) => rewrite(g, [withoutCopies, onesToBroadcast, liftBroadcast, fuseHardSigmoid]),
   stepOfRelu,
+  (g) => rewrite(g, [beforeMaxPool]),
   removeDead,
   fuseBias,
   fuseAffine,

@@ -52,10 +52,8 @@ const architecture: z.ZodType<Architecture> = z.object({
   choices: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 /** Only the frame is checked here: what a layer's fields must be is checked by the models room when a model is built. */
-const node = z.custom<NodeSpec>(
-  (value) => z.looseObject({ op: z.string(), name: z.string(), inputs: z.array(z.string()) }).safeParse(value).success,
-  'is not a layer',
-);
+const frame = z.looseObject({ op: z.string(), name: z.string(), inputs: z.array(z.string()) });
+const node = z.custom<NodeSpec>((value) => frame.safeParse(value).success, 'is not a layer');
 const spec: z.ZodType<ModelSpec> = z.object({
   input: z.array(z.number()),
   inputKind: z.literal('tokens').optional(),

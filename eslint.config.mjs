@@ -21,7 +21,8 @@ const rooms = {
   samplers: ['core', 'spaces', 'costs'],
   pruners: ['core', 'spaces', 'store'],
   proxies: ['core', 'engines', 'models', 'distillation'],
-  executors: ['core', 'engines', 'models', 'distillation', 'store'],
+  inheritance: ['core', 'engines', 'models'],
+  executors: ['core', 'engines', 'models', 'distillation', 'store', 'inheritance'],
   store: ['core', 'models', 'spaces', 'costs'],
   search: [
     'core',

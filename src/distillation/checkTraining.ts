@@ -46,7 +46,10 @@ export function checkTraining(options: {
 function requireTaps(spec: ModelSpec, terms: TrainingConfig['losses'], teacher: TeacherShapes | undefined): void {
   const student = Object.keys(tapShapes(spec));
   for (const { name, loss } of parseLossTerms(terms)) {
-    const asked = [...loss.taps.map((pair) => pair.student), ...(loss.studentTaps ?? [])];
+    const asked = [
+      ...loss.taps.filter((pair) => !pair.optional).map((pair) => pair.student),
+      ...(loss.studentTaps ?? []),
+    ];
     requireTap(name, 'student', asked, student);
     if (teacher === undefined) continue;
     const taught = loss.taps.map((pair) => pair.teacher);

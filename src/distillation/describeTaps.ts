@@ -21,6 +21,8 @@ export function describeTaps(
     .flatMap((term) => parseLossTerms([term]))
     .flatMap(({ name, loss }) =>
       loss.taps.map((pair) => {
+        if (!Object.hasOwn(student, pair.student))
+          return `${name}: no ${pair.student}, nothing to compare with ${pair.teacher}`;
         const own = student[pair.student];
         const other = teacher?.taps[pair.teacher]?.shape ?? [];
         return `${name}: ${pair.student} ${written(own)} with ${pair.teacher} ${written(other)}`;

@@ -85,7 +85,7 @@ export function createObjective(options: {
     teacherTaps,
     outputs: [
       ...(terms.some(({ loss }) => loss.usesLogits) ? [spec.logits] : []),
-      ...studentTaps.map((tap) => spec.taps[tap]),
+      ...studentTaps.filter((tap) => Object.hasOwn(spec.taps, tap)).map((tap) => spec.taps[tap]),
     ],
     trainable,
     memory,

@@ -19,6 +19,8 @@ export class GraphBuilder {
   private prefix = 'model';
   private label: string | undefined;
 
+  private attentions = 0;
+
   /** Where tokens are and where padding is, once there are tokens. */
   private mask: Value | undefined;
 
@@ -98,10 +100,13 @@ export class GraphBuilder {
     return init === 0 ? x : this.add({ op: 'layer_scale', init }, [x], x.shape);
   }
 
+  /** Self-attention; its maps [heads, tokens, tokens] are the tap `attention1`, `attention2` ... in the order of the layers. */
   attention(x: Value, heads: number): Value {
     // An own head size: widths need not be multiples of the number of heads.
     const headSize = Math.ceil(channels(x) / heads);
-    return this.add({ op: 'attention', heads, headSize }, this.masked(x), x.shape);
+    const attended = this.add({ op: 'attention', heads, headSize }, this.masked(x), x.shape);
+    this.taps[`attention${++this.attentions}`] = `${attended.node}/weights`;
+    return attended;
   }
 
   positionEmbedding(x: Value): Value {

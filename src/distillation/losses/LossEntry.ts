@@ -40,8 +40,8 @@ export interface DistillationLoss {
   readonly needsTeacher: boolean;
   /** Whether it looks at the student's logits. */
   readonly usesLogits: boolean;
-  /** Pairs of taps that it looks at. */
-  readonly taps: readonly { readonly student: string; readonly teacher: string }[];
+  /** Pairs of taps that it looks at; an optional one is left out for students that lack the tap. */
+  readonly taps: readonly { readonly student: string; readonly teacher: string; readonly optional?: boolean }[];
   /** Taps of the student that it looks at without a counterpart. */
   readonly studentTaps?: readonly string[];
   /**

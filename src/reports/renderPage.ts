@@ -60,8 +60,8 @@ ${Object.entries(data)
 }
 
 /** Text as raw DEFLATE in base64, which the page's own script reads back: small, and never markup. */
-export function embed(text: string): string {
-  return deflateRawSync(text, { level: 6 }).toString('base64');
+export function embed(text: string, level = 6): string {
+  return deflateRawSync(text, { level }).toString('base64');
 }
 
 function escapeHtml(text: string): string {

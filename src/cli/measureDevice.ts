@@ -29,7 +29,7 @@ export async function measureDevice(
   const { repeated, disturbed } = profile.load;
   if (disturbed > 0.05 * models) {
     io.progress.warn(
-      `the machine was busy: ${repeated} of ${models} timings were repeated, ${disturbed} stayed disturbed; measure again on an idle machine`,
+      `the machine was busy: ${repeated} timings were repeated, ${disturbed} of ${models} stayed disturbed; measure again on an idle machine`,
     );
   }
   return { profile, file };

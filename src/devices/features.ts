@@ -72,6 +72,10 @@ function addLayer(layer: RunLayer, add: AddFeature): void {
       add(node.op, 1);
       add(`${node.op}.in`, sizeOf(inputs[0]));
       return;
+    case 'lstm':
+    case 'gru':
+      add(`${node.op}.steps`, inputs[0][0]);
+      return addPlain(node.op, layer, add);
     default:
       return addPlain(node.op, layer, add);
   }

@@ -7,7 +7,6 @@ import { checkDeviceName, listDevices, loadDevice, readProfile } from '../../dev
 import type { DeviceProfile, RooflineProfile } from '../../devices/DeviceProfile.js';
 import { isThisMachine } from '../../devices/machine.js';
 import { precisionFor } from '../../devices/roofline.js';
-import type { ModelSpec } from '../../models/ModelSpec.js';
 import { listSpaces, loadSpace } from '../../spaces/loadSpace.js';
 import { collect, cores, numbers, wholeNumber } from '../flags.js';
 import { interruptible } from '../interruptible.js';
@@ -156,24 +155,14 @@ function predictionsOf(name: string, profile: DeviceProfile, weights: WeightForm
     });
   }
   const predictor = createPredictor(name, profile, weights);
-  return listSpaces().flatMap((space) => {
-    const spec = referenceOf(space, [height, width, channels]);
-    if (spec === undefined) return [];
+  const spaces = listSpaces().map((space) => loadSpace(space));
+  return spaces.flatMap((space) => {
+    if (space.samples !== 'images') return [];
+    const spec = space.toModelSpec(space.reference, { input: [height, width, channels], classes: 10 });
     const unsupported = predictor.unsupported(spec);
     const ms = predictor.predict(spec);
-    return { space, ms: ms >= cannotRun ? null : ms, unsupported };
+    return [{ space: space.name, ms: ms >= cannotRun ? null : ms, unsupported }];
   });
-}
-
-/** Undefined for a space that takes no images. */
-function referenceOf(name: string, input: readonly [number, number, number]): ModelSpec | undefined {
-  const space = loadSpace(name);
-  try {
-    return space.toModelSpec(space.reference, { input, classes: 10 });
-  } catch (error) {
-    if (error instanceof NasDistillError && error.code === 'SPACE') return undefined;
-    throw error;
-  }
 }
 
 function describeRoofline(profile: RooflineProfile): string {

@@ -56,9 +56,9 @@ async function check(engine: Engine, spec: NodeSpec, one: Case, mask?: HostTenso
   const state = engine.createState(values);
   const step = await engine.compile(
     (held, fed) => {
-      const { grads, aux } = lossAndGradients(held, (given: Tensors) => {
+      const apply = (training: boolean, given: Tensors): Tensor => {
         const context: LayerContext = {
-          training: true,
+          training,
           param: (name) => given[name],
           noise: () => {
             throw new Error('no noise here');
@@ -67,11 +67,14 @@ async function check(engine: Engine, spec: NodeSpec, one: Case, mask?: HostTenso
           setExtra: () => undefined,
         };
         const x: Tensor = one.ids ? fed.ids : given.x;
-        const output = layers[spec.op].apply(spec, mask ? [x, fed.mask] : [x], context);
+        return layers[spec.op].apply(spec, mask ? [x, fed.mask] : [x], context);
+      };
+      const { grads, aux } = lossAndGradients(held, (given: Tensors) => {
+        const output = apply(true, given);
         return { loss: sum(mul(output, fed.weights)) as Scalar, aux: { output } };
       });
       const named = Object.fromEntries(Object.entries(grads).map(([name, value]) => [`grad ${name}`, value]));
-      return { outputs: { ...aux, ...named } };
+      return { outputs: { ...aux, ...named, inference: apply(false, held) } };
     },
     state.specs,
     specsOf(feeds),
@@ -79,7 +82,7 @@ async function check(engine: Engine, spec: NodeSpec, one: Case, mask?: HostTenso
   const outputs = await step.run(state, feeds);
   step.dispose();
   state.dispose();
-  const expected = { output: one.output, ...Object.fromEntries(Object.entries(one.grads).map(([n, g]) => [`grad ${n}`, g])) }; // prettier-ignore
+  const expected = { output: one.output, inference: one.output, ...Object.fromEntries(Object.entries(one.grads).map(([n, g]) => [`grad ${n}`, g])) }; // prettier-ignore
   expect(Object.keys(outputs).sort()).toEqual(Object.keys(expected).sort());
   for (const [name, { shape, data }] of Object.entries(expected)) {
     const size = Math.max(1, ...data.map(Math.abs));

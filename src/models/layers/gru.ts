@@ -14,8 +14,10 @@ import {
   sum,
   tanh,
   unstack,
+  zerosLike,
   type Tensor,
 } from '../../engines/tf.js';
+import { hasRecurrence } from '../../engines/recurrence.js';
 import { zeros } from '../Initialiser.js';
 import { project } from './dense.js';
 import {
@@ -29,6 +31,7 @@ import {
   single,
   toSteps,
 } from './recurrent.js';
+import { wholeRecurrence } from './wholeRecurrence.js';
 
 const gates = 3;
 
@@ -44,9 +47,15 @@ export const gru = recurrentLayer(
     const [x] = inputs;
     const mask = inputs.length > 1 ? inputs[1] : undefined;
     const directions = directionsOf(node);
-    const projected = toSteps(project(x, context.param('kernel'), context.param('bias')), directions);
-    const inner = reshape(context.param('candidate_bias'), [directions, 1, node.units]);
-    return fromSteps(unroll(projected, context.param('recurrent'), inner, maskSteps(mask, directions)));
+    const [kernel, recurrent, bias] = [context.param('kernel'), context.param('recurrent'), context.param('bias')];
+    const candidate = reshape(context.param('candidate_bias'), [directions, 1, node.units]);
+    if (!context.training && hasRecurrence()) {
+      const gate = zerosLike(candidate);
+      const inner = concat([gate, gate, candidate], 1);
+      return wholeRecurrence({ op: 'gru', x, mask, kernel, recurrent, bias, inner, order: [0, 1, 2] });
+    }
+    const projected = toSteps(project(x, kernel, bias), directions);
+    return fromSteps(unroll(projected, recurrent, candidate, maskSteps(mask, directions)));
   },
 );
 

@@ -16,6 +16,7 @@ import {
   unstack,
   type Tensor,
 } from '../../engines/tf.js';
+import { hasRecurrence } from '../../engines/recurrence.js';
 import { project } from './dense.js';
 import {
   columns,
@@ -28,6 +29,7 @@ import {
   single,
   toSteps,
 } from './recurrent.js';
+import { wholeRecurrence } from './wholeRecurrence.js';
 
 const gates = 4;
 
@@ -45,8 +47,12 @@ export const lstm = recurrentLayer(
     const mask = inputs.length > 1 ? inputs[1] : undefined;
     const directions = directionsOf(node);
     const bias = add(context.param('bias'), openForgetGate(node.units, directions));
-    const projected = toSteps(project(x, context.param('kernel'), bias), directions);
-    return fromSteps(unroll(projected, context.param('recurrent'), maskSteps(mask, directions)));
+    const [kernel, recurrent] = [context.param('kernel'), context.param('recurrent')];
+    if (!context.training && hasRecurrence()) {
+      return wholeRecurrence({ op: 'lstm', x, mask, kernel, recurrent, bias, order: [0, 2, 1, 3] });
+    }
+    const projected = toSteps(project(x, kernel, bias), directions);
+    return fromSteps(unroll(projected, recurrent, maskSteps(mask, directions)));
   },
 );
 

@@ -7,6 +7,7 @@ import { indexingKernels } from './indexing.js';
 import { matmulKernels } from './matmul.js';
 import { normalisationKernels } from './normalisation.js';
 import { poolingKernels } from './pooling.js';
+import { recurrentKernels } from './recurrent.js';
 import { reductionKernels } from './reductions.js';
 import { resizeKernels } from './resize.js';
 import { shapeKernels } from './shapes.js';
@@ -28,4 +29,5 @@ export const kernels: KernelTable = {
   ...poolingKernels,
   ...normalisationKernels,
   ...resizeKernels,
+  ...recurrentKernels,
 };

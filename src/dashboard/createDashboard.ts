@@ -7,7 +7,8 @@ import type { TrialStore } from '../store/types.js';
 import { hostOf } from './allowedHosts.js';
 import { Feeds, type PushedEvent } from './Feeds.js';
 import { listStudies } from './listStudies.js';
-import { createReportCache, indexPage, studyPage } from './pages.js';
+import { comparisonPage, createReportCache, indexPage, studyPage } from './pages.js';
+import { mostStudies } from '../reports/writeReport.js';
 import { readStatus } from './readStatus.js';
 import type { Reader } from './Subscribers.js';
 
@@ -20,6 +21,8 @@ export interface DashboardOptions {
   /** Opened read-only. */
   readonly store: TrialStore;
   readonly hosts: ReadonlySet<string>;
+  /** Where the promoted students lie whose mistakes are shown; without it none are. */
+  readonly resultsDir?: string;
   /** Milliseconds between two looks at what is watched. */
   readonly pauseMs?: number;
   /** Hears of requests that failed by no fault of theirs. */
@@ -31,12 +34,12 @@ export interface DashboardOptions {
  * in the store; no request reaches a path. Whoever calls by a foreign host name, or by another method than GET, is
  * refused before anything else happens.
  */
-export function createDashboard({ store, hosts, pauseMs = 500, onFault }: DashboardOptions): {
+export function createDashboard({ store, hosts, resultsDir, pauseMs = 500, onFault }: DashboardOptions): {
   readonly app: Hono;
   close(): void;
 } {
   const feeds = new Feeds(store, pauseMs);
-  const reportOf = createReportCache(store);
+  const reportOf = createReportCache(store, resultsDir === undefined ? {} : { resultsDir });
   const app = new Hono();
   app.use(async (c, next) => {
     const host = hostOf(c.req.header('host'));
@@ -51,6 +54,12 @@ export function createDashboard({ store, hosts, pauseMs = 500, onFault }: Dashbo
   app.get('/', (c) => page(c, indexPage(listStudies(store))));
   app.get('/favicon.ico', (c) => c.body(null, 204));
   app.get('/events', (c) => stream(c, feeds, () => feeds.joinIndex()));
+  app.get('/compare', (c) => {
+    const names = [...new Set(c.req.queries('study') ?? [])];
+    if (names.length === 0 || names.length > mostStudies)
+      return c.text(`Name one to ${mostStudies} studies: /compare?study=A&study=B`, 400);
+    return page(c, comparisonPage(names.map(reportOf)));
+  });
   app.get('/studies/:name', (c) => page(c, studyPage(reportOf(c.req.param('name')))));
   app.get('/studies/:name/data', (c) => c.json([packReport(reportOf(c.req.param('name')))]));
   app.get('/studies/:name/status', (c) => c.json(readStatus(store, c.req.param('name'))));

@@ -14,6 +14,8 @@ export const liveStyles = `
 #live-new { font-size: 13px; }
 #live-fault { color: var(--bad); } #live-fault:empty { display: none; }
 #studies { overflow-x: auto; }
+.compare-studies { justify-content: flex-end; min-height: 32px; } .compare-studies a.quiet { text-decoration: none; }
+.studies input { width: 16px; height: 16px; accent-color: var(--accent); }
 .studies { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .studies th { text-align: left; font-weight: 600; font-size: 12.5px; color: var(--muted); padding: 7px 12px 7px 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
 .studies td { padding: 7px 12px 7px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }

@@ -41,6 +41,11 @@ export function studyPage(data: ReportData): Page {
   return renderDocument(data, { script: scriptOf('study'), markup: liveMarkup, styles: liveStyles });
 }
 
+/** Several studies beside each other, as they are now; loaded again, it shows what is new. */
+export function comparisonPage(studies: readonly ReportData[]): Page {
+  return renderDocument(studies);
+}
+
 /** Every study in the results directory, kept up to date. */
 export function indexPage(studies: readonly ListedStudy[]): Page {
   return renderPage({
@@ -48,6 +53,7 @@ export function indexPage(studies: readonly ListedStudy[]): Page {
     body: `<header class="top"><div class="bar"><span class="brand">nas-distill</span></div><p id="verdict" role="status"></p></header>
 <main><section class="card wide" aria-labelledby="studies-title">
 <div class="head"><h1 id="studies-title">Studies</h1></div>
+<div class="controls compare-studies"><span id="compare-hint" role="status"></span><a class="quiet" id="compare-studies" hidden>Compare</a></div>
 <div id="studies" tabindex="0" role="region" aria-label="Table of studies"></div>
 <p id="live-fault" role="alert"></p>
 </section></main>

@@ -73,9 +73,9 @@ export const pageBody = `<header class="top">
     <div id="table" tabindex="0" role="region" aria-label="Table of trials"></div>
     <div id="pager" class="pager"></div>
   </section>
-</main>
 <dialog id="trial-page" aria-labelledby="trial-page-title">
   <div class="controls trial-page-bar"><button type="button" class="quiet" id="trial-page-before">Previous</button><button type="button" class="quiet" id="trial-page-after">Next</button><button type="button" class="quiet" id="trial-page-close">Close</button></div>
   <div id="trial-page-body"></div>
 </dialog>
+</main>
 <footer id="foot"></footer>`;

@@ -31,7 +31,12 @@ export const registerServe: RegisterCommand = (program, io) => {
       const store = openMigrated(resultPaths(out.resultsDir).database);
       try {
         const dashboard = await startDashboard(
-          { store, hosts: allowedHosts(host, allowHost), onFault: (message) => out.progress.warn(message) },
+          {
+            store,
+            hosts: allowedHosts(host, allowHost),
+            resultsDir: out.resultsDir,
+            onFault: (message) => out.progress.warn(message),
+          },
           host,
           port,
         );

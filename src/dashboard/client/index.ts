@@ -4,7 +4,10 @@ import { formatPercent } from '../../reports/client/format.js';
 import { inflate } from '../../reports/client/inflate.js';
 import type { ListedStudy } from '../listStudies.js';
 
-const columns = ['Study', 'Started', 'State', 'Budget', 'Trials', 'Complete', 'Failed', 'Best accuracy'];
+/** As many as one report tells apart (reports/writeReport.ts). */
+const most = 6;
+const chosen = new Set<string>();
+const columns = ['', 'Study', 'Started', 'State', 'Budget', 'Trials', 'Complete', 'Failed', 'Best accuracy'];
 const numeric = columns.indexOf('Trials');
 
 function draw(studies: readonly ListedStudy[]): void {
@@ -17,7 +20,15 @@ function draw(studies: readonly ListedStudy[]): void {
     const state = study.running
       ? `running${study.etaMs === null ? '' : `, ${formatDuration(study.etaMs)} left`}`
       : 'stopped';
+    const box = h('input', {
+      type: 'checkbox',
+      'data-study': study.name,
+      'aria-label': `Compare ${study.name}`,
+      checked: chosen.has(study.name),
+      change: () => choose(study.name),
+    });
     const cells: (string | Node)[] = [
+      box,
       h('a', { href: `/studies/${encodeURIComponent(study.name)}` }, study.name),
       new Date(study.createdAt).toISOString().slice(0, 16).replace('T', ' '),
       state,
@@ -29,13 +40,43 @@ function draw(studies: readonly ListedStudy[]): void {
     ];
     return h('tr', {}, ...cells.map((cell, i) => h('td', { class: i < numeric ? '' : 'number' }, cell)));
   });
-  const head = columns.map((title, i) => h('th', { scope: 'col', class: i < numeric ? '' : 'number' }, title));
-  const focused = document.activeElement?.getAttribute('href');
+  const head = columns.map((title, i) =>
+    title === '' ? h('td', {}) : h('th', { scope: 'col', class: i < numeric ? '' : 'number' }, title),
+  );
+  for (const name of chosen) if (!studies.some((study) => study.name === name)) chosen.delete(name);
+  const active = document.activeElement;
+  const focused = active?.getAttribute('href');
+  const ticked = active?.getAttribute('data-study');
   byId('studies').replaceChildren(
     h('table', { class: 'studies' }, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...rows)),
   );
   // Every row was made anew; who had tabbed to a study is still there.
   if (focused) [...document.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)?.focus();
+  const boxes = [...document.querySelectorAll<HTMLElement>('input[data-study]')];
+  if (ticked) boxes.find((item) => item.dataset.study === ticked)?.focus();
+  showChosen();
+}
+
+function choose(name: string): void {
+  if (!chosen.delete(name)) chosen.add(name);
+  showChosen();
+}
+
+/** The link that leads to the chosen studies beside each other. */
+function showChosen(): void {
+  const link = byId('compare-studies');
+  const fits = chosen.size >= 2 && chosen.size <= most;
+  link.hidden = !fits;
+  if (fits)
+    link.setAttribute('href', `/compare?${new URLSearchParams([...chosen].map((name) => ['study', name])).toString()}`);
+  byId('compare-hint').textContent =
+    chosen.size > most
+      ? `${most} at most can be compared`
+      : chosen.size === 1
+        ? 'Choose one more to compare'
+        : fits
+          ? `${chosen.size} chosen`
+          : '';
 }
 
 async function start(): Promise<void> {

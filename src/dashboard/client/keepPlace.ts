@@ -1,7 +1,7 @@
 import { byId } from '../../reports/client/dom.js';
 
 /** Ids of what scrolls by itself. */
-const scrolling = ['table', 'parallel', 'compare', 'details'];
+const scrolling = ['table', 'parallel', 'compare', 'details', 'trial-page'];
 
 /**
  * Remembers what the page's parts keep to themselves (sort and page of the table, the importance's target, scrolled

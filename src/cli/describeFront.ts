@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { formatCost } from '../costs/registry.js';
 import { costNamesOf, isLatency, type Budget, type CostName, type LatencyCost } from '../costs/CostModel.js';
+import { accuraciesOf, accuracyOf, spreadOf } from '../store/accuracies.js';
 import type { Trial } from '../store/types.js';
 import { frontOf } from '../search/frontOf.js';
 
@@ -25,14 +26,26 @@ export function describeFront(
     measured.has(name) ? `${name} (predicted)` : name,
     ...(measured.has(name) ? [`${name} (measured)`] : []),
   ]);
-  const head = ['trial', 'accuracy', 'of teacher', 'bytes', 'params', 'MACs', ...columns, 'scaled baseline'];
+  const confirmed = front.some((trial) => trial.repeats.length > 0);
+  const head = [
+    'trial',
+    'accuracy',
+    ...(confirmed ? ['worst to best run'] : []),
+    'of teacher',
+    'bytes',
+    'params',
+    'MACs',
+    ...columns,
+    'scaled baseline',
+  ];
   const table = new Table({ head, colAligns: head.map(() => 'right'), style: { head: [], border: [] } });
   for (const trial of front) {
-    const rivals = baselines.filter((b) => b.costs[cost] <= trial.costs[cost]).map((b) => b.metrics.accuracy);
+    const rivals = baselines.filter((b) => b.costs[cost] <= trial.costs[cost]).map(accuracyOf);
     table.push([
       trial.number,
-      percent(trial.metrics.accuracy),
-      percent(trial.metrics.accuracy / teacherAccuracy),
+      percent(accuracyOf(trial)),
+      ...(confirmed ? [rangeText(trial)] : []),
+      percent(accuracyOf(trial) / teacherAccuracy),
       formatCost('bytes', trial.costs.bytes),
       formatCost('params', trial.costs.params),
       formatCost('macs', trial.costs.macs),
@@ -45,6 +58,13 @@ export function describeFront(
   }
   const over = front.filter((trial) => latencies.some((name) => isOver(trial, name, budgets)));
   return [table.toString(), ...(over.length === 0 ? [] : [overText(over)])].join('\n');
+}
+
+function rangeText(trial: Trial): string {
+  const spread = spreadOf(trial);
+  if (spread === undefined) return 'one run';
+  const [least, most] = [spread.least, spread.most].map((share) => (100 * share).toFixed(2));
+  return `${least} to ${most} (${accuraciesOf(trial).length})`;
 }
 
 function measuredText(trial: Trial, name: LatencyCost, budgets: readonly Budget[]): string {

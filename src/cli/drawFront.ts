@@ -1,6 +1,7 @@
 import { formatCost } from '../costs/registry.js';
 import { isLatency, type CostName } from '../costs/CostModel.js';
 import { frontOf } from '../search/frontOf.js';
+import { accuracyOf } from '../store/accuracies.js';
 import type { TrialSummary } from '../store/types.js';
 
 const [height, narrowest, widest] = [9, 40, 76];
@@ -16,7 +17,7 @@ export function drawFront<T extends TrialSummary>(trials: readonly T[], cost: Co
   const width = Math.min(widest, columns) - label - 2;
   if (measured.length < 3 || columns < narrowest) return [];
   const xs = measured.map((trial) => Math.log(Math.max(isLatency(cost) ? 1e-6 : 1, trial.costs[cost])));
-  const ys = measured.map((trial) => trial.metrics.accuracy);
+  const ys = measured.map(accuracyOf);
   const [x0, x1, y0, y1] = [least(xs), most(xs), least(ys), most(ys)];
   const cells = Array.from({ length: height }, () => Array.from({ length: width }, () => ' '));
   const onFront = new Set(frontOf(measured, cost).map((trial) => trial.number));

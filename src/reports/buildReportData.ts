@@ -18,12 +18,6 @@ export interface ReportInput {
   readonly now?: number;
 }
 
-/** What only some trials have: further runs, and costs that were measured on a device. */
-type Confirmed = Trial & {
-  readonly repeats?: readonly Metrics[];
-  readonly measured?: Readonly<Record<string, number>>;
-};
-
 /** Gathers what the report shows. Works on a running study as well. */
 export function buildReportData({ study, trials, promotions, predictions, now = Date.now() }: ReportInput): ReportData {
   const budgets = budgetsOf(study);
@@ -119,8 +113,7 @@ function historyOf(trial: Trial): Record<string, (number | null)[]> {
 
 /** Final metrics of every run of a trial; those of confirming runs follow its own. */
 function runsOf(trial: Trial): readonly Metrics[] {
-  const repeats = (trial as Confirmed).repeats ?? [];
-  return [trial.metrics, ...repeats.filter((run) => Number.isFinite(run.accuracy))];
+  return [trial.metrics, ...trial.repeats.filter((run) => Number.isFinite(run.accuracy))];
 }
 
 /** Each metric's mean over the runs that have it. */
@@ -136,7 +129,7 @@ function meanOf(runs: readonly Metrics[]): Metrics {
 }
 
 function measuredOf(trial: Trial): { measured?: Record<string, number> } {
-  const found = Object.entries((trial as Confirmed).measured ?? {}).filter(([, value]) => Number.isFinite(value));
+  const found = Object.entries(trial.measured).filter(([, value]) => Number.isFinite(value));
   return found.length === 0 ? {} : { measured: Object.fromEntries(found.map(([name, value]) => [name, round(value)])) };
 }
 

@@ -44,6 +44,10 @@ export const studyConfigSchema = z.strictObject({
       startup: z.number().int().min(4).default(10),
     })
     .prefault({}),
+  /** Candidates begin with the weights of their closest finished relative. */
+  inherit: z.boolean().default(false),
+  /** Megabytes of weights that a study keeps for that. */
+  inheritLimit: z.number().positive().default(256),
   trials: z.number().int().positive().default(40),
   /** Milliseconds of wall-clock time after which no new trial starts. */
   timeMs: z.number().positive().optional(),
@@ -66,6 +70,8 @@ export const studyConfigSchema = z.strictObject({
   validationImages: z.number().int().positive().default(5_000),
   /** Width multipliers of the uniformly scaled baseline; those within the budget are trained. */
   baselineWidths: z.array(z.number().positive()).default([0.25, 0.5, 1, 2]),
+  /** Runs of each student of the front, with seeds of their own, before the front is final; 1: the search's own alone. */
+  confirm: z.number().int().min(1).max(20).default(1),
   maxConsecutiveFailures: z.number().int().positive().default(5),
 });
 /** Settings with defaults filled in: either a recipe, checked, or the keys that say the same in short. */
@@ -86,7 +92,16 @@ const ownTraining = {
 } satisfies Partial<StudyConfig>;
 
 /** What may differ when a study goes on: how long and with what means, not what it searches. */
-export const resumableKeys = ['trials', 'timeMs', 'workers', 'engine', 'maxConsecutiveFailures', 'name'] as const;
+export const resumableKeys = [
+  'trials',
+  'timeMs',
+  'workers',
+  'engine',
+  'confirm',
+  'maxConsecutiveFailures',
+  'name',
+  'inheritLimit',
+] as const;
 
 /**
  * Fills in defaults and checks; a recipe given by name or file is read.

@@ -1,15 +1,16 @@
 import type { CostName } from '../costs/CostModel.js';
+import { accuracyOf } from '../store/accuracies.js';
 import type { Trial, TrialSummary } from '../store/types.js';
 
-/** Students that no other beats in both accuracy and cost, cheapest first. Baselines are not students of the space. */
+/** Students that no other beats in both accuracy (mean over its runs) and cost, cheapest first. Baselines are not students of the space. */
 export function frontOf<T extends TrialSummary = Trial>(trials: readonly T[], cost: CostName): T[] {
   const students = trials
     .filter((trial) => trial.state === 'COMPLETE' && trial.origin !== 'baseline')
-    .sort((a, b) => a.costs[cost] - b.costs[cost] || b.metrics.accuracy - a.metrics.accuracy);
+    .sort((a, b) => a.costs[cost] - b.costs[cost] || accuracyOf(b) - accuracyOf(a));
   const front: T[] = [];
   for (const trial of students) {
     const best = front.at(-1);
-    if (best === undefined || trial.metrics.accuracy > best.metrics.accuracy) front.push(trial);
+    if (best === undefined || accuracyOf(trial) > accuracyOf(best)) front.push(trial);
   }
   return front;
 }
@@ -20,7 +21,7 @@ export function frontOf<T extends TrialSummary = Trial>(trials: readonly T[], co
  */
 export function kneeOf(front: readonly Trial[], cost: CostName): Trial | undefined {
   if (front.length < 3) return front.at(-1);
-  const points = front.map((trial) => ({ trial, x: Math.log(trial.costs[cost]), y: trial.metrics.accuracy }));
+  const points = front.map((trial) => ({ trial, x: Math.log(trial.costs[cost]), y: accuracyOf(trial) }));
   const first = points[0];
   const last = points[points.length - 1];
   const height = (p: (typeof points)[number]) =>

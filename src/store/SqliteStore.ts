@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { NasDistillError } from '../core/errors.js';
 import { checkStudyName } from './checkStudyName.js';
 import type { OpenDatabase, SqliteDatabase } from './openDatabase.js';
-import { metricsToJson, modelRow, promotionRow, rungRow, studyRow, summaryRow } from './rows.js';
+import { metricsToJson, modelRow, promotionRow, repeatsRow, rungRow, studyRow, summaryRow } from './rows.js';
 import { explainSqlite, guarded } from './sqliteErrors.js';
 import { prepareStatements, type Statements } from './statements.js';
 import { WriterLease } from './WriterLease.js';
 import type {
+  Metrics,
   NewTrial,
   PromotionRecord,
   Rung,
@@ -105,6 +106,7 @@ export class SqliteStore implements TrialStore {
       state: 'WAITING',
       metrics: {},
       measured: {},
+      repeats: [],
       reason: null,
       worker: null,
       createdAt,
@@ -147,6 +149,15 @@ export class SqliteStore implements TrialStore {
       if (row === undefined) throw new NasDistillError('NOT_FOUND', `study '${study}' has no trial ${number}`);
       const known = this.parse(summaryRow, row).measured;
       this.sql.recordMeasured.run(JSON.stringify({ ...known, ...measured }), id, number);
+    });
+  }
+
+  recordRepeat(study: string, number: number, run: number, metrics: Metrics): void {
+    this.change(study, (id) => {
+      const row = this.sql.trial.get(id, number);
+      if (row === undefined) throw new NasDistillError('NOT_FOUND', `study '${study}' has no trial ${number}`);
+      const known = this.parse(repeatsRow, row).repeats;
+      this.sql.recordRepeats.run(metricsToJson({ ...known, [run]: metrics }), id, number);
     });
   }
 

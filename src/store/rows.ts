@@ -20,7 +20,7 @@ const metricValue = z.union([
 ]);
 
 /** Metrics as JSON text. */
-export function metricsToJson(metrics: Metrics): string {
+export function metricsToJson(metrics: Metrics | Readonly<Record<string, Metrics>>): string {
   return JSON.stringify(metrics, (_key, value: unknown) =>
     typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
   );
@@ -45,6 +45,8 @@ function json<T>(schema: z.ZodType<T>) {
 const record = z.record(z.string(), z.unknown());
 const metrics: z.ZodType<Metrics> = z.record(z.string(), metricValue);
 const measured = z.record(z.string(), z.number());
+/** By the number of the run; JavaScript keeps such keys in the order of their numbers. */
+const repeats = z.record(z.string().regex(/^\d+$/), metrics);
 const costs: z.ZodType<Costs> = z
   .object({ bytes: z.number(), params: z.number(), macs: z.number(), memory: z.number() })
   .catchall(z.number());
@@ -80,6 +82,7 @@ export const summaryRow = z
     costs: json(costs),
     metrics: json(metrics),
     measured: json(measured),
+    repeats: json(repeats),
     reason: z.string().nullable(),
   })
   .transform((row): TrialSummary => ({
@@ -95,8 +98,11 @@ export const summaryRow = z
     costs: row.costs,
     metrics: row.metrics,
     measured: row.measured,
+    repeats: Object.values(row.repeats),
     reason: row.reason,
   }));
+
+export const repeatsRow = z.object({ repeats: json(repeats) });
 
 export const modelRow = z.object({ architecture: json(architecture), spec: json(spec) });
 

@@ -49,6 +49,8 @@ export interface Trial extends NewTrial {
    * several devices), and `latency_disturbed`, 1 if other work on the machine disturbed that. Empty where nothing was measured.
    */
   readonly measured: Readonly<Record<string, number>>;
+  /** Final metrics of further runs with other seeds, in order; a run that failed has none. Empty unless confirmed. */
+  readonly repeats: readonly Metrics[];
   readonly reason: string | null;
   readonly worker: number | null;
   /** Milliseconds since 1970. */
@@ -121,6 +123,8 @@ export interface TrialStore {
   report(study: string, number: number, rung: Rung): boolean;
   /** Compare-and-set: only a RUNNING trial can be finished; false if it was given up before. */
   finish(study: string, number: number, outcome: TrialOutcome): boolean;
+  /** Keeps the final metrics of a further run of a trial; `run` counts from 2, and the same again replaces it. */
+  recordRepeat(study: string, number: number, run: number, metrics: Metrics): void;
   /** Adds to what was measured of a trial, whatever its state. */
   recordMeasured(study: string, number: number, measured: Readonly<Record<string, number>>): void;
   /** RUNNING trials of a dead process go back to WAITING with their rungs dropped; returns their numbers. */

@@ -39,6 +39,7 @@ export function trialOf(number: number, accuracy: number, seed: string, weights:
     state: 'COMPLETE',
     metrics: { accuracy },
     measured: {},
+    repeats: [],
     reason: null,
     worker: 0,
     createdAt: 1,

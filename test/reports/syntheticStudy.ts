@@ -36,6 +36,7 @@ export function syntheticStudy({
       architectureId: `a${number}`,
       metrics: {},
       measured: {},
+      repeats: [],
       reason: null,
       worker: ended ? number % 2 : null,
       createdAt,

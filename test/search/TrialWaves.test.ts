@@ -12,6 +12,7 @@ const trial = (number: number, ended: boolean): Trial => ({
   costs: { params: 1, bytes: 4, macs: 1, memory: 4 },
   metrics: {},
   measured: {},
+  repeats: [],
   rungs: [],
   reason: null,
   worker: null,

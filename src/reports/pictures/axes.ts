@@ -1,7 +1,8 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import type { CostName } from '../../costs/CostModel.js';
 import { formatCost } from '../../costs/registry.js';
-import { accuracyOf, costOf } from './values.js';
+import { costOf } from './values.js';
+import { accuracyOf } from '../../store/accuracies.js';
 import type { PictureStudy } from './PictureStudy.js';
 
 /** Inner area of a picture, in pixels. */

@@ -1,11 +1,12 @@
 import { isLatency, type CostName } from '../../costs/CostModel.js';
 import { costModels, formatCost } from '../../costs/registry.js';
+import { accuracyOf, spreadOf } from '../../store/accuracies.js';
 import type { TrialSummary } from '../../store/types.js';
 import { escapeXml } from './escapeXml.js';
 import { axesOf, type Area, type Axes } from './axes.js';
 import { diamond, hues, round, shapes, star } from './marks.js';
 import type { PictureStudy } from './PictureStudy.js';
-import { accuracyOf, costOf, frontOf, spreadOf } from './values.js';
+import { costOf, frontOf } from './values.js';
 
 export interface PictureOptions {
   readonly cost: CostName;

@@ -31,6 +31,7 @@ const rooms = {
     'distillation',
     'engines',
     'executors',
+    'inheritance',
     'models',
     'pruners',
     'samplers',

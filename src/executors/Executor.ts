@@ -10,6 +10,17 @@ export interface TrialJob {
   readonly seed: string;
   readonly spec: ModelSpec;
   readonly training: TrainingConfig;
+  /** The relative whose weights it begins with. */
+  readonly inherit?: {
+    readonly trial: number;
+    readonly spec: ModelSpec;
+    /** Its weights. */
+    readonly file: string;
+    /** Epochs that they have seen. */
+    readonly epochs: number;
+  };
+  /** Where its own weights are kept when it has trained to its end. */
+  readonly keep?: string;
 }
 
 export interface ExecutorOptions {

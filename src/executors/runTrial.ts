@@ -3,6 +3,8 @@ import { createRng } from '../core/rng.js';
 import type { Engine } from '../engines/Engine.js';
 import type { RungDecision, TrialJob } from './Executor.js';
 import type { Rung, TrialOutcome } from '../store/types.js';
+import { writeWeights } from '../inheritance/weightFiles.js';
+import { inheritedStart } from './inheritedStart.js';
 import { trainModel } from '../distillation/trainModel.js';
 import type { StudyData } from '../distillation/TrainingConfig.js';
 
@@ -16,7 +18,8 @@ export async function runTrial(
   signal?: AbortSignal,
 ): Promise<TrialOutcome> {
   try {
-    const { state, metrics } = await trainModel({
+    const start = inheritedStart(job);
+    const { state, metrics, variables } = await trainModel({
       spec: job.spec,
       config: job.training,
       data: context.data,
@@ -24,8 +27,12 @@ export async function runTrial(
       rng: createRng(job.seed),
       onEpoch: ({ epoch, metrics: now, elapsedMs }) => onRung({ epoch, metrics: now, elapsedMs }),
       ...(signal ? { signal } : {}),
+      ...(start === undefined ? {} : { resume: { epoch: 0, state: start.state } }),
     });
-    return state === 'PRUNED' ? { state, metrics, reason: 'pruned' } : { state, metrics };
+    const all = { ...metrics, ...start?.metrics };
+    if (state === 'PRUNED') return { state, metrics: all, reason: 'pruned' };
+    if (job.keep !== undefined) writeWeights(job.keep, variables);
+    return { state, metrics: all };
   } catch (error) {
     return { state: 'FAILED', metrics: {}, reason: messageOf(error).split('\n')[0] };
   }

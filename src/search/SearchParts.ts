@@ -1,6 +1,7 @@
 import type { Rng } from '../core/rng.js';
 import type { Architecture, SearchSpace, LossTerm } from '../spaces/SearchSpace.js';
 import type { Budget, Costs, CostName } from '../costs/CostModel.js';
+import type { Relatives } from '../inheritance/Relatives.js';
 import type { Executor } from '../executors/Executor.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import type { Pruner } from '../pruners/Pruner.js';
@@ -50,6 +51,8 @@ export interface SearchParts {
   /** The cost that is minimised beside the accuracy. */
   readonly costObjective: CostName;
   readonly guide?: SearchGuide;
+  /** Finished trials that candidates inherit their first weights from. */
+  readonly relatives?: Relatives;
   readonly training: (losses: readonly LossTerm[] | undefined) => TrainingConfig;
   readonly events?: SearchEvents;
   readonly signal?: AbortSignal;

@@ -2,6 +2,7 @@ import { NasDistillError } from '../core/errors.js';
 import { createRng } from '../core/rng.js';
 import { violations } from '../costs/budgets.js';
 import type { Architecture } from '../spaces/SearchSpace.js';
+import type { TrialJob } from '../executors/Executor.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
 import { scaledCost } from './scaledCost.js';
 import type { SearchParts, SearchSummary } from './SearchParts.js';
@@ -49,6 +50,8 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     const architectureId = parts.space.id(architecture);
     parts.seen.add(architectureId);
     proposed++;
+    // Before the trial is stored: whoever finds it there knows whom it inherits from.
+    parts.relatives?.choose(next, parts.space.encode(architecture));
     const trial = store.createTrial(study, { origin: 'search', architectureId, architecture, spec, costs });
     next = trial.number + 1;
     return trial;
@@ -82,6 +85,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
           trial: trial.number,
           seed: `${config.seed}/trial/${trial.number}`,
           spec: trial.spec,
+          ...heritage(parts, trial),
           training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.losses(trial.architecture)),
         },
         {
@@ -139,6 +143,29 @@ function checked(outcome: TrialOutcome): TrialOutcome {
   return bad === undefined ? outcome : { state: 'FAILED', metrics: {}, reason: `metric ${bad[0]} is ${bad[1]}` };
 }
 
+/** What a trial's job says of inheritance. Baselines neither inherit nor bequeath. */
+function heritage({ relatives }: SearchParts, { number, origin }: Trial): Pick<TrialJob, 'inherit' | 'keep'> {
+  if (relatives === undefined || origin === 'baseline') return {};
+  const keep = relatives.file(number);
+  const relative = relatives.require(number);
+  if (relative === undefined) return { keep };
+  const { trial, spec, epochs } = relative;
+  return { keep, inherit: { trial, spec, epochs, file: relatives.file(trial) } };
+}
+
+function tellRelatives({ relatives, space }: SearchParts, trial: Trial): void {
+  relatives?.release(trial.number);
+  if (trial.state !== 'COMPLETE') return;
+  const { number, architecture, spec, metrics, rungs } = trial;
+  relatives?.tell({
+    trial: number,
+    codes: space.encode(architecture),
+    spec,
+    accuracy: metrics.accuracy,
+    epochs: (rungs.at(-1)?.epoch ?? 0) + (metrics.inherited_epochs ?? 0),
+  });
+}
+
 /** The proposal as the guide wants it; the sampler hears if that is another. */
 async function refined(
   { guide, sampler, space }: SearchParts,
@@ -157,6 +184,7 @@ async function refined(
 function tell(parts: SearchParts, trial: Trial): void {
   if (trial.origin === 'baseline') return; // not a point of the space
   parts.guide?.tell(trial);
+  tellRelatives(parts, trial);
   if (trial.state !== 'COMPLETE' && trial.state !== 'PRUNED' && trial.state !== 'FAILED') return;
   const cost = scaledCost(trial.costs, parts.costObjective);
   parts.sampler.tell({
@@ -181,7 +209,11 @@ function replay(parts: SearchParts, past: readonly Trial[], waves: TrialWaves | 
     pruning.onEnded(trial);
     tell(parts, trial);
   }
-  for (const trial of searched) if (!told(trial)) parts.sampler.pending(trial.architecture, trial.architectureId);
+  for (const trial of searched)
+    if (!told(trial)) {
+      parts.sampler.pending(trial.architecture, trial.architectureId);
+      parts.relatives?.hold(trial.number);
+    }
 }
 
 /** The uniformly scaled family, as far as it fits the budget and was not stored before. */

@@ -51,6 +51,7 @@ async function search(store: ReturnType<typeof openStore>, settings: Record<stri
         pending.push(id);
         sampler.pending(architecture, id);
       },
+      withdraw: (id) => sampler.withdraw(id),
     },
     pruner: createPruner(config.pruner, config.prunerOptions, config.epochs),
     reseed,

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { openStore } from '../../store/openStore.js';
 import { askYesNo } from '../askYesNo.js';
 import { chosenStudy, readStudies } from '../openStudies.js';
@@ -23,6 +25,7 @@ export const registerDelete: RegisterCommand = (program, io) => {
       const store = openStore(resultPaths(out.resultsDir).database);
       try {
         store.deleteStudy(study);
+        rmSync(join(resultPaths(out.resultsDir).weights, study), { recursive: true, force: true });
       } finally {
         store.close();
       }

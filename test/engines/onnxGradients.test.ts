@@ -135,7 +135,7 @@ describe('the filter gradient of a convolution', () => {
     [3, 3, 5, 8, 2, 'same', 'MatMul'],
     [3, 6, 5, 8, 1, 'same', 'Gemm'],
     [3, 6, 5, 9, 2, 'valid', 'Gemm'],
-    [4, 1, 5, 8, 4, 'valid', 'MatMul'],
+    [4, 1, 5, 8, 4, 'valid', 'Gemm'],
   ] as const)('%dx, %d to %d channels, size %d, stride %d, %s: %s', async (k, ci, co, s, stride, pad, op) => {
     const rng = seeded(`filter ${k} ${ci} ${s} ${stride}`);
     const out = pad === 'same' ? Math.ceil(s / stride) : Math.floor((s - k) / stride) + 1;
@@ -149,4 +149,37 @@ describe('the filter gradient of a convolution', () => {
     expect(nodes).toContain(op);
     expect(nodes).not.toContain(op === 'Gemm' ? 'MatMul' : 'Gemm');
   });
+});
+
+describe('attention with heads of few channels', () => {
+  const step: StepFunction = (_state, { q, k, v, dy }) => {
+    const heads = (x: tf.Tensor) => tf.transpose(tf.reshape(x, [2, 6, 3, 4]), [0, 2, 1, 3]);
+    const loss = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor) => {
+      const scores = tf.matMul(tf.mul(heads(a), 0.5), heads(b), false, true);
+      const mixed = tf.transpose(tf.matMul(tf.softmax(scores), heads(c)), [0, 2, 1, 3]);
+      return tf.sum(tf.mul(tf.reshape(mixed, [12, 12]), dy));
+    };
+    const [dq, dk, dv] = tf.grads(loss)([q, k, v]);
+    return { outputs: { dq, dk, dv } };
+  };
+  const rng = seeded('heads');
+  const feeds = Object.fromEntries(['q', 'k', 'v', 'dy'].map((name) => [name, normal(rng, [12, 12])]));
+
+  it('agrees with the reference', () => compare(step, feeds, 1e-5));
+
+  it('transposes planes instead of moving short rows', () => {
+    const { graph } = traceStep(step, {}, feeds);
+    const perms = optimise(graph)
+      .nodes.filter((n) => n.kernel === 'Transpose')
+      .map((n) => String(n.attrs.perm));
+    expect(new Set(perms)).toEqual(new Set(['0,2,3,1', '0,3,1,2']));
+  });
+});
+
+it('a product of matrices with a bias is one Gemm', async () => {
+  const rng = seeded('bias');
+  const feeds = { x: normal(rng, [6, 4]), w: normal(rng, [4, 5]), b: normal(rng, [5]) };
+  const step: StepFunction = (_state, { x, w, b }) => ({ outputs: { y: tf.add(b, tf.matMul(x, w)) } });
+  expect(nodesOf(step, feeds)).toEqual(['Gemm', 'Identity']);
+  await compare(step, feeds, 1e-6);
 });

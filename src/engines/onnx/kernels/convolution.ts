@@ -100,8 +100,27 @@ const manyPositions = 32;
 function filterGradient(c: LowerCall, w: Windows): void {
   const [kh, kw, ci] = c.out.shape;
   const positions = w.h.out * w.w.out;
+  if (isPatching(w)) return c.to.set(c.out, c.to.reshape(productOfPatches(c, w), c.out.shape));
   const bySample = kh * kw === 1 ? positions >= manyPositions : ci <= fewChannels;
   c.to.set(c.out, c.to.reshape(bySample ? productsBySample(c, w) : productsByTap(c, w), c.out.shape));
+}
+
+/** True where windows tile the image. */
+function isPatching({ h, w }: Windows): boolean {
+  const tiles = (a: Windows['h']) => a.kernel === a.stride && a.dilation === 1 && a.out * a.kernel === a.size;
+  return h.kernel * w.kernel > 1 && tiles(h) && tiles(w);
+}
+
+/** [kh * kw * ci, co]: each tile of the image becomes a row of a matrix by moving axes, without a copy for each tap. */
+function productOfPatches(c: LowerCall, { h, w }: Windows): string {
+  const [, , ci, co] = c.out.shape;
+  const dy = c.in('dy');
+  const samples = dy.shape[0];
+  const rows = samples * h.out * w.out;
+  const tiles = c.to.reshape(c.to.get(c.in('x')), [samples, h.out, h.kernel, w.out, w.kernel * ci]);
+  const moved = c.graph.op('Transpose', [tiles], { perm: [0, 1, 3, 2, 4] });
+  const matrix = c.to.reshape(moved, [rows, h.kernel * w.kernel * ci]);
+  return c.graph.op('Gemm', [matrix, c.to.reshape(c.to.get(dy), [rows, co])], { transA: 1 });
 }
 
 /** The parts of the padded `x` that the taps meet, row by row of the filter. */

@@ -12,3 +12,16 @@ export const withoutCopies: Rule = ({ kernel, inputs, outputs }) => {
   if (!copying.has(kernel) || x === undefined) return undefined;
   return sameShape(x.shape, outputs[0].shape) && x.dtype === outputs[0].dtype ? x : undefined;
 };
+
+const reshaping = new Set(['Reshape', 'ExpandDims']);
+
+/** A reshape of a reshape is one reshape of the first value, or that value itself. */
+export const oneReshape: Rule = (node, producers) => {
+  if (!reshaping.has(node.kernel)) return undefined;
+  const before = producers.get(Object.values(node.inputs)[0].id);
+  if (before === undefined || !reshaping.has(before.kernel)) return undefined;
+  const [x] = Object.values(before.inputs);
+  const [out] = node.outputs;
+  if (sameShape(x.shape, out.shape)) return x;
+  return [{ kernel: 'Reshape', inputs: { x }, attrs: { shape: [...out.shape] }, outputs: node.outputs }];
+};

@@ -70,6 +70,8 @@ export const studyConfigSchema = z.strictObject({
   validationImages: z.number().int().positive().default(5_000),
   /** Width multipliers of the uniformly scaled baseline; those within the budget are trained. */
   baselineWidths: z.array(z.number().positive()).default([0.25, 0.5, 1, 2]),
+  /** Runs of each student of the front, with seeds of their own, before the front is final; 1: the search's own alone. */
+  confirm: z.number().int().min(1).max(20).default(1),
   maxConsecutiveFailures: z.number().int().positive().default(5),
 });
 /** Settings with defaults filled in: either a recipe, checked, or the keys that say the same in short. */
@@ -95,6 +97,7 @@ export const resumableKeys = [
   'timeMs',
   'workers',
   'engine',
+  'confirm',
   'maxConsecutiveFailures',
   'name',
   'inheritLimit',

@@ -9,7 +9,9 @@ import { runSearch } from '../../search/runSearch.js';
 import type { StudyConfig } from '../../search/StudyConfig.js';
 import { trainingOf } from '../../search/trainingOf.js';
 import { samplers } from '../../samplers/registry.js';
+import type { LossTerm } from '../../spaces/SearchSpace.js';
 import { openStore } from '../../store/openStore.js';
+import { accuracyOf } from '../../store/accuracies.js';
 import type { Trial, TrialStore } from '../../store/types.js';
 import { writeReport } from '../../reports/writeReport.js';
 import { Relatives } from '../../inheritance/Relatives.js';
@@ -23,6 +25,7 @@ import { interruptible } from '../interruptible.js';
 import type { Io } from '../Io.js';
 import { measureFinalists } from '../measureFinalists.js';
 import { openProxyGuide } from '../openProxyGuide.js';
+import { confirm } from '../confirm.js';
 import { checkBudgets, openGround, openTeaching } from '../openStudy.js';
 import { targetFacts } from '../openTargets.js';
 import { resultPaths } from '../paths.js';
@@ -61,6 +64,7 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--pruner <name>', 'none | moasha | asha | hyperband | median (default: none)')
     .option('--inherit', 'candidates begin with the weights of their closest finished relative')
     .option('--proxy <name>', 'zero-cost proxy that picks what is trained near each proposal (nas-distill proxies)')
+    .option('--confirm <n>', 'train the front again, n runs in all, before it is final (default: 1)', wholeNumber(1))
     .option('--workers <n>', `worker threads (default: one a core, here ${cores()})`, wholeNumber(1))
     .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0))
     .option('--deterministic', 'same seed, same study, with several workers too (a little slower)')
@@ -105,6 +109,7 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
     pruner: options.pruner,
     proxy: options.proxy,
     inherit: options.inherit,
+    confirm: options.confirm,
     workers: options.workers,
     seed: options.seed,
     deterministic: options.deterministic,
@@ -202,6 +207,7 @@ async function searchStudy(
   const display = new SearchDisplay(io.progress, config.epochs, cost, { store, study: name });
   display.start(remaining(store, name, config, ground.baselineCount));
   const started = Date.now();
+  const training = (losses: readonly LossTerm[] | undefined) => trainingOf(config, losses);
   try {
     const summary = await runSearch({
       study: name,
@@ -221,7 +227,7 @@ async function searchStudy(
       baseline: ground.builder.baseline,
       budgets: ground.budgets,
       costObjective: cost,
-      training: (losses) => trainingOf(config, losses),
+      training,
       events: display.events,
       signal,
     });
@@ -231,6 +237,16 @@ async function searchStudy(
         hint: `Go on with: nas-distill search --resume ${name}`,
       });
     }
+    await confirm(io, {
+      study: name,
+      config,
+      space: ground.space,
+      store,
+      executor,
+      costObjective: cost,
+      signal,
+      training,
+    });
     await measureFinalists(io, store, name, frontOf(summary.trials, cost), ground.targets, signal);
     const trials = store.trials(name);
     const reportFile = report ? join('reports', `${name}.html`) : undefined;
@@ -302,7 +318,8 @@ function countStates(trials: readonly { state: string }[]): Record<string, numbe
 }
 
 function publicTrial(trial: Trial) {
-  const { number, architecture, costs, metrics, measured } = trial;
+  const { number, architecture, costs, metrics, measured, repeats } = trial;
   const real = Object.keys(measured).length === 0 ? {} : { measured };
-  return { trial: number, choices: architecture.choices, costs, metrics, ...real };
+  const runs = repeats.length === 0 ? {} : { meanAccuracy: accuracyOf(trial), repeats };
+  return { trial: number, choices: architecture.choices, costs, metrics, ...runs, ...real };
 }

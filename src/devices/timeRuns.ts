@@ -10,11 +10,26 @@ export interface Timing {
   readonly held: number;
 }
 
+/** Wall time and this process's CPU time, milliseconds since whenever. */
+export interface Clock {
+  wall(): number;
+  cpu(): number;
+}
+
+const machineClock: Clock = {
+  wall: () => performance.now(),
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+};
+
 export interface TimingOptions {
   /** Milliseconds of undisturbed runs that are wanted. */
   readonly wanted?: number;
   /** With several threads CPU time says nothing about waiting: every group counts. */
   readonly threads?: number;
+  readonly clock?: Clock;
 }
 
 const warmUpMs = 10;
@@ -27,14 +42,17 @@ const undisturbed = 0.95;
  * Times inferences in groups of about a millisecond. A group in which the process lost its core (CPU time < 95 % of wall
  * time) is left out, as long as enough others come within four times the time; then all count.
  */
-export async function timeRuns(runner: OnnxRunner, { wanted = 60, threads = 1 }: TimingOptions = {}): Promise<Timing> {
-  const started = performance.now();
+export async function timeRuns(
+  runner: OnnxRunner,
+  { wanted = 60, threads = 1, clock = machineClock }: TimingOptions = {},
+): Promise<Timing> {
+  const started = clock.wall();
   let warm = 0;
   do {
     await runner.run();
     warm++;
-  } while (performance.now() - started < warmUpMs || warm < 3);
-  const size = Math.max(1, Math.round((groupMs * warm) / (performance.now() - started)));
+  } while (clock.wall() - started < warmUpMs || warm < 3);
+  const size = Math.max(1, Math.round((groupMs * warm) / (clock.wall() - started)));
   const clean: number[] = [];
   const all: number[] = [];
   let cleanMs = 0;
@@ -42,19 +60,18 @@ export async function timeRuns(runner: OnnxRunner, { wanted = 60, threads = 1 }:
   let cpuMs = 0;
   let wallMs = 0;
   while ((cleanMs < wanted || cleanGroups < fewestGroups) && (wallMs < 4 * wanted || all.length < fewestGroups)) {
-    const before = process.cpuUsage();
+    const before = clock.cpu();
     const runs: number[] = [];
-    const from = performance.now();
+    const from = clock.wall();
     let last = from;
     for (let i = 0; i < size; i++) {
       await runner.run();
-      const now = performance.now();
+      const now = clock.wall();
       runs.push(now - last);
       last = now;
     }
-    const { user, system } = process.cpuUsage(before);
     const wall = last - from;
-    const cpu = (user + system) / 1000;
+    const cpu = clock.cpu() - before;
     all.push(...runs);
     wallMs += wall;
     cpuMs += Math.min(cpu, wall);

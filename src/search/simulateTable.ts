@@ -171,7 +171,8 @@ function tableSpace(
     description: '',
     choices,
     resolution: literal,
-    stem: { name: 'stem', repeats: literal, block: literal, fields: {} },
+    // No model is built; the block only says that the samples would be images.
+    stem: { name: 'stem', repeats: literal, block: { kind: 'literal', value: 'conv' }, fields: {} },
     stages: [],
     head: {},
     baseline: Object.fromEntries(choices.map((c) => [c.name, c.values[0]])),

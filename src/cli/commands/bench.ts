@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
 import { benchmarkEngines, type BenchmarkReport, type Spread } from '../../benchmarks/benchmarkEngines.js';
 import { benchmarkNetNames, benchmarkNets, type BenchmarkNetName } from '../../benchmarks/nets.js';
-import { engineNames, type EngineName } from '../../engines/Engine.js';
-import { probeEngines } from '../../engines/registry.js';
+import type { EngineName } from '../../engines/Engine.js';
+import { engineNameOf, probeEngines } from '../../engines/registry.js';
 import { collect, cores, wholeNumber } from '../flags.js';
 import type { RegisterCommand } from './Command.js';
 
@@ -59,13 +59,10 @@ async function enginesOf(asked: readonly string[] | undefined): Promise<EngineNa
   const reports = await probeEngines();
   if (asked === undefined) return reports.filter((r) => r.available).map((r) => r.name);
   return asked.map((name) => {
-    const report = reports.find((r) => r.name === name);
-    if (!report) {
-      throw new NasDistillError('USAGE', `unknown engine '${name}'`, { hint: `Use: ${engineNames.join(', ')}.` });
-    }
-    if (!report.available) {
-      throw new NasDistillError('ENGINE_MISSING', `engine ${name} is not here: ${report.reason ?? ''}`, {
-        hint: `Get it with: ${report.install ?? ''}`,
+    const report = reports.find((r) => r.name === engineNameOf(name));
+    if (report?.available !== true) {
+      throw new NasDistillError('ENGINE_MISSING', `engine ${name} is not here: ${report?.reason ?? ''}`, {
+        hint: `Get it with: ${report?.install ?? ''}`,
       });
     }
     return report.name;

@@ -65,7 +65,7 @@ function box(block: ReportBlock, y: number, mostMacs: number, mostParams: number
     s(
       'text',
       { class: 'label', x: 20, y: 20 },
-      clip(kind, Math.floor((boxWidth - 44 - 5.6 * Math.min(18, [...place].length)) / 7.2)),
+      clip(kind, Math.floor((boxWidth - 36 - 5.3 * Math.min(18, [...place].length)) / 7.6)),
     ),
     s('text', { class: 'place', x: boxWidth - 10, y: 20, 'text-anchor': 'end' }, clip(place, 18)),
     s('text', { class: 'ops', x: 20, y: 34 }, clip(summary(block.ops), 52)),

@@ -52,13 +52,13 @@ function line(trial: PageTrial, name: string, i: number, yaxis: 'y' | 'y2', colo
 
 function layoutOf(trial: PageTrial | undefined, weighted: boolean, colours: Palette): Layout {
   const longest = trial?.epochs.at(-1) ?? 1;
-  const below = axis(colours, 'weight', { domain: [0, 0.3], rangemode: 'tozero' });
+  const below = axis(colours, 'weight', { domain: [0, 0.28], rangemode: 'tozero', nticks: 3 });
   return {
     ...baseLayout(colours),
     dragmode: false,
     showlegend: true,
     legend: { orientation: 'h', y: 1.02, yanchor: 'bottom', x: 0, font: { size: 11.5, color: colours.ink } },
-    margin: { l: 58, r: 14, t: 42, b: 48 },
+    margin: { l: 70, r: 14, t: 42, b: 48 },
     xaxis: axis(colours, 'Epoch', { dtick: longest <= 12 ? 1 : undefined, anchor: weighted ? 'y2' : 'y' }),
     yaxis: axis(colours, 'loss', { domain: weighted ? [0.4, 1] : [0, 1], rangemode: 'tozero' }),
     ...(weighted ? { yaxis2: below } : {}),

@@ -7,6 +7,7 @@ import type { Parts } from './Parts.js';
 import { createReport } from './Report.js';
 import { createSelection } from './selection.js';
 import { createState } from './state.js';
+import { spreadOut } from './spreadOut.js';
 import { startTheme } from './theme.js';
 import { unpackReport } from './unpackReport.js';
 
@@ -22,9 +23,11 @@ async function start(): Promise<void> {
   startAddress(state, () => report.data, plainView(report.data));
   await painted();
   runPlotly(await plotly);
+  // The main plot follows at once, the others a frame each.
+  const later: Parts = { ...parts, state: spreadOut(state, report.data.trials.length) };
   for (const startPart of drawnParts) {
     await painted();
-    startPart(parts);
+    startPart(startPart === drawnParts[0] ? parts : later);
     performance.mark(startPart.name);
   }
   document.documentElement.dataset.ready = 'true';

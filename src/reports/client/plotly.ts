@@ -21,7 +21,7 @@ export const fontFamily =
   'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /** Room around every plot, in pixels; what is drawn by hand over a plot counts with it. */
-export const margins = { l: 58, r: 14, t: 10, b: 48 } as const;
+export const margins = { l: 70, r: 14, t: 10, b: 48 } as const;
 
 export interface Plot {
   (traces: readonly Trace[], layout: Layout): Promise<void>;

@@ -29,8 +29,8 @@ export const parts = `
 .architecture text { fill: var(--muted); }
 .architecture .frame { fill: var(--ground); stroke: var(--line); }
 .architecture .block:hover .frame { stroke: var(--faint); fill: var(--hover); }
-.architecture .label { fill: var(--ink); font-weight: 600; font-size: 12.5px; }
-.architecture .ops, .architecture .place { font-size: 10.5px; }
+.architecture .label { fill: var(--ink); font-weight: 600; font-size: 11.8px; }
+.architecture .ops { font-size: 10.5px; } .architecture .place { font-size: 10px; }
 .architecture .numbers { font-size: 10.5px; }
 .architecture .shape { fill: var(--ink); font-size: 11px; }
 .architecture .arrow { fill: none; stroke: var(--faint); stroke-width: 1.4; }

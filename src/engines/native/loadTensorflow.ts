@@ -42,36 +42,38 @@ export interface LoadedTensorflow {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-let loaded: LoadedTensorflow | undefined;
+let loading: { readonly binding: string; readonly done: Promise<LoadedTensorflow> } | undefined;
 
 /**
  * Loads TensorFlow into this thread and makes its backend ready, once; `environment` is put into the process's
  * environment first where it has no such variable, since TensorFlow reads it when it is loaded for the first time.
  * @throws NasDistillError ENGINE_MISSING if it does not load, or another one is loaded already
  */
-export async function loadTensorflow(
+export function loadTensorflow(
   parts: TensorflowParts,
   environment: Readonly<Record<string, string>>,
 ): Promise<LoadedTensorflow> {
-  if (loaded) {
-    if (loaded.binding === parts.binding) return loaded;
-    throw new NasDistillError('ENGINE_MISSING', `another TensorFlow is loaded in this process: ${loaded.binding}`, {
-      hint: 'Use one of the engines native and cuda in one command, not both.',
-    });
-  }
+  loading ??= { binding: parts.binding, done: load(parts, environment) };
+  if (loading.binding === parts.binding) return loading.done;
+  throw new NasDistillError('ENGINE_MISSING', `another TensorFlow is loaded in this process: ${loading.binding}`, {
+    hint: 'Use one of the engines native and cuda in one command, not both.',
+  });
+}
+
+async function load(parts: TensorflowParts, environment: Readonly<Record<string, string>>): Promise<LoadedTensorflow> {
   const require = createRequire(join(parts.javascript, 'index.js'));
-  const addon = environmentAddon.parse(load(require, parts.environment));
+  const addon = environmentAddon.parse(requireFile(require, parts.environment));
   const held = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, addon.set(name, value)]));
   attempt(parts.library, () => addon.load(parts.library));
-  const binding = load(require, parts.binding) as TensorflowBinding;
+  const binding = requireFile(require, parts.binding) as TensorflowBinding;
   attempt(parts.kernels, () => addon.load(parts.kernels));
 
   restoreIsNullOrUndefined();
   Reflect.set(globalThis, tfjsSymbol, createRequire(import.meta.url)('@tensorflow/tfjs-core'));
   const { NodeJSKernelBackend } = backendModule.parse(
-    load(require, join(parts.javascript, 'nodejs_kernel_backend.js')),
+    requireFile(require, join(parts.javascript, 'nodejs_kernel_backend.js')),
   );
-  load(require, join(parts.javascript, 'register_all_kernels.js'));
+  requireFile(require, join(parts.javascript, 'register_all_kernels.js'));
   const former = getBackend();
   registerBackend(tensorflowBackend, () =>
     keepHostValues(new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu')),
@@ -84,16 +86,15 @@ export async function loadTensorflow(
   if (!binding.isUsingGpuDevice()) registerOwnKernels();
   registerFusedKernels();
   if (former) await setBackend(former);
-  loaded = {
+  return {
     binding: parts.binding,
     version: binding.TF_Version,
     gpu: binding.isUsingGpuDevice(),
     environment: held,
   };
-  return loaded;
 }
 
-function load(require: NodeJS.Require, path: string): unknown {
+function requireFile(require: NodeJS.Require, path: string): unknown {
   return attempt(path, () => require(path));
 }
 

@@ -7,7 +7,7 @@ import { ProbedModel, type ProbeBatch } from '../proxies/ProbedModel.js';
 import { classOrder } from '../teachers/classOrder.js';
 import { openTeacher } from '../teachers/openTeacher.js';
 import { runTeacher } from '../teachers/runTeacher.js';
-import type { TeacherModel } from '../teachers/TeacherModel.js';
+import { firstOf, type TeacherModel } from '../teachers/TeacherModel.js';
 import type { TeacherRecord } from '../teachers/TeacherRecord.js';
 import { openEngine } from '../engines/registry.js';
 import { cores } from './flags.js';
@@ -32,7 +32,8 @@ export async function openProbe(
   const classes = dataset.classes.length;
   const targets = filled([batchSize, classes]);
   indices.forEach((index, i) => (targets.data[i * classes + dataset.labels[index]] = 1));
-  const teacher = await openTeacher(resultPaths(io.resultsDir).teachers, record);
+  const opened = await openTeacher(resultPaths(io.resultsDir).teachers, record);
+  const teacher = firstOf(opened);
   const teacherEngine = teacher.engine === undefined ? engine : await openEngine(teacher.engine, { threads: cores() });
   let batch: ProbeBatch;
   try {
@@ -60,7 +61,7 @@ export async function openProbe(
     batch = { image, targets, teacher: { logits, features } };
   } finally {
     if (teacherEngine !== engine) teacherEngine.close();
-    teacher.dispose();
+    opened.dispose();
   }
   return (spec) => new ProbedModel(engine, spec, batch, createRng(`${config.seed}/probe`));
 }

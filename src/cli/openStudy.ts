@@ -25,6 +25,7 @@ import type { LossTerm, SearchSpace } from '../spaces/SearchSpace.js';
 import type { TeacherFacts } from '../store/types.js';
 import { modelContext } from '../tasks/modelContext.js';
 import { taskOf } from '../tasks/registry.js';
+import { coverageOf, coverageWarnings, type Coverage } from '../teachers/coverage.js';
 import { evaluateTeacher } from '../teachers/evaluateTeacher.js';
 import { openTeacher } from '../teachers/openTeacher.js';
 import { teacherOutputs } from '../teachers/teacherCache.js';
@@ -92,6 +93,8 @@ export interface TaughtStudy {
   readonly data: StudyData;
   readonly teacher: TeacherFacts;
   readonly engine: { name: EngineName; why: string };
+  /** Whether the teacher knows the study's data. */
+  readonly coverage: Coverage;
 }
 
 /** Evaluates the teacher on the study's data and takes its outputs from the cache, or computes them once. */
@@ -108,6 +111,8 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
     const shapes = teacherShapes(teacher, dataset.classes.length);
     for (const line of describeTaps(reference, possibleLosses(config, sampled), shapes)) io.progress.info(line);
     const evaluation = await evaluateTeacher(teacher, teacherEngine, dataset, splits.validation);
+    const coverage = coverageOf(record, evaluation, dataset, splits.train);
+    for (const line of coverageWarnings(record.name, dataset.name, coverage)) io.progress.warn(line);
     const augmentation = taskOf(dataset).views(augmentationOf(config));
     const { outputs, cached } = await teacherOutputs(
       paths.teacherCache,
@@ -145,6 +150,7 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
         costs,
       },
       engine,
+      coverage,
     };
   } finally {
     teacherEngine.close();

@@ -27,8 +27,11 @@ export type OnnxParts = z.infer<typeof onnxPartsSchema>;
 export const teacherRecordSchema = z.object({
   format: z.literal(1),
   name: z.string(),
-  /** spec: ours, weights.bin; layers-model and graph-model: a TF.js directory in model/; onnx: model/model.onnx. */
-  kind: z.enum(['spec', 'layers-model', 'graph-model', 'onnx']),
+  /**
+   * spec: ours, weights.bin; layers-model and graph-model: a TF.js directory in model/; onnx: model/model.onnx;
+   * team: several of them, never stored.
+   */
+  kind: z.enum(['spec', 'layers-model', 'graph-model', 'onnx', 'team']),
   /** Family and size, such as `vit tiny`, or the imported model's own words. */
   family: z.string(),
   /** Class names in the order of the logits. */
@@ -42,6 +45,12 @@ export const teacherRecordSchema = z.object({
   probabilities: z.boolean(),
   spec: modelSpec.optional(),
   onnx: onnxPartsSchema.optional(),
+  team: z
+    .object({
+      weighting: z.enum(['fixed', 'confidence']),
+      members: z.array(z.object({ name: z.string(), weight: z.number().positive() })).min(1),
+    })
+    .optional(),
   weights: z.array(z.object({ name: z.string(), shape: z.array(z.number().int().nonnegative()) })).optional(),
   /** SHA-256 of the weights' bytes (imported: of every file of the model). */
   weightsDigest: z.string(),

@@ -1,13 +1,15 @@
 import type { Dataset } from '../data/Dataset.js';
 import type { Engine } from '../engines/Engine.js';
-import { classOrder } from './classOrder.js';
-import { runTeacher } from './runTeacher.js';
+import { teacherLogits } from './teacherLogits.js';
 import type { TeacherModel } from './TeacherModel.js';
 
 export interface TeacherEvaluation {
+  readonly samples: number;
   readonly accuracy: number;
   /** Mean probability of the predicted class. */
   readonly confidence: number;
+  /** Mean entropy of the answers as a share of that of guessing, 0..1. */
+  readonly entropy: number;
   /** Accuracy for each class of the data; NaN for a class without images. */
   readonly perClass: readonly number[];
   /** How often each class was predicted. */
@@ -21,34 +23,36 @@ export async function evaluateTeacher(
   dataset: Dataset,
   indices: Int32Array,
 ): Promise<TeacherEvaluation> {
-  const order = classOrder(teacher.record, dataset);
-  const classes = order.length;
+  return evaluateAnswers(await teacherLogits(teacher, engine, dataset, indices), dataset, indices);
+}
+
+/** The same of answers that are there already: logits [samples, classes], row after row, in the order of the data's classes. */
+export function evaluateAnswers(logits: Float32Array, dataset: Dataset, indices: Int32Array): TeacherEvaluation {
+  const classes = dataset.classes.length;
   const seen = new Array<number>(classes).fill(0);
   const right = new Array<number>(classes).fill(0);
   const predicted = new Array<number>(classes).fill(0);
   let confidence = 0;
-  await runTeacher({
-    teacher,
-    engine,
-    dataset,
-    indices,
-    onBatch: (start, rows, { logits }) => {
-      for (let r = 0; r < rows; r++) {
-        const row = order.map((column) => logits[r * classes + column]);
-        const top = Math.max(...row);
-        const best = row.indexOf(top);
-        const label = dataset.labels[indices[start + r]];
-        confidence += 1 / row.reduce((sum, value) => sum + Math.exp(value - top), 0);
-        seen[label]++;
-        predicted[best]++;
-        if (best === label) right[label]++;
-      }
-    },
-  });
-  const total = indices.length;
+  let entropy = 0;
+  for (let r = 0; r < indices.length; r++) {
+    const row = logits.subarray(r * classes, (r + 1) * classes);
+    const top = row.reduce((a, b) => Math.max(a, b));
+    const best = row.indexOf(top);
+    const sum = row.reduce((total, value) => total + Math.exp(value - top), 0);
+    const label = dataset.labels[indices[r]];
+    confidence += 1 / sum;
+    // -sum p log p, with log p = (value - top) - log sum.
+    entropy += Math.log(sum) - row.reduce((total, value) => total + (Math.exp(value - top) / sum) * (value - top), 0);
+    seen[label]++;
+    predicted[best]++;
+    if (best === label) right[label]++;
+  }
+  const samples = indices.length;
   return {
-    accuracy: right.reduce((a, b) => a + b, 0) / total,
-    confidence: confidence / total,
+    samples,
+    accuracy: right.reduce((a, b) => a + b, 0) / samples,
+    confidence: confidence / samples,
+    entropy: entropy / samples / Math.log(classes),
     perClass: right.map((n, i) => n / seen[i]),
     predicted,
   };

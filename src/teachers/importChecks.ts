@@ -4,7 +4,7 @@ import type { Engine, EngineName } from '../engines/Engine.js';
 import { openEngine } from '../engines/registry.js';
 import { classOrder } from './classOrder.js';
 import { runTeacher } from './runTeacher.js';
-import type { TeacherModel } from './TeacherModel.js';
+import type { SingleTeacher } from './TeacherModel.js';
 
 /** Images of known class on which an imported teacher is asked before it is stored. */
 export interface Examples {
@@ -63,7 +63,7 @@ export function checkClaims(
 
 /** Opens the engine that the teacher answers on and checks the order of its classes. @returns its accuracy */
 export async function examine(
-  teacher: TeacherModel,
+  teacher: SingleTeacher,
   engineName: EngineName,
   { dataset, indices }: Examples,
 ): Promise<number> {
@@ -115,7 +115,7 @@ const clearlyBetter = 0.25;
  * @throws NasDistillError TEACHER if its classes come in another order than was said: far more answers would be right
  */
 export async function checkClassOrder(
-  teacher: TeacherModel,
+  teacher: SingleTeacher,
   engine: Engine,
   dataset: Dataset,
   indices: Int32Array,

@@ -9,7 +9,7 @@ import '../models/customLayers.js';
 import { readModelFiles, type TfjsModelFiles } from './modelFiles.js';
 import { logitsOfProbabilities } from './probabilities.js';
 import { teacherDigest, type TeacherRecord } from './TeacherRecord.js';
-import { compiledTeacher, type TeacherModel } from './TeacherModel.js';
+import { compiledTeacher, type SingleTeacher } from './TeacherModel.js';
 
 /** What a TF.js model looks like from outside, without the batch. */
 export interface ImportedModel {
@@ -160,7 +160,7 @@ function inputOf(input: { shape?: readonly (number | null)[]; dtype?: string }):
 }
 
 /** Opens an imported teacher as it was stored. */
-export async function openImportedModel(dir: string, record: TeacherRecord): Promise<TeacherModel> {
+export async function openImportedModel(dir: string, record: TeacherRecord): Promise<SingleTeacher> {
   const files = readModelFiles(dir);
   if (files.digest !== record.weightsDigest) {
     throw new NasDistillError('TEACHER', `${dir}: the model's files have changed since it was imported`, {
@@ -171,7 +171,7 @@ export async function openImportedModel(dir: string, record: TeacherRecord): Pro
 }
 
 /** A loaded model as the teacher that `record` describes. */
-export function asTeacher(imported: ImportedModel, record: TeacherRecord): TeacherModel {
+export function asTeacher(imported: ImportedModel, record: TeacherRecord): SingleTeacher {
   const forward =
     (wanted: readonly string[]): StepFunction =>
     (_state, feeds) => {

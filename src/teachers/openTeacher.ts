@@ -5,12 +5,18 @@ import { applyModel } from '../models/applyModel.js';
 import { tapShapes } from '../models/inferShapes.js';
 import { openImportedModel } from './openImportedModel.js';
 import { openOnnxTeacher } from './onnx/openOnnxTeacher.js';
-import { readSpecWeights } from './teacherFiles.js';
-import { compiledTeacher, type TeacherModel } from './TeacherModel.js';
+import { openTeam } from './openTeam.js';
+import { readRecord, readSpecWeights } from './teacherFiles.js';
+import { compiledTeacher, type SingleTeacher, type TeacherModel } from './TeacherModel.js';
 import { teacherDigest, type TeacherRecord } from './TeacherRecord.js';
 
-/** Opens a stored teacher. @throws NasDistillError TEACHER if its files are damaged. */
+/** Opens a stored teacher, or several. @throws NasDistillError TEACHER if its files are damaged. */
 export async function openTeacher(teachersDir: string, record: TeacherRecord): Promise<TeacherModel> {
+  if (record.kind !== 'team') return openSingle(teachersDir, record);
+  return openTeam(record, (name) => openSingle(teachersDir, readRecord(teachersDir, name)));
+}
+
+async function openSingle(teachersDir: string, record: TeacherRecord): Promise<SingleTeacher> {
   if (record.kind === 'onnx') return openOnnxTeacher(join(teachersDir, record.name, 'model'), record);
   if (record.kind !== 'spec') return openImportedModel(join(teachersDir, record.name, 'model'), record);
   const { spec } = record;

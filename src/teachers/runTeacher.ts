@@ -2,7 +2,7 @@ import { emptyBatch, fillBatch } from '../data/batches.js';
 import type { AugmentationPolicy, Dataset } from '../data/Dataset.js';
 import type { Engine } from '../engines/Engine.js';
 import { NasDistillError } from '../core/errors.js';
-import type { TeacherModel } from './TeacherModel.js';
+import type { SingleTeacher } from './TeacherModel.js';
 
 const batchSize = 128;
 
@@ -12,7 +12,7 @@ const batchSize = 128;
  * @param view with a policy: the seeded view that is shown; without: the image as it is
  */
 export async function runTeacher(options: {
-  teacher: TeacherModel;
+  teacher: SingleTeacher;
   engine: Engine;
   dataset: Dataset;
   indices: Int32Array;

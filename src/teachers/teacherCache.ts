@@ -10,7 +10,8 @@ import { mixingSchema } from '../data/mixing.js';
 import type { Engine } from '../engines/Engine.js';
 import { classOrder } from './classOrder.js';
 import { runTeacher } from './runTeacher.js';
-import type { TeacherModel } from './TeacherModel.js';
+import { ownEngine, teamOutputs } from './openTeam.js';
+import type { SingleTeacher, TeacherModel } from './TeacherModel.js';
 import type { TapOutputs, TeacherOutputs } from '../data/TeacherOutputs.js';
 
 const metaSchema = z.object({
@@ -51,6 +52,29 @@ export async function teacherOutputs(
   engine: () => Promise<Engine>,
   progress: Progress = silent,
 ): Promise<{ outputs: TeacherOutputs; cached: boolean }> {
+  const { teacher, ...common } = request;
+  requireTaps(request);
+  if ('members' in teacher) {
+    return teamOutputs(teacher, request.taps, async (member, taps) => {
+      const own = ownEngine(member, engine);
+      try {
+        return await singleOutputs(cacheDir, { ...common, teacher: member, taps }, own.open, progress);
+      } finally {
+        own.close();
+      }
+    });
+  }
+  return singleOutputs(cacheDir, { ...common, teacher }, engine, progress);
+}
+
+type SingleRequest = CacheRequest & { readonly teacher: SingleTeacher };
+
+async function singleOutputs(
+  cacheDir: string,
+  request: SingleRequest,
+  engine: () => Promise<Engine>,
+  progress: Progress,
+): Promise<{ outputs: TeacherOutputs; cached: boolean }> {
   const meta = metaOf(request);
   const digest = digestOf(meta);
   const dir = join(cacheDir, digest.slice(0, 32));
@@ -63,7 +87,7 @@ export async function teacherOutputs(
   return { outputs, cached: false };
 }
 
-function metaOf({ teacher, dataset, rows, policy, taps }: CacheRequest): Meta {
+function requireTaps({ teacher, taps }: CacheRequest): void {
   for (const tap of taps) {
     if (!(tap in teacher.taps)) {
       throw new NasDistillError('TEACHER', `teacher ${teacher.record.name} has no tap "${tap}"`, {
@@ -71,6 +95,9 @@ function metaOf({ teacher, dataset, rows, policy, taps }: CacheRequest): Meta {
       });
     }
   }
+}
+
+function metaOf({ teacher, dataset, rows, policy, taps }: CacheRequest): Meta {
   return {
     format: 1,
     teacher: teacher.digest,
@@ -108,7 +135,7 @@ function filesOf(outputs: TeacherOutputs): [string, Float32Array][] {
 }
 
 async function compute(
-  request: CacheRequest,
+  request: SingleRequest,
   digest: string,
   engine: Engine,
   progress: Progress,

@@ -6,6 +6,7 @@ import { describeInvalid } from '../core/describeInvalid.js';
 import { NasDistillError } from '../core/errors.js';
 import type { CompanionFile } from '../data/samples.js';
 import type { HostTensor, HostTensors } from '../engines/Engine.js';
+import { parseTeam, teamRecord } from './team.js';
 import { teacherRecordSchema, type TeacherRecord } from './TeacherRecord.js';
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -85,8 +86,13 @@ export function writeRecord(teachersDir: string, record: TeacherRecord): void {
   atomicWrite(join(teachersDir, record.name, 'teacher.json'), `${JSON.stringify(record, null, 1)}\n`);
 }
 
-/** @throws NasDistillError NOT_FOUND, or TEACHER if its files are damaged. */
+/**
+ * A stored teacher, or several that answer together: see parseTeam.
+ * @throws NasDistillError NOT_FOUND, or TEACHER if its files are damaged.
+ */
 export function readRecord(teachersDir: string, name: string): TeacherRecord {
+  const team = parseTeam(name);
+  if (team !== undefined) return teamRecord(name, team, (member) => readRecord(teachersDir, member));
   checkTeacherName(name);
   const file = join(teachersDir, name, 'teacher.json');
   if (!existsSync(file)) {

@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/Dataset.js';
 import type { Engine } from '../engines/Engine.js';
 import { classOrder } from './classOrder.js';
+import { combineLogits, ownEngine } from './openTeam.js';
 import { runTeacher } from './runTeacher.js';
 import type { TeacherModel } from './TeacherModel.js';
 
@@ -11,6 +12,18 @@ export async function teacherLogits(
   dataset: Dataset,
   indices: Int32Array,
 ): Promise<Float32Array> {
+  if ('members' in teacher) {
+    const answers: Float32Array[] = [];
+    for (const member of teacher.members) {
+      const own = ownEngine(member.teacher, () => Promise.resolve(engine));
+      try {
+        answers.push(await teacherLogits(member.teacher, await own.open(), dataset, indices));
+      } finally {
+        own.close();
+      }
+    }
+    return combineLogits(answers, teacher, dataset.classes.length);
+  }
   const order = classOrder(teacher.record, dataset);
   const classes = order.length;
   const out = new Float32Array(indices.length * classes);

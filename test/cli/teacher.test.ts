@@ -45,6 +45,40 @@ describe('teacher import on the command line', () => {
     expect(elsewhere.code).toBe(4);
   });
 
+  it('takes in an ONNX file, shows its taps and says where it does not cover the data', async () => {
+    const torch = fileURLToPath(new URL('../goldens/onnx/cnn.onnx', import.meta.url));
+    const pixels = ['--mean', '0.5,0.5,0.5', '--std', '0.5,0.5,0.5'];
+    const words = ['teacher', 'import', torch, '--name', 'torch', '--classes', 'a,b,c,d', ...pixels];
+    expect((await run(...words)).stdout).toMatch(/ONNX of pytorch .*\ninput 8x8x3, 4 classes: a, b, c, d/);
+    expect((await run('teacher', 'show', 'torch')).stdout).toMatch(/\[2, 16, 16\]/);
+    const bad = await run(...words, '--layout', 'chwn');
+    expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('--layout must be nchw')]);
+    const tfjs = await take('layers', '--classes', '2,0,1', '--probabilities', '--layout', 'nchw');
+    expect([tfjs.code, tfjs.stderr]).toEqual([2, expect.stringContaining('--layout is for ONNX files')]);
+    const eye = await run('teacher', 'eval', 'layers', '--data', at('stripes'), '--json');
+    const { coverage } = z
+      .object({ coverage: z.object({ warnings: z.array(z.string()) }) })
+      .parse(JSON.parse(eye.stdout));
+    expect(coverage.warnings).toEqual([]);
+    await run(
+      'teacher',
+      'import',
+      join(models, 'graph'),
+      '--name',
+      'dark',
+      '--classes',
+      '2,0,1',
+      '--mean',
+      '9',
+      '--std',
+      '0.25',
+    );
+    const lost = await run('teacher', 'eval', 'dark', '--data', at('stripes'));
+    expect(lost.stderr).toMatch(
+      /warning: teacher dark does not cover stripes, and may teach noise: .*it never answers/,
+    );
+  });
+
   it('warns where it hardly knows the images: other normalisation', async () => {
     const words = ['--data', at('stripes'), '--classes', '2,0,1'];
     const ended = await run(
@@ -78,7 +112,7 @@ describe('teacher import on the command line', () => {
     ['graph', ['--classes', '2,0,2'], 6, /the class "2" is named twice/],
     ['graph', ['--classes', '2,0,1', '--std', '0'], 6, /0 cannot be a mean or standard deviation/],
     ['graph', ['--classes', '2,,1'], 2, /'2,,1' is invalid/],
-    ['nowhere', ['--classes', 'a,b'], 6, /nowhere.*model\.json: missing/],
+    ['nowhere', ['--classes', 'a,b'], 6, /nowhere: missing.*\n.*model\.json\) or an \.onnx file/],
   ];
   for (const [model, words, code, says] of refused) {
     it(`refuses ${model} ${words.join(' ')}`, async () => {

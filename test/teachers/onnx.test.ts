@@ -53,6 +53,11 @@ const edited = (name: string, change: (model: ReturnType<typeof decoded>) => voi
   writeFileSync(file, onnxProto.onnx.ModelProto.encode(model).finish());
   return file;
 };
+const stored = async () => {
+  const teacher = await openTeacher(join(root, 'teachers'), readRecord(join(root, 'teachers'), 'torch'));
+  if ('members' in teacher) throw new Error('one teacher is expected');
+  return teacher;
+};
 /** The graph's value of an operator, the last one of it unless told otherwise. */
 const valueOf = (op: string, at = -1) =>
   (decoded().graph?.node ?? []).filter((node) => node.opType === op).at(at)?.output?.[0] ?? '';
@@ -65,7 +70,7 @@ describe('a model exported by PyTorch', () => {
     async (name) => {
       const { record } = await take(join(goldens, name), { taps });
       expect(record).toMatchObject({ kind: 'onnx', input: [8, 8, 3], onnx: { layout: 'nchw', batch: null } });
-      const teacher = await openTeacher(join(root, 'teachers'), readRecord(join(root, 'teachers'), 'torch'));
+      const teacher = await stored();
       expect(teacher.taps).toEqual({ grid: [4, 4, 6], maps: [2, 16, 16], tokens: [16, 6] });
       const answering = await teacher.answers(engine, ['grid', 'maps', 'tokens'], image);
       const out = await answering.run(image);
@@ -85,7 +90,7 @@ describe('a model exported by PyTorch', () => {
 
   it('with a fixed batch of 1 and a softmax is asked image by image', async () => {
     await take(join(goldens, 'fixed.onnx'), {}, true);
-    const teacher = await openTeacher(join(root, 'teachers'), readRecord(join(root, 'teachers'), 'torch'));
+    const teacher = await stored();
     const answering = await teacher.answers(engine, [], image);
     const { logits } = await answering.run(image);
     answering.dispose();

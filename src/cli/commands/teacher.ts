@@ -5,6 +5,7 @@ import { formatCount } from '../../core/units.js';
 import { openEngine } from '../../engines/registry.js';
 import { teacherSizes } from '../../models/teachers/ReferenceTeacher.js';
 import { referenceTeachers, type ReferenceTeacherName as TeacherFamily } from '../../models/teachers/registry.js';
+import { coverageOf, coverageWarnings } from '../../teachers/coverage.js';
 import { evaluateTeacher } from '../../teachers/evaluateTeacher.js';
 import { openTeacher } from '../../teachers/openTeacher.js';
 import { listTeachers, readRecord } from '../../teachers/teacherFiles.js';
@@ -137,13 +138,16 @@ Examples:
       const opened = await openTeacher(dir, readRecord(dir, name));
       const dataset = await prepareDataset(out, flags.data, dataOptionsOf(options));
       const engine = await openEngine(engineOf(opened, flags.engine), { threads: cores() });
-      const evaluation = await evaluateTeacher(opened, engine, dataset, fullSplits(dataset)[flags.split]);
+      const splits = fullSplits(dataset);
+      const evaluation = await evaluateTeacher(opened, engine, dataset, splits[flags.split]);
       engine.close();
       opened.dispose();
-      out.result({ teacher: name, data: dataset.name, split: flags.split, ...evaluation }, () => {
+      const coverage = coverageOf(opened.record, evaluation, dataset, splits.train);
+      for (const line of coverageWarnings(name, dataset.name, coverage)) out.progress.warn(line);
+      out.result({ teacher: name, data: dataset.name, split: flags.split, ...evaluation, coverage }, () => {
         const table = new Table({ head: ['class', 'accuracy', 'predicted'], style: { head: [], border: [] } });
         dataset.classes.forEach((c, i) => table.push([c, percent(evaluation.perClass[i]), evaluation.predicted[i]]));
-        return `${table.toString()}\n${flags.split} accuracy ${percent(evaluation.accuracy)}, mean confidence ${percent(evaluation.confidence)}`;
+        return `${table.toString()}\n${flags.split} accuracy ${percent(evaluation.accuracy)}, mean confidence ${percent(evaluation.confidence)}, entropy ${percent(evaluation.entropy)} of guessing`;
       });
     });
 };

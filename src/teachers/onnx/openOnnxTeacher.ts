@@ -4,7 +4,7 @@ import { sha256 } from '../../core/digest.js';
 import { NasDistillError } from '../../core/errors.js';
 import type { HostTensor } from '../../engines/Engine.js';
 import type { OpenForeignModel } from '../../engines/onnx/foreign/openForeignModel.js';
-import type { AnsweringTeacher, TeacherModel } from '../TeacherModel.js';
+import type { AnsweringTeacher, SingleTeacher } from '../TeacherModel.js';
 import { teacherDigest, type OnnxParts, type TeacherRecord } from '../TeacherRecord.js';
 import { transposed } from './layout.js';
 
@@ -15,7 +15,7 @@ export const onnxFile = 'model.onnx';
 const epsilon = 1e-7;
 
 /** Opens an imported ONNX teacher as it was stored. @throws NasDistillError TEACHER if its file has changed */
-export function openOnnxTeacher(dir: string, record: TeacherRecord): TeacherModel {
+export function openOnnxTeacher(dir: string, record: TeacherRecord): SingleTeacher {
   const file = join(dir, onnxFile);
   let bytes: Uint8Array;
   try {
@@ -32,7 +32,7 @@ export function openOnnxTeacher(dir: string, record: TeacherRecord): TeacherMode
 }
 
 /** An ONNX model as the teacher that `record` describes. */
-export function asOnnxTeacher(where: string, bytes: Uint8Array, record: TeacherRecord): TeacherModel {
+export function asOnnxTeacher(where: string, bytes: Uint8Array, record: TeacherRecord): SingleTeacher {
   const { onnx } = record;
   if (onnx === undefined) throw new NasDistillError('TEACHER', `teacher ${record.name}: what it reads is missing`);
   return {

@@ -183,6 +183,7 @@ async function searchStudy(
   );
   const facts = {
     teacher: taught.teacher,
+    coverage: taught.coverage,
     engine: taught.engine,
     budgets: ground.asked,
     costObjective: ground.cost,

@@ -10,7 +10,7 @@ import { crossValidate, fitLatency, type MeasuredModel } from './fitLatency.js';
 import { thisMachine } from './machine.js';
 import { openQuietTimer, type QuietTiming } from './quietTimer.js';
 
-/** Disturbed timings are repeated in this many rounds, as long as all of it takes less than three minutes. */
+/** Disturbed timings are repeated in this many rounds, as long as all takes at most twice the first, and three minutes. */
 const mostRounds = 3;
 const mostMs = 180_000;
 
@@ -41,9 +41,10 @@ export async function calibrate(options: CalibrationOptions, progress: Progress)
       bar.update(timings.length);
     }
     // What was disturbed gets other moments: all others pass between two tries.
+    const until = Math.min(started + mostMs, 2 * performance.now() - started);
     for (let round = 0; round < mostRounds; round++) {
       for (const [i, before] of timings.entries()) {
-        if (!before.disturbed || performance.now() - started > mostMs) continue;
+        if (!before.disturbed || performance.now() > until) continue;
         const again = await next(specs[i]);
         repeated++;
         if (!again.disturbed || again.median < before.median) timings[i] = again;

@@ -1,6 +1,6 @@
-import { createRng } from '../core/rng.js';
-import { createTrainingStep } from '../distillation/trainingStep.js';
-import type { Engine, HostTensor, TensorSpecs } from '../engines/Engine.js';
+import { createRng, type Rng } from '../core/rng.js';
+import { createTrainingStep, type TrainingStep } from '../distillation/trainingStep.js';
+import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../engines/Engine.js';
 import { applyModel } from '../models/applyModel.js';
 import { benchmarkNets, type BenchmarkNetName } from './nets.js';
 
@@ -21,8 +21,8 @@ export interface BenchmarkProgram {
   dispose(): void;
 }
 
-/** Compiles a case. Images and labels are the same for every engine: seeded noise. */
-export async function openBenchmark(engine: Engine, { net, batch, mode }: BenchmarkCase): Promise<BenchmarkProgram> {
+/** A net's training step and its feeds. Images and labels are the same for every engine: seeded noise. */
+export function benchmarkStep(net: BenchmarkNetName, batch: number): { training: TrainingStep; feeds: HostTensors } {
   const { spec } = benchmarkNets[net];
   const rng = createRng(`benchmark/${net}`);
   const training = createTrainingStep({
@@ -34,16 +34,27 @@ export async function openBenchmark(engine: Engine, { net, batch, mode }: Benchm
     teacher: undefined,
     rng: rng.fork('weights'),
   });
-  const specs: TensorSpecs = mode === 'step' ? training.feeds : { image: training.feeds.image };
-  const noise = rng.fork('feeds');
-  const feeds = Object.fromEntries(
+  return { training, feeds: randomFeeds(training.feeds, rng.fork('feeds')) };
+}
+
+/** Values of the right kind for a step's feeds: small integers, a learning rate of 1e-3, normal numbers. */
+export function randomFeeds(specs: TensorSpecs, rng: Rng): Record<string, HostTensor> {
+  return Object.fromEntries(
     Object.entries(specs).map(([name, { shape, dtype }]): [string, HostTensor] => {
       const length = shape.reduce((a, b) => a * b, 1);
       if (dtype === 'int32') return [name, { shape, dtype, data: Int32Array.from({ length }, (_, i) => i % 10) }];
-      const data = Float32Array.from({ length }, () => (name === 'lr' ? 1e-3 : noise.normal()));
+      const data = Float32Array.from({ length }, () => (name === 'lr' ? 1e-3 : rng.normal()));
       return [name, { shape, dtype, data }];
     }),
   );
+}
+
+/** Compiles a case. */
+export async function openBenchmark(engine: Engine, { net, batch, mode }: BenchmarkCase): Promise<BenchmarkProgram> {
+  const { spec } = benchmarkNets[net];
+  const { training, feeds: all } = benchmarkStep(net, batch);
+  const feeds: HostTensors = mode === 'step' ? all : { image: all.image };
+  const specs: TensorSpecs = mode === 'step' ? training.feeds : { image: training.feeds.image };
   const state = engine.createState(training.state);
   const begin = performance.now();
   const step =

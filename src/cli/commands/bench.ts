@@ -5,6 +5,8 @@ import { benchmarkEngines, type BenchmarkReport, type Spread } from '../../bench
 import { benchmarkNetNames, benchmarkNets, type BenchmarkNetName } from '../../benchmarks/nets.js';
 import type { EngineName } from '../../engines/Engine.js';
 import { engineNameOf, probeEngines } from '../../engines/registry.js';
+import type { StepProfile } from '../../engines/onnx/profileStep.js';
+import { describeStepProfile } from '../describeStepProfile.js';
 import { collect, cores, wholeNumber } from '../flags.js';
 import type { RegisterCommand } from './Command.js';
 
@@ -14,6 +16,7 @@ const flagsSchema = z.object({
   batch: z.array(z.string()).optional(),
   rounds: z.number(),
   peer: z.string().optional(),
+  engineProfile: z.boolean().default(false),
 });
 
 /** `nas-distill bench engine`. */
@@ -27,6 +30,7 @@ export const registerBench: RegisterCommand = (program, io) => {
     .option('--batch <sizes>', 'batch sizes (default: 64,128)', collect)
     .option('--rounds <n>', 'rounds; in each, all contestants run in turn', wholeNumber(1), 5)
     .option('--peer <python>', 'a Python that can import torch: the same nets in PyTorch, in the same rounds')
+    .option('--engine-profile', "show the operators of the onnx engine's training step and their ms; time nothing else")
     .addHelpText(
       'after',
       `
@@ -39,6 +43,11 @@ Example:
     .action(async (options: unknown, command) => {
       const out = io(command);
       const flags = flagsSchema.parse(options);
+      if (flags.engineProfile) {
+        const profiles = await profileNets(netsOf(flags.net), batchesOf(flags.batch));
+        out.result({ profiles }, () => profiles.map(describeNetProfile).join('\n\n'));
+        return;
+      }
       const report = await benchmarkEngines({
         engines: await enginesOf(flags.engine),
         nets: netsOf(flags.net),
@@ -87,6 +96,28 @@ function batchesOf(asked: readonly string[] | undefined): number[] {
     }
     return size;
   });
+}
+
+async function profileNets(nets: readonly BenchmarkNetName[], batches: readonly number[]): Promise<NetProfile[]> {
+  const { benchmarkStep } = await import('../../benchmarks/benchmarkProgram.js');
+  const { profileStep } = await import('../../engines/onnx/profileStep.js');
+  const profiles: NetProfile[] = [];
+  for (const net of nets) {
+    for (const batch of batches) {
+      const { training, feeds } = benchmarkStep(net, batch);
+      profiles.push({ net, batch, ...(await profileStep(training.step, training.state, feeds, { threads: 1 })) });
+    }
+  }
+  return profiles;
+}
+
+interface NetProfile extends StepProfile {
+  readonly net: BenchmarkNetName;
+  readonly batch: number;
+}
+
+function describeNetProfile(profile: NetProfile): string {
+  return `${profile.net}, batch ${profile.batch}, one thread\n${describeStepProfile(profile)}`;
 }
 
 function describe(report: BenchmarkReport): string {

@@ -13,14 +13,12 @@ import type {
   TensorSpecs,
 } from '../Engine.js';
 import { encodeModel } from './lowering/encodeModel.js';
-import { lowerGraph } from './lowering/lowerGraph.js';
+import { lowerStep } from './lowerStep.js';
 import { isWebgpuGap, nodeName } from './lowering/webgpuGaps.js';
 import { OnnxState } from './OnnxState.js';
-import { OnnxStep, portName } from './OnnxStep.js';
+import { OnnxStep } from './OnnxStep.js';
 import type { OnnxGraph } from './lowering/OnnxGraph.js';
-import { optimise } from './passes/index.js';
 import { SessionCache } from './SessionCache.js';
-import { traceStep } from './trace/traceStep.js';
 
 const packageVersion: unknown = createRequire(import.meta.url)('onnxruntime-node/package.json').version;
 
@@ -30,6 +28,27 @@ const packageVersion: unknown = createRequire(import.meta.url)('onnxruntime-node
  */
 export async function createOnnxEngine(options: EngineOptions, provider: ExecutionProvider = cpu): Promise<Engine> {
   return new OnnxEngine(options, provider);
+}
+
+/** How a step's session runs, on the CPU. */
+export function sessionOptions(threads: number): InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        // Adam's moments of dead units decay into denormals, which are many times slower than zeros.
+        set_denormal_as_zero: '1',
+        // Threads that wait for work sleep. Spinning ones fight with whatever else runs: on two busy cores, a step on two
+        // threads took three times as long as without.
+        intra_op: { allow_spinning: '0' },
+      },
+    },
+  };
 }
 
 export interface ExecutionProvider {
@@ -50,23 +69,7 @@ class OnnxEngine implements Engine {
   ) {
     const { engine, execution } = provider;
     this.info = { name: engine, version: `onnxruntime-node ${String(packageVersion)}`, threads };
-    this.sessions = new SessionCache({
-      executionProviders: [execution],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      extra: {
-        session: {
-          // Adam's moments of dead units decay into denormals, which are many times slower than zeros.
-          set_denormal_as_zero: '1',
-          // Threads that wait for work sleep. Spinning ones fight with whatever else runs: on two busy cores, a step on two
-          // threads took three times as long as without.
-          intra_op: { allow_spinning: '0' },
-        },
-      },
-    });
+    this.sessions = new SessionCache({ ...sessionOptions(threads), executionProviders: [execution] });
   }
 
   createState(values: HostTensors): EngineState {
@@ -75,17 +78,7 @@ class OnnxEngine implements Engine {
 
   async compile(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<CompiledStep> {
     if (this.closed) throw new NasDistillError('INTERNAL', 'the engine was used after it was closed');
-    const { graph, ...names } = traceStep(step, state, feeds);
-    const onnx = lowerGraph(optimise(graph), {
-      inputNames: [
-        ...names.stateNames.map((_, i) => portName('s', i)),
-        ...names.feedNames.map((_, i) => portName('f', i)),
-      ],
-      outputNames: [
-        ...names.newStateNames.map((_, i) => portName('n', i)),
-        ...names.outputNames.map((_, i) => portName('o', i)),
-      ],
-    });
+    const { onnx, names } = lowerStep(step, state, feeds);
     const { session, release } = await this.sessions.acquire(encodeModel(onnx), this.optionsFor(onnx));
     return new OnnxStep(session, release, names, feeds);
   }

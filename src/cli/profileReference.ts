@@ -1,0 +1,38 @@
+import { createRng } from '../core/rng.js';
+import { NasDistillError } from '../core/errors.js';
+import { createTrainingStep } from '../distillation/trainingStep.js';
+import { trainingOf } from '../search/trainingOf.js';
+import { cores } from './flags.js';
+import { describeStepProfile } from './describeStepProfile.js';
+import type { StudyGround, TaughtStudy } from './openStudy.js';
+
+/**
+ * `search --engine-profile`: where a training step of the space's reference architecture spends its time, under the study's
+ * own losses and batch size, with the threads that a worker has.
+ * @throws NasDistillError USAGE for an engine that is not onnx: the others have no such profile
+ */
+export async function profileReference(ground: StudyGround, taught: TaughtStudy): Promise<string> {
+  if (taught.engine.name !== 'onnx') {
+    throw new NasDistillError('USAGE', `--engine-profile: the study runs on engine ${taught.engine.name}`, {
+      hint: 'Only the onnx engine shows its operators: add --engine onnx.',
+    });
+  }
+  const { profileStep } = await import('../engines/onnx/profileStep.js');
+  const { randomFeeds } = await import('../benchmarks/benchmarkProgram.js');
+  const { config, dataset, splits, space, builder } = ground;
+  const rng = createRng('engine-profile');
+  const training = createTrainingStep({
+    spec: builder.build(space.reference).spec,
+    config: trainingOf(config),
+    batch: Math.min(config.batchSize, splits.train.length),
+    classes: dataset.classes.length,
+    imageShape: dataset.shape,
+    mixed: taught.data.augmentation.mixing !== undefined,
+    teacher: taught.data.teacher,
+    rng: rng.fork('weights'),
+  });
+  const threads = Math.max(1, Math.floor(cores() / config.workers));
+  const feeds = randomFeeds(training.feeds, rng.fork('feeds'));
+  const profile = await profileStep(training.step, training.state, feeds, { threads });
+  return `space ${space.name}, its reference architecture, batch ${config.batchSize}, ${threads} thread(s)\n${describeStepProfile(profile)}`;
+}

@@ -1,0 +1,28 @@
+import type { StepFunction, TensorSpecs } from '../Engine.js';
+import { lowerGraph } from './lowering/lowerGraph.js';
+import type { OnnxGraph } from './lowering/OnnxGraph.js';
+import { portName } from './OnnxStep.js';
+import { optimise } from './passes/index.js';
+import { traceStep, type TracedStep } from './trace/traceStep.js';
+
+/** A step traced, rewritten and lowered; its ports are named by position. */
+export interface LoweredStep {
+  readonly onnx: OnnxGraph;
+  readonly names: Omit<TracedStep, 'graph'>;
+}
+
+/** @throws NasDistillError ENGINE_UNSUPPORTED, naming the operator, for what cannot be lowered */
+export function lowerStep(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): LoweredStep {
+  const { graph, ...names } = traceStep(step, state, feeds);
+  const onnx = lowerGraph(optimise(graph), {
+    inputNames: [
+      ...names.stateNames.map((_, i) => portName('s', i)),
+      ...names.feedNames.map((_, i) => portName('f', i)),
+    ],
+    outputNames: [
+      ...names.newStateNames.map((_, i) => portName('n', i)),
+      ...names.outputNames.map((_, i) => portName('o', i)),
+    ],
+  });
+  return { onnx, names };
+}

@@ -1,0 +1,134 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { z } from 'zod';
+import { NasDistillError } from '../../core/errors.js';
+import type { HostTensors, StepFunction } from '../Engine.js';
+import { sessionOptions } from './createOnnxEngine.js';
+import { encodeModel } from './lowering/encodeModel.js';
+import { lowerStep } from './lowerStep.js';
+import { OnnxState } from './OnnxState.js';
+import { OnnxStep } from './OnnxStep.js';
+
+/** What runs of one kind of operator cost together, in one step. */
+export interface OperatorTime {
+  /** The runtime's name, such as `Conv`; fused operators have names of their own. */
+  readonly operator: string;
+  /** Shapes of the operands and results, such as `64x3x32x32 32x3x3x3 -> 64x32x32x32`. */
+  readonly shapes?: string;
+  readonly count: number;
+  readonly ms: number;
+  /** Of all operators' time, 0 to 1. */
+  readonly share: number;
+}
+
+export interface StepProfile {
+  /** Sum over the operators of one step; a step costs a little more. */
+  readonly operators_ms: number;
+  readonly nodes: number;
+  /** By operator, dearest first. */
+  readonly operators: readonly OperatorTime[];
+  /** By operator and shapes, dearest first. */
+  readonly shapes: readonly OperatorTime[];
+}
+
+const shapeList = z.array(z.record(z.string(), z.array(z.number()))).optional();
+const event = z.object({
+  cat: z.string(),
+  name: z.string(),
+  dur: z.number(),
+  args: z.looseObject({ op_name: z.string().optional(), input_type_shape: shapeList, output_type_shape: shapeList }),
+});
+type Event = z.output<typeof event>;
+
+/**
+ * Runs a step `steps` times on onnxruntime's CPU provider with its profiler on. Each operator's time is the lower
+ * quartile over the steps, so that what else the machine does falls out.
+ * @throws NasDistillError ENGINE_FAILED if onnxruntime wrote no profile that can be read
+ */
+export async function profileStep(
+  step: StepFunction,
+  state: HostTensors,
+  feeds: HostTensors,
+  { threads, steps = 10 }: { threads: number; steps?: number },
+): Promise<StepProfile> {
+  const { onnx, names } = lowerStep(step, state, feeds);
+  const folder = await mkdtemp(join(tmpdir(), 'nas-distill-profile-'));
+  try {
+    const session = await InferenceSession.create(encodeModel(onnx), {
+      ...sessionOptions(threads),
+      enableProfiling: true,
+      profileFilePrefix: join(folder, 'step'),
+    });
+    const compiled = new OnnxStep(session, () => undefined, names, feeds);
+    const held = new OnnxState(state);
+    for (let i = 0; i < steps + warmUp; i++) await compiled.run(held, feeds);
+    session.endProfiling();
+    await session.release();
+    const [file] = await readdir(folder);
+    if (file === undefined) throw new NasDistillError('ENGINE_FAILED', 'onnxruntime wrote no profile of the step');
+    return summary(readEvents(await readFile(join(folder, file), 'utf8')), steps);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const warmUp = 2;
+
+function readEvents(text: string): Event[] {
+  const parsed = z.array(z.unknown()).safeParse(parseJson(text));
+  if (!parsed.success) throw new NasDistillError('ENGINE_FAILED', "onnxruntime's profile of the step is no JSON list");
+  return parsed.data.flatMap((entry) => {
+    const known = event.safeParse(entry);
+    return known.success && known.data.cat === 'Node' && known.data.name.endsWith('_kernel_time') ? [known.data] : [];
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function summary(events: readonly Event[], steps: number): StepProfile {
+  const byNode = new Map<string, Event[]>();
+  for (const e of events) byNode.set(e.name, [...(byNode.get(e.name) ?? []), e]);
+  const nodes = [...byNode.values()].map((runs) => {
+    const [{ args }] = runs;
+    const times = runs
+      .slice(-steps)
+      .map((run) => run.dur / 1000)
+      .sort((a, b) => a - b);
+    const shapes = `${shapesOf(args.input_type_shape)} -> ${shapesOf(args.output_type_shape)}`;
+    return { operator: args.op_name ?? 'unknown', shapes, ms: times[Math.floor(times.length / 4)] };
+  });
+  const total = nodes.reduce((sum, { ms }) => sum + ms, 0);
+  const grouped = (keyOf: (node: (typeof nodes)[number]) => string, withShapes: boolean): OperatorTime[] => {
+    const groups = new Map<string, OperatorTime>();
+    for (const node of nodes) {
+      const { count, ms } = groups.get(keyOf(node)) ?? { count: 0, ms: 0 };
+      groups.set(keyOf(node), {
+        operator: node.operator,
+        ...(withShapes ? { shapes: node.shapes } : {}),
+        count: count + 1,
+        ms: ms + node.ms,
+        share: (ms + node.ms) / total,
+      });
+    }
+    return [...groups.values()].sort((a, b) => b.ms - a.ms);
+  };
+  return {
+    operators_ms: total,
+    nodes: nodes.length,
+    operators: grouped((node) => node.operator, false),
+    shapes: grouped((node) => `${node.operator} ${node.shapes}`, true),
+  };
+}
+
+function shapesOf(list: z.output<typeof shapeList>): string {
+  const shapes = (list ?? []).map((typed) => Object.values(typed)[0]?.join('x') || 'scalar');
+  return shapes.length > 4 ? `${shapes.slice(0, 4).join(' ')} ... (${shapes.length})` : shapes.join(' ');
+}

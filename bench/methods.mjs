@@ -87,11 +87,12 @@ const sameSettings = before !== undefined && JSON.stringify(before.settings) ===
 if (before !== undefined && !sameSettings && !flags['write-only']) {
   throw new Error(`${flags.json} was measured under other settings: give another --json, or delete it`);
 }
-const data = before ?? { settings, machine: '', commit: '', command: '', pairs: {}, runs: [] };
+const data = before ?? { settings, machine: '', commit: '', commands: [], pairs: {}, runs: [] };
 
 if (!flags['write-only']) {
   data.commit = execFileSync('git', ['-C', here, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  data.command = `npm run bench:methods -- ${process.argv.slice(2).join(' ')}`.trim();
+  const command = `npm run bench:methods -- ${process.argv.slice(2).join(' ')}`.trim();
+  if (!data.commands.includes(command)) data.commands.push(command);
   const engine = await openEngine('onnx', { threads: number('threads') });
   data.machine = `${engine.info.version}, ${engine.info.threads} thread(s)`;
   for (const pair of chosen.pairs) await measurePair(engine, pair);

@@ -44,14 +44,14 @@ export function tablesOf({ pairs: measured, runs }, pairs, methods) {
   });
 }
 
-function introduction({ settings, machine, commit, command }) {
+function introduction({ settings, machine, commit, commands }) {
   const { train, validation, epochs, batch, views, teacherTrain, teacherEpochs } = settings;
   const steps = epochs * Math.floor(train / batch);
   return [
     `Every student saw ${train} training samples in ${epochs} epochs: ${steps} steps of ${batch}, under ${views} views of each sample. Teachers saw ${teacherTrain} in ${teacherEpochs} epochs. Accuracy is that of ${validation} validation samples.`,
     'Seeds are paired: a method and the control of one seed begin with the same weights and see the same samples in the same order. A gain is the difference within a seed; ± is the standard deviation over seeds. CPU a step is the median CPU time of a training step over that of the control. What does not help is listed as it was measured.',
     `This is a small run: differences below about ${Math.ceil(200 * Math.sqrt(0.16 / validation))} points are within the noise of ${validation} samples and few seeds.`,
-    `Made by \`${command}\` at commit ${commit} (${machine}).`,
+    `Made by ${commands.map((command) => `\`${command}\``).join(', then ')}, at commit ${commit} (${machine}).`,
   ];
 }
 

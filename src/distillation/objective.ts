@@ -3,9 +3,10 @@ import type { Rng } from '../core/rng.js';
 import type { HostTensor, Tensors } from '../engines/Engine.js';
 import { add, cast, mul, oneHot, sub, reshape, type Tensor, type Tensor1D } from '../engines/tf.js';
 import { tapShapes } from '../models/inferShapes.js';
+import { headTaps } from '../spaces/headTaps.js';
 import type { ModelOutputs } from '../models/applyModel.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
-import type { LossInput } from './losses/LossEntry.js';
+import type { DistillationLoss, LossInput } from './losses/LossEntry.js';
 import { parseLossTerms } from './parseLossTerms.js';
 import type { Ramp } from './schedules/ramp.js';
 import type { Phase } from './TrainingConfig.js';
@@ -77,6 +78,7 @@ export function createObjective(options: {
     if (temperature !== undefined) ramps[`temperature/${name}`] = temperature;
   }
   put(trainable, weightingPrefix, weighting.init(terms.length));
+  const heads = headsOf(spec, terms);
   const studentTaps = terms.flatMap(({ loss }) => [...loss.taps.map((t) => t.student), ...(loss.studentTaps ?? [])]);
   const teacherTaps = [...new Set(terms.flatMap(({ loss }) => loss.taps.map((pair) => pair.teacher)))];
 
@@ -103,7 +105,7 @@ export function createObjective(options: {
       const remembered: Tensors = {};
       const weighed = terms.map(({ name, weight, loss, schedule, temperature }, index) => {
         const input: LossInput = {
-          student: { logits: student.logits, taps: student.taps },
+          student: { logits: heads(student, loss), taps: student.taps },
           ...(needsTeacher ? { teacher: { logits: feeds.teacher, taps: tapsOf(feeds, teacherTaps) } } : {}),
           targets,
           oneHot: labels.oneHot,
@@ -125,6 +127,20 @@ export function createObjective(options: {
       }
       return { total, logged, memory: remembered };
     },
+  };
+}
+
+/**
+ * Which of the student's logits a loss looks at. Of a student with a distillation token, those of its own head where the teacher
+ * teaches them, and those of the class head where labels do; where only one of them is heard, the mean of both.
+ */
+function headsOf(spec: ModelSpec, terms: readonly { readonly loss: DistillationLoss }[]) {
+  const two = Object.hasOwn(spec.taps, headTaps.teacher) && Object.hasOwn(spec.taps, headTaps.labels);
+  const ofOutputs = terms.filter(({ loss }) => loss.usesLogits);
+  const taught = new Set(ofOutputs.map(({ loss }) => loss.needsTeacher)).size === 2;
+  return (student: ModelOutputs, loss: DistillationLoss): Tensor => {
+    if (!two || !taught) return student.logits;
+    return student.taps[loss.needsTeacher ? headTaps.teacher : headTaps.labels];
   };
 }
 

@@ -152,6 +152,24 @@ export class GraphBuilder {
     return this.add({ op: 'concat' }, parts, [...parts[0].shape.slice(0, -1), width]);
   }
 
+  /** A learnt token in front of the others: [tokens, c] -> [tokens + 1, c], which is no grid any more. */
+  withToken(x: Value): Value {
+    const { node, shape } = this.add({ op: 'class_token' }, [x], [x.shape[0] + 1, channels(x)]);
+    return { node, shape };
+  }
+
+  /** [tokens, c] -> [c] */
+  takeToken(x: Value, index: number): Value {
+    return this.add({ op: 'take_token', index }, [x], [channels(x)]);
+  }
+
+  /** The mean of vectors of one length. */
+  meanOf(parts: readonly Value[]): Value {
+    const width = channels(parts[0]);
+    const rows = this.add({ op: 'reshape', shape: [parts.length, width] }, [this.concat(parts)], [parts.length, width]);
+    return this.add({ op: 'global_avg_pool' }, [rows], [width]);
+  }
+
   resize(x: Value, size: number): Value {
     return this.add({ op: 'resize', height: size, width: size }, [x], [size, size, channels(x)]);
   }

@@ -6,6 +6,8 @@ import type { Value } from './GraphBuilder.js';
 import type { BlockEntry } from './blocks/BlockEntry.js';
 import { blocks } from './blocks/registry.js';
 import type { Field, SpaceDefinition, StageDefinition } from './language/definition.js';
+import { transformerLayer } from './blocks/transformerLayer.js';
+import { headTaps } from './headTaps.js';
 import { headSchema, resolutionSchema } from './language/headFields.js';
 
 type Choices = Readonly<Record<string, ChoiceValue>>;
@@ -67,7 +69,25 @@ function finish(
     if (head.width > 0) x = builder.act(builder.dense(x, head.width), head.activation);
   }
   builder.tap('embedding', x);
-  return builder.finish(builder.dense(builder.dropout(x, head.dropout), classes));
+  const answer = builder.dense(builder.dropout(x, head.dropout), classes);
+  if (!head.distillation_token) return builder.finish(answer);
+  builder.enter('token', 'distillation token');
+  const taught = distillationHead(builder, input, classes);
+  builder.tap(headTaps.labels, answer);
+  builder.tap(headTaps.teacher, taught);
+  return builder.finish(builder.meanOf([answer, taught]));
+}
+
+/**
+ * Touvron et al.: DeiT, arXiv:2012.12877, section 4: a token that learns from the teacher, with a head of its own. Departs from
+ * it in where the token enters: behind the last stage, in one transformer layer of its own (as the class token of CaiT,
+ * arXiv:2103.17239), so that any blocks may stand before it; and in averaging the heads' logits, not their softmaxes.
+ */
+function distillationHead(builder: GraphBuilder, input: Value, classes: number): Value {
+  const tokens = builder.withToken(builder.toTokens(input));
+  const layer = { heads: 4, expansion: 1, activation: 'gelu', drop_path: 0 } as const;
+  const token = builder.takeToken(transformerLayer(builder, tokens, layer), 0);
+  return builder.dense(token, classes);
 }
 
 function pooled(builder: GraphBuilder, x: Value, how: 'mean' | 'max' | 'both'): Value {

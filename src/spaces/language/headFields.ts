@@ -15,6 +15,12 @@ export const headFields = {
     .enum(['mean', 'max', 'both'], 'must be mean, max or both')
     .default('mean')
     .describe('texts: what is taken over the tokens; both puts the two side by side'),
+  distillation_token: z
+    .boolean('must be true or false')
+    .default(false)
+    .describe(
+      'a learnt token with a head of its own, which the teacher teaches (arXiv:2012.12877); answers are the mean of both',
+    ),
   dropout: z.number('must be a number from 0 to 0.9').min(0).max(0.9).default(0).describe('dropout before the logits'),
 };
 

@@ -22,6 +22,7 @@ const rooms = {
   pruners: ['core', 'spaces', 'store'],
   proxies: ['core', 'engines', 'models', 'distillation'],
   inheritance: ['core', 'engines', 'models'],
+  blockwise: ['core', 'data', 'engines', 'models', 'distillation', 'spaces'],
   executors: ['core', 'engines', 'models', 'distillation', 'store', 'inheritance'],
   store: ['core', 'models', 'spaces', 'costs'],
   search: [

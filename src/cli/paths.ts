@@ -8,6 +8,7 @@ export function resultPaths(resultsDir: string) {
     teachers: join(resultsDir, 'teachers'),
     teacherCache: join(resultsDir, 'cache', 'teacher'),
     devices: join(resultsDir, 'devices'),
+    blocks: join(resultsDir, 'blockwise'),
     weights: join(resultsDir, 'weights'),
     promoted: join(resultsDir, 'promoted'),
   };

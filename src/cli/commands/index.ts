@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   data: async () => (await import('./data.js')).registerData,
   space: async () => (await import('./space.js')).registerSpace,
   device: async () => (await import('./device.js')).registerDevice,
+  blockwise: async () => (await import('./blockwise.js')).registerBlockwise,
   proxies: async () => (await import('./proxies.js')).registerProxies,
   simulate: async () => (await import('./simulate.js')).registerSimulate,
   losses: async () => (await import('./losses.js')).registerLosses,

@@ -5,7 +5,7 @@ import type { Relatives } from '../inheritance/Relatives.js';
 import type { Executor } from '../executors/Executor.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import type { Pruner } from '../pruners/Pruner.js';
-import type { Sampler } from '../samplers/Sampler.js';
+import type { FinishedTrial, Sampler } from '../samplers/Sampler.js';
 import type { Rung, Trial, TrialStore } from '../store/types.js';
 import type { TrainingConfig } from '../distillation/TrainingConfig.js';
 import type { StudyConfig } from './StudyConfig.js';
@@ -21,6 +21,8 @@ export interface SearchEvents {
   started?(trial: Trial, worker: number): void;
   rung?(trial: Trial, rung: Rung): void;
   finished?(trial: Trial): void;
+  /** Its process died; it runs again from its start. */
+  lost?(trial: Trial, reason: string): void;
 }
 
 /** Looks at every proposal before it is trained, such as by a zero-cost proxy. */
@@ -51,6 +53,8 @@ export interface SearchParts {
   /** The cost that is minimised beside the accuracy. */
   readonly costObjective: CostName;
   readonly guide?: SearchGuide;
+  /** Trials of another study that the sampler hears of before any of this one's. */
+  readonly warm?: readonly FinishedTrial[];
   /** Finished trials that candidates inherit their first weights from. */
   readonly relatives?: Relatives;
   readonly training: (losses: readonly LossTerm[] | undefined) => TrainingConfig;

@@ -30,6 +30,8 @@ export const studyConfigSchema = z.strictObject({
   /** The cost that is minimised beside the accuracy. */
   objective: z.string().min(1).optional(),
   weights: z.enum(weightFormats).default('float32'),
+  /** Another study of the same space whose trials the sampler learns from. */
+  warmStart: z.string().min(1).optional(),
   sampler: z.string().default('auto'),
   samplerOptions: z.record(z.string(), z.unknown()).default({}),
   pruner: z.string().default('none'),
@@ -72,6 +74,10 @@ export const studyConfigSchema = z.strictObject({
   baselineWidths: z.array(z.number().positive()).default([0.25, 0.5, 1, 2]),
   /** Runs of each student of the front, with seeds of their own, before the front is final; 1: the search's own alone. */
   confirm: z.number().int().min(1).max(20).default(1),
+  /** Milliseconds that a trial may train; absent: generously by what others took. */
+  trialTimeoutMs: z.number().positive().optional(),
+  /** Gigabytes of memory that the workers together may take; absent: nine tenths of the machine's. */
+  memoryLimit: z.number().positive().optional(),
   maxConsecutiveFailures: z.number().int().positive().default(5),
 });
 /** Settings with defaults filled in: either a recipe, checked, or the keys that say the same in short. */
@@ -98,6 +104,8 @@ export const resumableKeys = [
   'workers',
   'engine',
   'confirm',
+  'trialTimeoutMs',
+  'memoryLimit',
   'maxConsecutiveFailures',
   'name',
   'inheritLimit',

@@ -19,6 +19,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   const { study, config, store, executor, sampler, signal } = parts;
   store.requeueRunning(study);
   const past = store.trials(study);
+  for (const trial of parts.warm ?? []) sampler.tell(trial);
   const waves = config.deterministic ? new TrialWaves(executor.workers, past) : undefined;
   const pruning = new TrialPruner(parts.pruner, config.epochs, parts.costObjective, waves !== undefined);
   replay(parts, past, waves, pruning);
@@ -26,7 +27,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   queue.sort((a, b) => a.number - b.number);
   const deadline = config.timeMs === undefined ? Infinity : Date.now() + config.timeMs;
   const running = new Set<Promise<void>>();
-  let proposed = past.filter((trial) => trial.origin === 'search').length;
+  let proposed = past.filter((trial) => trial.origin !== 'baseline').length;
   let failures = 0;
   let fault: unknown;
   let exhausted = false;
@@ -86,6 +87,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
           seed: `${config.seed}/trial/${trial.number}`,
           spec: trial.spec,
           ...heritage(parts, trial),
+          ...(trial.deaths === undefined ? {} : { deaths: trial.deaths }),
           training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.losses(trial.architecture)),
         },
         {
@@ -97,6 +99,10 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
             store.report(study, trial.number, rung);
             parts.events?.rung?.(trial, rung);
             return pruning.onRung(trial, rung);
+          },
+          onLost: (deaths, reason) => {
+            store.lose(study, trial.number, deaths);
+            parts.events?.lost?.(trial, reason);
           },
         },
         signal,

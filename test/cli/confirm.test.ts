@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { frontOf } from '../../src/search/frontOf.js';
 import { accuraciesOf, accuracyOf, spreadOf } from '../../src/store/accuracies.js';
+import type { Metrics } from '../../src/store/types.js';
 import { openStore } from '../../src/store/openStore.js';
 import { runProcess, start } from './process.js';
 import { pause } from './startedTrial.js';
@@ -67,9 +68,10 @@ it('repeats the front and the baseline with seeds of their own until the front o
 }, 150_000);
 
 it('a mean leaves out runs that failed, and one run has no spread', () => {
-  const trial = { metrics: { accuracy: 0.5 }, repeats: [{ accuracy: 0.7 }, {}] };
+  const failed: Metrics = {};
+  const trial = { metrics: { accuracy: 0.5 }, repeats: [{ accuracy: 0.7 }, failed] };
   expect(accuraciesOf(trial)).toEqual([0.5, 0.7]);
   expect(accuracyOf(trial)).toBeCloseTo(0.6, 12);
   expect(spreadOf(trial)).toEqual({ least: 0.5, most: 0.7, deviation: expect.closeTo(0.1414213562, 9) as number });
-  expect(spreadOf({ metrics: { accuracy: 0.5 }, repeats: [{}] })).toBeUndefined();
+  expect(spreadOf({ metrics: { accuracy: 0.5 }, repeats: [failed] })).toBeUndefined();
 });

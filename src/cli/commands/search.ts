@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { NasDistillError } from '../../core/errors.js';
 import { digestOf } from '../../core/digest.js';
-import { createPiscinaExecutor } from '../../executors/createPiscinaExecutor.js';
+import { createHostExecutor } from '../../executors/createHostExecutor.js';
 import { createPruner } from '../../search/createPruner.js';
 import { createSampler } from '../../search/createSampler.js';
 import { frontOf } from '../../search/frontOf.js';
@@ -19,8 +19,9 @@ import { chooseTeacher } from '../chooseTeacher.js';
 import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
 import { describeFront } from '../describeFront.js';
 import { describeProfile, profileDocument } from '../describeProfile.js';
-import { collect, cores, duration, wholeNumber } from '../flags.js';
+import { collect, cores, duration, positive, wholeNumber } from '../flags.js';
 import { drawFront } from '../drawFront.js';
+import { openFirstTrials } from '../firstTrials.js';
 import { interruptible } from '../interruptible.js';
 import type { Io } from '../Io.js';
 import { measureFinalists } from '../measureFinalists.js';
@@ -28,6 +29,7 @@ import { openProxyGuide } from '../openProxyGuide.js';
 import { confirm } from '../confirm.js';
 import { checkBudgets, openGround, openTeaching } from '../openStudy.js';
 import { targetFacts } from '../openTargets.js';
+import { profileReference } from '../profileReference.js';
 import { resultPaths } from '../paths.js';
 import { SearchDisplay } from '../SearchDisplay.js';
 import { knownProxy } from '../rankStudy.js';
@@ -56,6 +58,12 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--teacher <name>', 'teacher (default: the newest trained on this data)')
     .option('--trials <n>', 'architectures to try (default: 40)', wholeNumber(1))
     .option('--time <duration>', 'start no new trial after this long: 90s, 20m, 2h', duration)
+    .option(
+      '--trial-timeout <duration>',
+      'a trial that trains longer is failed (default: by what others took)',
+      duration,
+    )
+    .option('--memory-limit <GB>', "memory of all workers together (default: 90 % of the machine's)", positive)
     .option('--epochs <n>', 'epochs of brief distillation (default: 3)', wholeNumber(1))
     .option('--recipe <name>', 'how students are trained: a shipped name or a YAML file (nas-distill recipes)')
     .option('--train-images <n>', 'training images that brief distillation uses (default: 10000)', wholeNumber(2))
@@ -65,10 +73,13 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--inherit', 'candidates begin with the weights of their closest finished relative')
     .option('--proxy <name>', 'zero-cost proxy that picks what is trained near each proposal (nas-distill proxies)')
     .option('--confirm <n>', 'train the front again, n runs in all, before it is final (default: 1)', wholeNumber(1))
+    .option('--enqueue <file>', 'architectures to train first: YAML or JSON, as the report shows them')
+    .option('--warm-start <study>', "train that study's front first and learn from all its trials")
     .option('--workers <n>', `worker threads (default: one a core, here ${cores()})`, wholeNumber(1))
     .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0))
     .option('--deterministic', 'same seed, same study, with several workers too (a little slower)')
     .option('--engine <name>', 'auto | onnx | wasm | native | cuda | webgpu (default: auto)')
+    .option('--engine-profile', "first show the operators of a training step of the space's reference and their ms")
     .option('--study <name>', 'name of the study (default: from space, data and budget)')
     .option('--study-file <file>', 'YAML file with any of these settings; flags go on top')
     .option('--resume [study]', 'go on with a study that was stopped (default: the newest)')
@@ -101,6 +112,8 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
     teacher: options.teacher,
     trials: options.trials,
     timeMs: options.time,
+    trialTimeoutMs: options.trialTimeout,
+    memoryLimit: options.memoryLimit,
     epochs: options.epochs,
     recipe: options.recipe,
     trainImages: options.trainImages,
@@ -108,6 +121,7 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
     sampler: options.sampler,
     pruner: options.pruner,
     proxy: options.proxy,
+    warmStart: options.warmStart,
     inherit: options.inherit,
     confirm: options.confirm,
     workers: options.workers,
@@ -124,7 +138,11 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
   try {
     const { name, config } = pickStudy(store, asked, flags, options.resume);
     await interruptible(io, `nas-distill search --resume ${name}`, (signal) =>
-      searchStudy(io, store, name, config, signal, options.report !== false),
+      searchStudy(io, store, name, config, signal, {
+        report: options.report !== false,
+        engineProfile: options.engineProfile === true,
+        enqueue: typeof options.enqueue === 'string' ? options.enqueue : undefined,
+      }),
     );
   } finally {
     store.close();
@@ -161,7 +179,7 @@ async function searchStudy(
   name: string,
   config: StudyConfig,
   signal: AbortSignal,
-  report: boolean,
+  { report, engineProfile, enqueue }: { report: boolean; engineProfile: boolean; enqueue: string | undefined },
 ): Promise<void> {
   const ground = await openGround(io, config);
   const profile = checkBudgets(ground);
@@ -169,6 +187,7 @@ async function searchStudy(
   // Before the study is stored: one with a sampler that does not exist would keep its name for ever.
   const seen = new Set<string>();
   const { sampler, reseed } = createSampler({ ...ground, seen });
+  const firsts = openFirstTrials(io, store, name, ground, enqueue);
   const pruner = createPruner(config.pruner, config.prunerOptions, config.epochs);
   if (config.proxy !== undefined) knownProxy(config.proxy);
   const record = await chooseTeacher(io, config.teacher, ground.dataset, {
@@ -181,6 +200,7 @@ async function searchStudy(
   io.progress.info(
     `teacher ${record.name} (${record.family}): ${(100 * taught.teacher.accuracy).toFixed(2)} % on validation\nengine ${taught.engine.name}: ${taught.engine.why}`,
   );
+  if (engineProfile) io.progress.info(await profileReference(ground, taught));
   const facts = {
     teacher: taught.teacher,
     coverage: taught.coverage,
@@ -192,17 +212,21 @@ async function searchStudy(
     spaceDigest: ground.space.digest,
     datasetDigest: ground.dataset.digest,
     teacherOutputs: taught.data.teacher?.digest,
+    ...firsts.facts,
   };
   const stored = store.study(name);
   if (stored === undefined) store.createStudy({ name, settings: storedSettings(config, record.name), facts });
   else refuseChangedGround(name, stored.facts, facts);
+  firsts.store();
 
   const { cost } = ground;
-  const executor = await createPiscinaExecutor({
+  const executor = await createHostExecutor({
     workers: config.workers,
     engine: taught.engine.name,
     threadsPerWorker: Math.max(1, Math.floor(cores() / config.workers)),
     data: taught.data,
+    ...(config.trialTimeoutMs === undefined ? {} : { trialTimeoutMs: config.trialTimeoutMs }),
+    ...(config.memoryLimit === undefined ? {} : { memoryLimit: 1e9 * config.memoryLimit }),
   });
   const proxy = await openProxyGuide(io, ground, record, taught.engine.name, seen);
   const display = new SearchDisplay(io.progress, config.epochs, cost, { store, study: name });
@@ -230,6 +254,7 @@ async function searchStudy(
       costObjective: cost,
       training,
       events: display.events,
+      warm: firsts.warm,
       signal,
     });
     display.end();

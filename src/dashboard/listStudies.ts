@@ -1,3 +1,4 @@
+import { accuracyOf } from '../store/accuracies.js';
 import { budgetsOf } from '../reports/studyFacts.js';
 import type { TrialStore } from '../store/types.js';
 import { studyProgress } from './studyProgress.js';
@@ -31,7 +32,7 @@ export function listStudies(store: TrialStore, now: number = Date.now()): Listed
         trials: trials.length,
         complete: counts.COMPLETE,
         failed: counts.FAILED,
-        bestAccuracy: best?.metrics.accuracy ?? null,
+        bestAccuracy: best === undefined ? null : accuracyOf(best),
         etaMs,
       };
     })

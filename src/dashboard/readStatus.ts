@@ -4,6 +4,7 @@ import { NasDistillError } from '../core/errors.js';
 import { hypervolumes } from '../reports/client/hypervolumes.js';
 import { budgetsOf, teacherOf } from '../reports/studyFacts.js';
 import { frontOf } from '../search/frontOf.js';
+import { accuracyOf } from '../store/accuracies.js';
 import type { TrialStore, TrialSummary } from '../store/types.js';
 import type { LiveBudget, LivePoint, LiveStatus, LiveTrial, LiveWorker } from './LiveStatus.js';
 import { studyProgress } from './studyProgress.js';
@@ -64,7 +65,7 @@ export function readStatus(store: TrialStore, name: string, now: number = Date.n
 
 /** A trial as the live views name it; its accuracy is null where nothing finite was measured. */
 export function endedTrial(trial: TrialSummary, cost: CostName): LiveTrial {
-  const { accuracy } = trial.metrics;
+  const accuracy = accuracyOf(trial);
   return {
     trial: trial.number,
     state: trial.state,
@@ -75,16 +76,13 @@ export function endedTrial(trial: TrialSummary, cost: CostName): LiveTrial {
 }
 
 function pointOf(trial: TrialSummary, cost: CostName): LivePoint {
-  return { trial: trial.number, accuracy: trial.metrics.accuracy, cost: trial.costs[cost] };
+  return { trial: trial.number, accuracy: accuracyOf(trial), cost: trial.costs[cost] };
 }
 
 function bestWithin(students: readonly TrialSummary[], metric: CostName, limit: number): LivePoint | null {
   const best = students
     .filter((trial) => trial.costs[metric] <= limit)
-    .reduce<TrialSummary | undefined>(
-      (a, b) => (a === undefined || b.metrics.accuracy > a.metrics.accuracy ? b : a),
-      undefined,
-    );
+    .reduce<TrialSummary | undefined>((a, b) => (a === undefined || accuracyOf(b) > accuracyOf(a) ? b : a), undefined);
   return best === undefined ? null : pointOf(best, metric);
 }
 
@@ -121,9 +119,10 @@ function paceOf(ended: readonly TrialSummary[]): number | null {
 
 /** The report's hypervolume, thinned evenly; its last value is always there. */
 function volumesOf(students: readonly TrialSummary[], cost: CostName, limit: number | undefined): number[] {
-  const measured = students.flatMap(({ number, metrics, costs }) =>
-    Number.isFinite(metrics.accuracy) ? [{ number, accuracy: metrics.accuracy, costs }] : [],
-  );
+  const measured = students.flatMap((trial) => {
+    const accuracy = accuracyOf(trial);
+    return Number.isFinite(accuracy) ? [{ number: trial.number, accuracy, costs: trial.costs }] : [];
+  });
   const costsMet = measured.map((trial) => trial.costs[cost]);
   const low = costsMet.reduce((a, b) => Math.min(a, b), Infinity);
   const high = 1.01 * (limit ?? costsMet.reduce((a, b) => Math.max(a, b), 0));

@@ -1,3 +1,4 @@
+import { accuracyOf } from '../store/accuracies.js';
 import { z } from 'zod';
 import type { CostName } from '../costs/CostModel.js';
 import { objectiveOf } from '../reports/studyFacts.js';
@@ -55,7 +56,7 @@ export function studyProgress(
   const etaMs = running && Number.isFinite(mean * left) ? (mean * left) / Math.max(1, workers) : null;
   const students = trials.filter((trial) => trial.state === 'COMPLETE' && trial.origin !== 'baseline');
   const best = students.reduce<TrialSummary | undefined>(
-    (a, b) => (a === undefined || b.metrics.accuracy > a.metrics.accuracy ? b : a),
+    (a, b) => (a === undefined || accuracyOf(b) > accuracyOf(a) ? b : a),
     undefined,
   );
   return {

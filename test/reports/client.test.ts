@@ -80,6 +80,11 @@ test('ticks of costs are round and labelled like costs', () => {
   ]);
 });
 
+test('ticks of a narrow latency are apart', () => {
+  expect(costTicks('latency', [0, 1], false, 5).tickvals).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+  expect(new Set(costTicks('latency', [Math.log10(0.4), Math.log10(0.9)], true, 6).ticktext).size).toBeGreaterThan(2);
+});
+
 test('shell words survive a shell', () => {
   expect(shellWord('fashion-mnist.1MB')).toBe('fashion-mnist.1MB');
   expect(shellWord("it's; rm $HOME")).toBe(`'it'\\''s; rm $HOME'`);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createRng } from '../../src/core/rng.js';
@@ -12,6 +15,10 @@ import { joinedVerdict, standings } from '../../src/reports/client/studiesTable.
 import { architectureYaml, commandsOf } from '../../src/reports/client/trialTexts.js';
 import { unpackReport } from '../../src/reports/client/unpackReport.js';
 import { toYaml } from '../../src/reports/client/yaml.js';
+import { estimateCosts } from '../../src/costs/registry.js';
+import { readArchitectures } from '../../src/search/readArchitectures.js';
+import { loadSpace } from '../../src/spaces/loadSpace.js';
+import type { Architecture } from '../../src/spaces/SearchSpace.js';
 import { packReport } from '../../src/reports/packReport.js';
 import { hostile, syntheticStudy } from './syntheticStudy.js';
 
@@ -143,6 +150,17 @@ describe('YAML', () => {
       const read: unknown = parse(architectureYaml(trial, alone[0]));
       if (trial.origin !== 'baseline') expect(read).toEqual({ choices: first.trials[i].architecture.choices });
     }
+  });
+  test('search --enqueue reads it back as the same architecture', () => {
+    const space = loadSpace('mobile-cnn');
+    const costs = (a: Architecture) =>
+      estimateCosts(space.toModelSpec(a, { input: [28, 28, 1], classes: 10 }), 'float32');
+    const file = join(mkdtempSync(join(tmpdir(), 'enqueue-')), 'trial.yaml');
+    const trial = alone[0].data.trials[10];
+    writeFileSync(file, architectureYaml(trial, alone[0]));
+    const read = readArchitectures(file, { space, budgets: [], builder: { costs }, seed: 1 });
+    expect(read.map((item) => item.choices)).toEqual([first.trials[10].architecture.choices]);
+    rmSync(dirname(file), { recursive: true });
   });
   test('a hostile study name stays in its comment and in its quotes', () => {
     const input = syntheticStudy({ trials: 8, name: `evil\nchoices: {}\u2028$(id) ${hostile}` });

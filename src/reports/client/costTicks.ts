@@ -32,7 +32,8 @@ function steps(low: number, high: number, most: number): number[] {
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
   const values: number[] = [];
   for (let value = Math.max(0, Math.ceil(low / step) * step); value <= high; value += step)
-    values.push(Math.round(value));
+    // Steps of milliseconds may be parts of one; the loop's own error is not worth a digit.
+    values.push(Number(value.toPrecision(9)));
   return values;
 }
 

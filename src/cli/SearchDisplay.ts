@@ -21,6 +21,7 @@ export class SearchDisplay {
   private epochsDone = 0;
   private best: Trial | undefined;
   private failed = 0;
+  private readonly rungsOf = new Map<number, number>();
   private block: LiveBlock | undefined;
   private timer: NodeJS.Timeout | undefined;
 
@@ -45,9 +46,15 @@ export class SearchDisplay {
   /** Hooks for the controller. */
   get events(): SearchEvents {
     return {
-      rung: () => {
+      rung: (trial) => {
         this.epochsDone++;
+        this.rungsOf.set(trial.number, (this.rungsOf.get(trial.number) ?? 0) + 1);
         this.draw();
+      },
+      lost: (trial, reason) => {
+        this.epochsDone -= this.rungsOf.get(trial.number) ?? 0;
+        this.rungsOf.delete(trial.number);
+        this.progress.warn(`trial ${trial.number} starts again: ${reason}`);
       },
       finished: (trial) => {
         if (trial.state === 'FAILED') {

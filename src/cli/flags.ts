@@ -20,6 +20,13 @@ export function duration(text: string): number {
   return Number(match[1]) * unit;
 }
 
+/** Parses a number above 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || value === Infinity) throw new InvalidArgumentError('Give a number above 0.');
+  return value;
+}
+
 /** Parses `0.5,0.5,0.5`. */
 export function numbers(text: string): number[] {
   const parts = text.split(',');

@@ -21,6 +21,8 @@ export interface TrialJob {
   };
   /** Where its own weights are kept when it has trained to its end. */
   readonly keep?: string;
+  /** How often the process that trained it died so far, perhaps through its fault: such a trial runs alone. */
+  readonly deaths?: number;
 }
 
 export interface ExecutorOptions {
@@ -43,7 +45,12 @@ export interface Executor {
    */
   run(
     job: TrialJob,
-    hooks: { onStart(worker: number): void; onRung(rung: Rung): RungDecision | Promise<RungDecision> },
+    hooks: {
+      onStart(worker: number): void;
+      onRung(rung: Rung): RungDecision | Promise<RungDecision>;
+      /** Its process died; it starts again, with `onStart` and from its first epoch. `deaths`: those it may be guilty of. */
+      onLost?(deaths: number, reason: string): void;
+    },
     signal?: AbortSignal,
   ): Promise<TrialOutcome>;
   close(): Promise<void>;

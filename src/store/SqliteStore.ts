@@ -143,6 +143,13 @@ export class SqliteStore implements TrialStore {
     });
   }
 
+  lose(study: string, number: number, deaths: number): void {
+    this.change(study, (id) => {
+      if (this.sql.lose.run(deaths, id, number).changes === 1) this.sql.loseRungs.run(id, number);
+      else throw new NasDistillError('INTERNAL', `trial ${number} of study '${study}' was lost while it did not run`);
+    });
+  }
+
   recordMeasured(study: string, number: number, measured: Readonly<Record<string, number>>): void {
     this.change(study, (id) => {
       const row = this.sql.trial.get(id, number);

@@ -84,6 +84,7 @@ export const summaryRow = z
     measured: json(measured),
     repeats: json(repeats),
     reason: z.string().nullable(),
+    deaths: z.number().int().nonnegative(),
   })
   .transform((row): TrialSummary => ({
     number: row.number,
@@ -100,6 +101,7 @@ export const summaryRow = z
     measured: row.measured,
     repeats: Object.values(row.repeats),
     reason: row.reason,
+    ...(row.deaths === 0 ? {} : { deaths: row.deaths }),
   }));
 
 export const repeatsRow = z.object({ repeats: json(repeats) });

@@ -2,7 +2,7 @@ import type { Statement } from 'better-sqlite3';
 import type { SqliteDatabase } from './openDatabase.js';
 
 const summaryColumns = `t.number, t.origin, t.state, t.architecture_id, t.baseline_width, t.worker, t.created_at,
-  t.started_at, t.finished_at, t.costs, t.metrics, t.measured, t.repeats, t.reason`;
+  t.started_at, t.finished_at, t.costs, t.metrics, t.measured, t.repeats, t.reason, t.deaths`;
 
 /** Every statement of the store: each touches its rows through an index, whatever a study's size. */
 const texts = {
@@ -24,6 +24,9 @@ const texts = {
        WHERE study_id = ? AND number = ? AND state = 'RUNNING'`,
   recordMeasured: 'UPDATE trials SET measured = ? WHERE study_id = ? AND number = ?',
   recordRepeats: 'UPDATE trials SET repeats = ? WHERE study_id = ? AND number = ?',
+  loseRungs: 'DELETE FROM rungs WHERE trial_id = (SELECT id FROM trials WHERE study_id = ? AND number = ?)',
+  lose: `UPDATE trials SET state = 'WAITING', worker = NULL, started_at = NULL, deaths = ?
+       WHERE study_id = ? AND number = ? AND state = 'RUNNING'`,
   running: "SELECT number FROM trials WHERE study_id = ? AND state = 'RUNNING' ORDER BY number",
   dropRungs: `DELETE FROM rungs WHERE trial_id IN (SELECT id FROM trials WHERE study_id = ? AND state = 'RUNNING')`,
   requeue: `UPDATE trials SET state = 'WAITING', worker = NULL, started_at = NULL

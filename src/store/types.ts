@@ -52,6 +52,8 @@ export interface Trial extends NewTrial {
   /** Final metrics of further runs with other seeds, in order; a run that failed has none. Empty unless confirmed. */
   readonly repeats: readonly Metrics[];
   readonly reason: string | null;
+  /** Times that the process that trained it died, perhaps through its fault; absent: none. */
+  readonly deaths?: number;
   readonly worker: number | null;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -123,6 +125,8 @@ export interface TrialStore {
   report(study: string, number: number, rung: Rung): boolean;
   /** Compare-and-set: only a RUNNING trial can be finished; false if it was given up before. */
   finish(study: string, number: number, outcome: TrialOutcome): boolean;
+  /** RUNNING -> WAITING with its rungs dropped, as its process died; notes how many such deaths it may be guilty of. */
+  lose(study: string, number: number, deaths: number): void;
   /** Keeps the final metrics of a further run of a trial; `run` counts from 2, and the same again replaces it. */
   recordRepeat(study: string, number: number, run: number, metrics: Metrics): void;
   /** Adds to what was measured of a trial, whatever its state. */

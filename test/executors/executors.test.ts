@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createInlineExecutor } from '../../src/executors/createInlineExecutor.js';
+import { createHostExecutor } from '../../src/executors/createHostExecutor.js';
 import { createPiscinaExecutor } from '../../src/executors/createPiscinaExecutor.js';
 import type { Executor, ExecutorOptions } from '../../src/executors/Executor.js';
 import type { Rung } from '../../src/store/types.js';
@@ -13,6 +14,7 @@ const optionsOf = (workers: number): ExecutorOptions => ({ workers, engine: 'onn
 const executors = {
   inline: { create: () => createInlineExecutor(optionsOf(1)) },
   piscina: { create: () => createPiscinaExecutor(optionsOf(2)) },
+  host: { create: () => createHostExecutor(optionsOf(2)) },
 };
 
 describe.each(Object.entries(executors))('the contract: %s', (_name, { create }) => {

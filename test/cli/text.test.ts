@@ -29,7 +29,7 @@ beforeAll(async () => {
   expect(teacher).toMatchObject({ name: 'transformer-tiny-sentences', family: 'transformer tiny' });
   // A third would be guessing.
   expect(teacher.trainedOn.validation).toBeGreaterThan(0.9);
-}, 60_000);
+}, 120_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe('texts, from a CSV file to an exported student', () => {
@@ -41,7 +41,7 @@ describe('texts, from a CSV file to an exported student', () => {
   });
 
   it('searches both families under a budget, promotes, and exports ids in, tokenizer beside', async () => {
-    const ended = await runProcess(search('--space', 'text-student', '--study', 'words', '--json'), 90_000);
+    const ended = await runProcess(search('--space', 'text-student', '--study', 'words', '--json'), 120_000);
     expect(ended.stderr).not.toContain('nas-distill: ');
     expect(ended.stderr).toContain('teacher transformer-tiny-sentences');
     const found = z
@@ -112,7 +112,7 @@ describe('texts, from a CSV file to an exported student', () => {
       words('teacher', 'eval', 'again', '--data', data, '--vocabulary', '20', '--tokens', '12'),
     );
     expect(refused.stderr).toContain('its vocabulary');
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('what does not fit is refused before anything is trained', () => {

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- a preload of every thread is CommonJS */
 // Loaded into every thread: the first worker that reports its second epoch aborts the whole process, as a native library does.
 const { writeFileSync } = require('node:fs');
 const { isMainThread, MessagePort } = require('node:worker_threads');

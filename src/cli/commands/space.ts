@@ -1,6 +1,6 @@
 import { NasDistillError } from '../../core/errors.js';
 import { createRng } from '../../core/rng.js';
-import { parseBudgets, violations } from '../../costs/budgets.js';
+import { parseTargets, violations } from '../../costs/budgets.js';
 import { weightFormats } from '../../costs/CostModel.js';
 import { formatCost } from '../../costs/registry.js';
 import { candidateBuilder } from '../../search/buildCandidates.js';
@@ -11,6 +11,7 @@ import { listSpaces, loadSpace } from '../../spaces/loadSpace.js';
 import type { ModelContext, SearchSpace } from '../../spaces/SearchSpace.js';
 import { describeProfile, profileDocument } from '../describeProfile.js';
 import { collect, numbers, wholeNumber } from '../flags.js';
+import { abilityLimits, latenciesOf, openTargets } from '../openTargets.js';
 import { table } from '../table.js';
 import type { RegisterCommand } from './Command.js';
 
@@ -107,15 +108,24 @@ export const registerSpace: RegisterCommand = (program, io) => {
     .description('Random architectures, within a budget if one is given')
     .argument('<space>')
     .option('--budget <limit>', 'as for search; repeat for several', collect, [])
+    .option('--device <name>', 'device whose latency counts, as for search; repeat for several', collect, [])
     .option('--weights <format>', weightFormats.join(' | '), 'float32')
     .option('-n, --number <n>', 'how many', wholeNumber(1), 5)
     .option('--seed <n>', 'seed', wholeNumber(0), 1)
     .option('--input <sizes>', inputHelp, numbers)
     .option('--classes <n>', 'number of classes', wholeNumber(2), 10)
     .action(
-      (
+      async (
         name: string,
-        options: { budget: string[]; weights: string; number: number; seed: number; input?: number[]; classes: number },
+        options: {
+          budget: string[];
+          device: string[];
+          weights: string;
+          number: number;
+          seed: number;
+          input?: number[];
+          classes: number;
+        },
         command,
       ) => {
         const weights = weightFormats.find((format) => format === options.weights);
@@ -124,9 +134,16 @@ export const registerSpace: RegisterCommand = (program, io) => {
             hint: `Use one of: ${weightFormats.join(', ')}.`,
           });
         }
-        const budgets = parseBudgets(options.budget);
+        const { budgets: asked, targets: named } = parseTargets(options.budget, options.device);
         const loaded = loadSpace(name);
-        const builder = candidateBuilder(loaded, contextOf(loaded, options.input, options.classes), weights);
+        const targets = await openTargets(io(command), named, weights);
+        const budgets = [...asked, ...abilityLimits(targets, asked)];
+        const builder = candidateBuilder(
+          loaded,
+          contextOf(loaded, options.input, options.classes),
+          weights,
+          latenciesOf(targets),
+        );
         const propose = feasibleSampler(loaded, (a) =>
           violations(builder.costs(a), budgets).reduce((x, y) => x + y, 0),
         );
@@ -135,7 +152,7 @@ export const registerSpace: RegisterCommand = (program, io) => {
           if (architecture === undefined) {
             throw new NasDistillError(
               'INFEASIBLE',
-              `no architecture of ${loaded.name} was found that fits ${options.budget.join(' and ')}`,
+              `no architecture of ${loaded.name} was found that fits ${budgets.map(({ text }) => text).join(' and ')}`,
               {
                 hint: `See what it costs: nas-distill space show ${name}`,
               },
@@ -147,7 +164,11 @@ export const registerSpace: RegisterCommand = (program, io) => {
           drawn
             .map(({ choices, costs }) =>
               [
-                `${formatCost('bytes', costs.bytes)}, ${formatCost('macs', costs.macs)}`,
+                [
+                  formatCost('bytes', costs.bytes),
+                  formatCost('macs', costs.macs),
+                  ...targets.map(({ metric }) => `${metric} ${formatCost(metric, costs[metric])}`),
+                ].join(', '),
                 ...Object.entries(choices).map(([choice, value]) => `  ${choice}: ${String(value)}`),
               ].join('\n'),
             )

@@ -15,6 +15,9 @@ const report = z.object({
   ),
 });
 
+/** An engine that no machine of this platform has. */
+const foreign = process.platform === 'darwin' ? 'onnx:directml' : 'onnx:coreml';
+
 describe('bench engine', () => {
   it('times the asked net on the asked engine, with one worker and with one for each core', async () => {
     const words = ['bench', 'engine', '--engine', 'onnx', '--net', 'vit', '--batch', '2', '--rounds', '1', '--json'];
@@ -33,7 +36,7 @@ describe('bench engine', () => {
     [['--peer', process.execPath], 2, `--peer ${process.execPath}: `],
     [['--net', 'vgg'], 2, 'unknown net "vgg"'],
     [['--batch', '0'], 2, '--batch 0 is no batch size'],
-    [['--engine', 'native'], 4, 'engine native is not here'],
+    [['--engine', foreign], 4, `engine ${foreign} is not here`],
   ])(
     'refuses %j with one line',
     async (words, code, line) => {

@@ -72,8 +72,8 @@ it('many candidates in one process leave tensors, sessions and memory flat', { t
   expect(memory().numTensors).toBe(before.tensors);
   expect(traceBackend().numDataIds()).toBe(before.traced);
   expect(open).toBeLessThanOrEqual(4);
-  // One candidate's session and state take about 10 MB: a hundred that stayed would show.
-  expect(growth).toBeLessThan(60);
+  // It swings by about 130 MB, as the allocator keeps and returns pages; a hundred candidates that stayed open were 1600 MB.
+  expect(growth).toBeLessThan(300);
   engine.close();
   await vi.waitFor(() => expect(open).toBe(0));
 });

@@ -5,7 +5,10 @@ export function meanGradient(gradients: readonly HostTensors[]): Record<string, 
   return Object.fromEntries(
     Object.keys(gradients[0]).map((name) => {
       const mean = new Float64Array(gradients[0][name].data.length);
-      for (const gradient of gradients) gradient[name].data.forEach((g, i) => (mean[i] += g / gradients.length));
+      for (const gradient of gradients) {
+        const { data } = gradient[name];
+        for (let i = 0; i < data.length; i++) mean[i] += data[i] / gradients.length;
+      }
       return [name, mean];
     }),
   );

@@ -11,10 +11,12 @@ export function zicoOf(gradients: readonly HostTensors[], names: readonly string
     let layer = 0;
     const batches = gradients.map((gradient) => gradient[name].data);
     for (let i = 0; i < batches[0].length; i++) {
-      const sizes = batches.map((values) => Math.abs(values[i]));
-      const mean = sizes.reduce((a, b) => a + b, 0) / sizes.length;
-      const variance = sizes.reduce((sum, size) => sum + (size - mean) ** 2, 0) / sizes.length;
-      if (variance > 0) layer += mean / Math.sqrt(variance);
+      let sum = 0;
+      for (const values of batches) sum += Math.abs(values[i]);
+      const mean = sum / batches.length;
+      let squares = 0;
+      for (const values of batches) squares += (Math.abs(values[i]) - mean) ** 2;
+      if (squares > 0) layer += mean / Math.sqrt(squares / batches.length);
     }
     if (layer > 0) total += Math.log(layer);
   }

@@ -2,10 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.js';
 import { attentionLoss } from '../../src/distillation/losses/attention.js';
 import { attentionMapsLoss } from '../../src/distillation/losses/attentionMaps.js';
+import { contrastiveLoss } from '../../src/distillation/losses/contrastive.js';
+import { crdLoss } from '../../src/distillation/losses/crd.js';
+import { crossCorrelationLoss } from '../../src/distillation/losses/crossCorrelation.js';
 import { distLoss } from '../../src/distillation/losses/dist.js';
 import { dkdLoss } from '../../src/distillation/losses/dkd.js';
 import { featureL2Loss } from '../../src/distillation/losses/featureL2.js';
 import { graphLoss } from '../../src/distillation/losses/graph.js';
+import { hardLoss } from '../../src/distillation/losses/hard.js';
 import { hintLoss } from '../../src/distillation/losses/hint.js';
 import { kdLoss } from '../../src/distillation/losses/kd.js';
 import { logitStandardizationLoss } from '../../src/distillation/losses/logitStandardization.js';
@@ -14,6 +18,7 @@ import { pktLoss } from '../../src/distillation/losses/pkt.js';
 import { hclLoss } from '../../src/distillation/losses/review.js';
 import { rkdAngleLoss, rkdDistanceLoss } from '../../src/distillation/losses/rkd.js';
 import { similarityLoss } from '../../src/distillation/losses/similarity.js';
+import { unitRows } from '../../src/distillation/unitRows.js';
 import type { Engine } from '../../src/engines/Engine.js';
 import { openEngine } from '../../src/engines/registry.js';
 import { add, reverse, mul, softmax, type Tensor, type Tensor4D } from '../../src/engines/tf.js';
@@ -78,6 +83,24 @@ describe('a loss of a teacher against itself is its minimum: 0, and more for any
   });
 });
 
+describe('losses whose least value is not 0', () => {
+  const least = async (shape: number[], loss: Loss) => {
+    const near = (x: Tensor, y: Tensor) => add(x, mul(y, 0.5));
+    const found = await values(shape, (x, y) => ({ same: loss(x, x), near: loss(near(x, y), x), far: loss(y, x) }));
+    expect(found.near).toBeGreaterThan(found.same);
+    expect(found.far).toBeGreaterThan(found.near);
+  };
+  it('contrastive and crd tell the teacher’s own embedding from all others', async () => {
+    await least([8, 12], (s, t) => contrastiveLoss(s, t, 0.5));
+    await least([8, 12], (s, t) => crdLoss(unitRows(s), unitRows(t), undefined, 0.5));
+    await least([8, 12], (s, t) => crdLoss(unitRows(s), unitRows(t), unitRows(reverse(t, -1)), 0.5));
+  });
+  it('cross-correlation and hard', async () => {
+    await least([32, 4], (s, t) => crossCorrelationLoss(s, t, 0));
+    await least([16, 6], (s, t) => hardLoss(mul(s, 2), t));
+  });
+});
+
 describe('what the papers claim makes no difference', () => {
   const same = async (shape: number[], loss: Loss, change: (s: Tensor) => Tensor) => {
     const found = await values(shape, (x, y) => ({ before: loss(x, y), after: loss(change(x), y) }));
@@ -99,6 +122,20 @@ describe('what the papers claim makes no difference', () => {
   it.each(['rkd distance', 'rkd angle'])('%s: a translation of feature space', (name) =>
     same([8, 5], features[name], shift),
   );
+  it('graph: the scale of feature space', () => same([8, 5], features.graph, (s) => mul(s, 3)));
+  it('contrastive: the scale of feature space', () =>
+    same([8, 5], (s, t) => contrastiveLoss(s, t, 0.5), (s) => mul(s, 3))); // prettier-ignore
+  it('cross-correlation: the scale and a shift of every feature', () =>
+    same([8, 5], (s, t) => crossCorrelationLoss(s, t, 0.01), (s) => add(mul(s, 3), 2))); // prettier-ignore
+  it('attention-maps: the order of heads where their numbers differ', () => {
+    const halved = (t: Tensor) => slice(t, [0, 0, 0, 0], [3, 2, 6, 6]);
+    return same([3, 4, 6, 6], (s, t) => attentionMapsLoss(s, halved(t)), (s) => reverse(s, 1));
+  }); // prettier-ignore
+  it('hard: a shift of the logits, and everything about the teacher but its decisions', async () => {
+    await same([8, 6], hardLoss, shift);
+    const found = await values([8, 6], (x, y) => ({ before: hardLoss(x, y), after: hardLoss(x, add(mul(y, 9), 1)) }));
+    expect(found.after).toBeCloseTo(found.before, 6);
+  });
   it('kd does notice the scale', async () => {
     const { before, after } = await values([8, 6], (x, y) => ({
       before: outputs.kd(x, y),

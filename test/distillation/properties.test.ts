@@ -21,7 +21,7 @@ import { similarityLoss } from '../../src/distillation/losses/similarity.js';
 import { unitRows } from '../../src/distillation/unitRows.js';
 import type { Engine } from '../../src/engines/Engine.js';
 import { openEngine } from '../../src/engines/registry.js';
-import { add, reverse, mul, softmax, type Tensor, type Tensor4D } from '../../src/engines/tf.js';
+import { add, reverse, mul, slice, softmax, type Tensor, type Tensor4D } from '../../src/engines/tf.js';
 
 let engine: Engine;
 beforeAll(async () => {

@@ -11,6 +11,7 @@ import { evaluateTeacher } from '../../src/teachers/evaluateTeacher.js';
 import { importTeacher } from '../../src/teachers/importTeacher.js';
 import { openTeacher } from '../../src/teachers/openTeacher.js';
 import { runTeacher } from '../../src/teachers/runTeacher.js';
+import { firstOf } from '../../src/teachers/TeacherModel.js';
 import { listTeachers, readRecord } from '../../src/teachers/teacherFiles.js';
 import { writeStripes } from '../cli/stripes.js';
 
@@ -83,7 +84,7 @@ describe('a TF.js model as a teacher', () => {
     let logits = new Float32Array();
     const indices = Int32Array.from([0, 4, 17]);
     await runTeacher({
-      teacher,
+      teacher: firstOf(teacher),
       engine,
       dataset,
       indices,

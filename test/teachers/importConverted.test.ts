@@ -12,6 +12,7 @@ import { evaluateTeacher } from '../../src/teachers/evaluateTeacher.js';
 import { importTeacher } from '../../src/teachers/importTeacher.js';
 import { openTeacher } from '../../src/teachers/openTeacher.js';
 import { runTeacher } from '../../src/teachers/runTeacher.js';
+import { firstOf } from '../../src/teachers/TeacherModel.js';
 import { teacherOutputs } from '../../src/teachers/teacherCache.js';
 import { listTeachers } from '../../src/teachers/teacherFiles.js';
 import { writeStripes } from '../cli/stripes.js';
@@ -98,7 +99,7 @@ describe("models of TensorFlow's converter as teachers", () => {
     let logits = new Float32Array();
     const indices = Int32Array.from(answered.labels.keys());
     await runTeacher({
-      teacher,
+      teacher: firstOf(teacher),
       engine,
       dataset: answered,
       indices,

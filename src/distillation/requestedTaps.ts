@@ -6,7 +6,12 @@ export function requestedTaps(terms: readonly LossTerm[]): string[] {
   const taps = terms.flatMap((term) =>
     term.loss === 'none' || term.weight === 0
       ? []
-      : parseLossTerms([term]).flatMap(({ loss }) => loss.taps.map((pair) => pair.teacher)),
+      : parseLossTerms([withoutSchedules(term)]).flatMap(({ loss }) => loss.taps.map((pair) => pair.teacher)),
   );
   return [...new Set(taps)].sort();
+}
+
+/** What a schedule is decides no tap. */
+function withoutSchedules({ loss, weight, options }: LossTerm) {
+  return { loss, weight, ...(options === undefined ? {} : { options }) };
 }

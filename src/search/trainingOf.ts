@@ -1,7 +1,10 @@
+import type { z } from 'zod';
+import { describeInvalid } from '../core/describeInvalid.js';
 import { NasDistillError } from '../core/errors.js';
 import type { AugmentationPolicy } from '../data/Dataset.js';
 import type { Recipe } from '../distillation/recipes/Recipe.js';
-import type { TrainingConfig } from '../distillation/TrainingConfig.js';
+import { temperatureRampSchema, weightRampSchema } from '../distillation/schedules/ramp.js';
+import type { TrainingConfig, TrainingTerm } from '../distillation/TrainingConfig.js';
 import type { LossTerm } from '../spaces/SearchSpace.js';
 import type { StudyConfig } from './StudyConfig.js';
 
@@ -38,7 +41,7 @@ export function trainingOf(config: Settings, losses?: readonly LossTerm[]): Trai
     schedule: { name: 'warmup-cosine' },
     clipNorm,
     labelSmoothing,
-    losses: losses ?? config.losses ?? [],
+    losses: losses?.map(scheduled) ?? config.losses ?? [],
   };
 }
 
@@ -73,11 +76,29 @@ function trainingOfRecipe(
     schedule,
     clipNorm,
     labelSmoothing,
-    losses: losses ?? recipe.losses ?? planned?.flatMap((stage) => stage.losses) ?? [],
+    losses: losses?.map(scheduled) ?? recipe.losses ?? planned?.flatMap((stage) => stage.losses) ?? [],
     ...(clipValue === null ? {} : { clipValue }),
     ...(ema === null ? {} : { ema }),
     ...(weighting.name === 'fixed' ? {} : { weighting }),
     ...(planned === undefined ? {} : { stages: planned }),
+  };
+}
+
+/** A space's term with its schedules checked. @throws NasDistillError CONFIG naming the loss and what is wrong */
+function scheduled({ loss, weight, options, schedule, temperature }: LossTerm): TrainingTerm {
+  const checked = <T>(key: string, schema: z.ZodType<T>, given: unknown): T => {
+    const parsed = schema.safeParse(given);
+    if (parsed.success) return parsed.data;
+    throw new NasDistillError('CONFIG', `the space's loss ${loss}: ${key}: ${describeInvalid(parsed.error)}`, {
+      hint: 'kind is constant, linear, cosine or (for schedule) warm-up: see docs/recipes.md, Terms.',
+    });
+  };
+  return {
+    loss,
+    weight,
+    ...(options === undefined ? {} : { options }),
+    ...(schedule === undefined ? {} : { schedule: checked('schedule', weightRampSchema, schedule) }),
+    ...(temperature === undefined ? {} : { temperature: checked('temperature', temperatureRampSchema, temperature) }),
   };
 }
 
@@ -90,9 +111,12 @@ export function augmentationOf(config: Settings, views = config.augmentation.vie
 }
 
 /** Every loss term that a candidate of the study may use: the study's own and all that the space's choices can set. */
-export function possibleLosses(config: Settings, sampled: readonly (readonly LossTerm[] | undefined)[]): LossTerm[] {
-  const byName = new Map<string, LossTerm>();
-  for (const term of [...trainingOf(config).losses, ...sampled.flatMap((terms) => terms ?? [])]) {
+export function possibleLosses(
+  config: Settings,
+  sampled: readonly (readonly LossTerm[] | undefined)[],
+): TrainingTerm[] {
+  const byName = new Map<string, TrainingTerm>();
+  for (const term of [...trainingOf(config).losses, ...sampled.flatMap((terms) => terms?.map(scheduled) ?? [])]) {
     byName.set(JSON.stringify(term), term);
   }
   return [...byName.values()];

@@ -22,6 +22,9 @@ export interface LossTerm {
   readonly loss: string;
   readonly weight: number;
   readonly options?: Readonly<Record<string, unknown>>;
+  /** How its weight (as a factor) and its temperature change over the steps; checked where the training is put together. */
+  readonly schedule?: Readonly<Record<string, unknown>>;
+  readonly temperature?: Readonly<Record<string, unknown>>;
 }
 
 export type { ModelContext };

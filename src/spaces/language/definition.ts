@@ -32,8 +32,13 @@ export interface StageDefinition {
 export interface LossTermDefinition {
   readonly loss: string;
   readonly weight: Field;
-  readonly options: Readonly<Record<string, Field | { readonly kind: 'data'; readonly value: unknown }>>;
+  readonly options: OptionFields;
+  /** Of its weight and its temperature over the steps. */
+  readonly schedule?: OptionFields;
+  readonly temperature?: OptionFields;
 }
+
+export type OptionFields = Readonly<Record<string, Field | { readonly kind: 'data'; readonly value: unknown }>>;
 
 /** A parsed space: plain data, what its digest is taken of. */
 export interface SpaceDefinition {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChoiceTable } from './ChoiceTable.js';
 import type { Cursor } from './Cursor.js';
-import type { Field, LossTermDefinition, SpaceDefinition } from './definition.js';
+import type { Field, LossTermDefinition, OptionFields, SpaceDefinition } from './definition.js';
 
 const weightSchema = z.number('must be a number of at least 0').min(0);
 
@@ -15,7 +15,7 @@ export function readLosses(section: Cursor, table: ChoiceTable): NonNullable<Spa
   for (const [label, at] of entries) {
     const conditions = table.condition(recipe, (v) => v === label) ?? [];
     recipes[label] = at.items().map((term): LossTermDefinition => {
-      const parts = new Map(term.entries(['loss', 'weight', 'options']));
+      const parts = new Map(term.entries(['loss', 'weight', 'options', 'schedule', 'temperature']));
       const loss = parts.get('loss');
       if (loss === undefined) throw term.error('loss is missing: the name of a loss');
       const rule = { conditions, affects: 'recipe' } as const;
@@ -24,13 +24,23 @@ export function readLosses(section: Cursor, table: ChoiceTable): NonNullable<Spa
         weightAt === undefined
           ? { kind: 'literal', value: 1 }
           : table.field(weightAt, { ...rule, name: weightAt.path, schemas: [weightSchema] });
-      const options: Record<string, LossTermDefinition['options'][string]> = {};
-      for (const [key, option] of parts.get('options')?.entries() ?? []) {
-        options[key] = option.isMap
-          ? { kind: 'data', value: option.data() }
-          : table.field(option, { ...rule, name: option.path, schemas: [] });
-      }
-      return { loss: loss.text(), weight, options };
+      const fieldsOf = (at: Cursor | undefined): OptionFields => {
+        const fields = (at?.entries() ?? []).map(([key, option]): [string, OptionFields[string]] => [
+          key,
+          option.isMap
+            ? { kind: 'data', value: option.data() }
+            : table.field(option, { ...rule, name: option.path, schemas: [] }),
+        ]);
+        return Object.fromEntries(fields);
+      };
+      const [schedule, temperature] = [parts.get('schedule'), parts.get('temperature')];
+      return {
+        loss: loss.text(),
+        weight,
+        options: fieldsOf(parts.get('options')),
+        ...(schedule === undefined ? {} : { schedule: fieldsOf(schedule) }),
+        ...(temperature === undefined ? {} : { temperature: fieldsOf(temperature) }),
+      };
     });
   }
   return { recipe, recipes };

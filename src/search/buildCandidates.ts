@@ -22,18 +22,31 @@ export function candidateBuilder(
     costs: { ...estimateCosts(spec, weights), ...latencies(spec) },
   });
   const known = new Map<string, Candidate['costs']>();
-  const build = (architecture: Architecture): Candidate => costed(space.toModelSpec(architecture, context));
+  // Samplers ask for the costs of one object several times, and its digest is dear; the controller then builds the last one.
+  const ofObject = new WeakMap<Architecture, Candidate['costs']>();
+  let last: { readonly architecture: Architecture; readonly candidate: Candidate } | undefined;
+  const build = (architecture: Architecture): Candidate => {
+    if (last?.architecture !== architecture) {
+      last = { architecture, candidate: costed(space.toModelSpec(architecture, context)) };
+    }
+    return last.candidate;
+  };
+  const costs = (architecture: Architecture): Candidate['costs'] => {
+    const id = space.id(architecture);
+    let found = known.get(id);
+    if (found === undefined) {
+      found = build(architecture).costs;
+      if (known.size >= remembered) known.clear();
+      known.set(id, found);
+    }
+    return found;
+  };
   return {
     build,
     costs: (architecture: Architecture): Candidate['costs'] => {
-      const id = space.id(architecture);
-      let costs = known.get(id);
-      if (costs === undefined) {
-        costs = build(architecture).costs;
-        if (known.size >= remembered) known.clear();
-        known.set(id, costs);
-      }
-      return costs;
+      let found = ofObject.get(architecture);
+      if (found === undefined) ofObject.set(architecture, (found = costs(architecture)));
+      return found;
     },
     baseline: (width: number): Candidate => costed(space.baseline(width, context)),
   };

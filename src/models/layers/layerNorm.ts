@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { add, mean, mul, rsqrt, square, sub } from '../../engines/tf.js';
 import { ones, zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
+import { normaliseRows } from './normaliseRows.js';
 import { channelsOf, oneInput } from './ShapeMismatch.js';
 
 export const layerNormEpsilon = 1e-5;
@@ -19,9 +19,6 @@ export const layerNorm: LayerEntry<NodeOf<'layer_norm'>> = {
     ];
   },
   apply(node, [x], context) {
-    const centred = sub(x, mean(x, -1, true));
-    const variance = mean(square(centred), -1, true);
-    const normal = mul(centred, rsqrt(add(variance, node.epsilon ?? layerNormEpsilon)));
-    return add(mul(normal, context.param('gamma')), context.param('beta'));
+    return normaliseRows(x, context.param('gamma'), context.param('beta'), node.epsilon ?? layerNormEpsilon);
   },
 };

@@ -45,14 +45,15 @@ if (flags.results === undefined) throw new Error('give --results DIR: studies, d
 const full = Number(flags['full-epochs']);
 
 /** Flags of each arm; a study file's keys where there is no flag. */
-const parts = ['--pruner', 'moasha', '--inherit', '--proxy', 'naswot'];
-const without = (...gone) => parts.filter((word, i) => !gone.includes(word) && !gone.includes(parts[i - 1]));
+const flagsOf = { pruner: ['--pruner', 'moasha'], inheritance: ['--inherit'], proxy: ['--proxy', 'naswot'] };
+const without = (...gone) => Object.entries(flagsOf).flatMap(([part, words]) => (gone.includes(part) ? [] : words));
+const parts = without();
 const arms = {
   everything: { words: parts },
-  'without pruner': { words: without('--pruner') },
-  'without inheritance': { words: without('--inherit') },
-  'without proxy': { words: without('--proxy') },
-  'without predictor': { words: [...without('--proxy'), '--sampler', 'random'] },
+  'without pruner': { words: without('pruner') },
+  'without inheritance': { words: without('inheritance') },
+  'without proxy': { words: without('proxy') },
+  'without predictor': { words: [...without('proxy'), '--sampler', 'random'] },
   'without teacher': { words: parts, file: 'losses: [{ loss: ce, weight: 1 }]\n' },
   default: { words: [] },
   'random fully run': { words: ['--sampler', 'random'], epochs: full },

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { storeQuickTeacher } from './quickTeacher.js';
+import { runProcess } from './process.js';
 import { runHere } from './runHere.js';
 import { writeStripes } from './stripes.js';
 
@@ -54,3 +55,22 @@ it.each([
   },
   60_000,
 );
+
+it('search --proxy blockwise teaches the blocks, judges its scores by the first students and says what it found', async () => {
+  const file = join(root, 'study.yaml');
+  writeFileSync(file, 'proxyOptions: { startup: 4, candidates: 4 }\nbaselineWidths: [1]\n');
+  const given = ['search', '--proxy', 'blockwise', '--trials', '7', '--epochs', '1', '--workers', '1', '--no-report'];
+  const said = await runProcess([...words.slice(0, 2), ...given, ...words.slice(3), '--study-file', file], 100_000);
+  expect(said.stderr).toMatch(/proxy blockwise: (on|off), its tau over \d students is/);
+  expect(said.code).toBe(0);
+  const texts = await runHere([
+    ...words.slice(0, 2),
+    ...given,
+    ...words.slice(5),
+    '--space',
+    'text-cnn',
+    '--study',
+    'x',
+  ]);
+  expect(texts.code).toBe(2);
+}, 120_000);

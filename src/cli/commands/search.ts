@@ -25,14 +25,13 @@ import { openFirstTrials } from '../firstTrials.js';
 import { interruptible } from '../interruptible.js';
 import type { Io } from '../Io.js';
 import { measureFinalists } from '../measureFinalists.js';
-import { openProxyGuide } from '../openProxyGuide.js';
+import { openProxyGuide, requireProxy } from '../openProxyGuide.js';
 import { confirm } from '../confirm.js';
 import { checkBudgets, openGround, openTeaching } from '../openStudy.js';
 import { targetFacts } from '../openTargets.js';
 import { profileReference } from '../profileReference.js';
 import { resultPaths } from '../paths.js';
 import { SearchDisplay } from '../SearchDisplay.js';
-import { knownProxy } from '../rankStudy.js';
 import { resumedSettings, settingsOf, storedSettings, studyName } from '../searchSettings.js';
 import type { RegisterCommand } from './Command.js';
 
@@ -71,7 +70,10 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--sampler <name>', `${Object.keys(samplers).join(' | ')} (default: auto)`)
     .option('--pruner <name>', 'none | moasha | asha | hyperband | median (default: none)')
     .option('--inherit', 'candidates begin with the weights of their closest finished relative')
-    .option('--proxy <name>', 'zero-cost proxy that picks what is trained near each proposal (nas-distill proxies)')
+    .option(
+      '--proxy <name>',
+      'what picks the student to train near each proposal: a zero-cost proxy (nas-distill proxies), or blockwise',
+    )
     .option('--confirm <n>', 'train the front again, n runs in all, before it is final (default: 1)', wholeNumber(1))
     .option('--enqueue <file>', 'architectures to train first: YAML or JSON, as the report shows them')
     .option('--warm-start <study>', "train that study's front first and learn from all its trials")
@@ -189,7 +191,7 @@ async function searchStudy(
   const { sampler, reseed } = createSampler({ ...ground, seen });
   const firsts = openFirstTrials(io, store, name, ground, enqueue);
   const pruner = createPruner(config.pruner, config.prunerOptions, config.epochs);
-  if (config.proxy !== undefined) knownProxy(config.proxy);
+  requireProxy(ground);
   const record = await chooseTeacher(io, config.teacher, ground.dataset, {
     engine: config.engine,
     data: config.data,
@@ -228,7 +230,7 @@ async function searchStudy(
     ...(config.trialTimeoutMs === undefined ? {} : { trialTimeoutMs: config.trialTimeoutMs }),
     ...(config.memoryLimit === undefined ? {} : { memoryLimit: 1e9 * config.memoryLimit }),
   });
-  const proxy = await openProxyGuide(io, ground, record, taught.engine.name, seen);
+  const proxy = await openProxyGuide(io, ground, record, taught.engine.name, seen, signal);
   const display = new SearchDisplay(io.progress, config.epochs, cost, { store, study: name });
   display.start(remaining(store, name, config, ground.baselineCount));
   const started = Date.now();

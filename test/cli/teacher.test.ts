@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/openStore.js';
 import { runHere } from './runHere.js';
 import { writeStripes } from './stripes.js';
 
@@ -135,6 +136,23 @@ describe('teacher import on the command line', () => {
     expect(teacher.accuracy).toBeGreaterThan(0.9);
     expect(counts.COMPLETE).toBeGreaterThanOrEqual(2);
     expect(counts.FAILED).toBeUndefined();
+  });
+
+  it('several teach a search, which keeps how they cover the data', async () => {
+    expect((await take('graph', '--classes', '2,0,1')).code).toBe(0);
+    expect((await take('layers', '--classes', '2,0,1', '--probabilities')).code).toBe(0);
+    const words = ['--data', at('stripes'), '--space', 'minimal', '--teacher', 'graph=2,layers'];
+    const brief = ['--study', 'team', '--trials', '1', '--epochs', '1', '--workers', '1', '--no-report', '--json'];
+    const ended = await run('search', ...words, ...brief);
+    expect([ended.code, ended.stderr]).toEqual([0, expect.not.stringContaining('does not cover')]);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ teacher: { name: 'graph=2,layers' } });
+    const store = openStore(at('results', 'nas-distill.db'), { readonly: true });
+    const { settings, facts } = store.study('team') ?? {};
+    store.close();
+    expect(settings).toMatchObject({ teacher: 'graph=2,layers' });
+    expect(facts).toMatchObject({ coverage: { neverPredicted: [], warnings: [] } });
+    const wrong = await run('teacher', 'eval', 'graph=-1,layers', '--data', at('stripes'));
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('the weight of graph is -1, above 0')]);
   });
 
   it('a folder of any name gives the teacher a name that can be stored', async () => {

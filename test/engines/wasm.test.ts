@@ -46,6 +46,26 @@ describe('wasm engine', () => {
     await expect(step.run(state, { x: f32([2], [1, 2]) })).rejects.toThrow('after dispose');
   });
 
+  it('multiplies the same data in two shapes as two matrices', async () => {
+    // tfjs's own kernel takes the packed [2, 6] for the [4, 3] as well, and writes beyond the result.
+    const values = Array.from({ length: 12 }, (_, i) => i + 1);
+    const step = await engine.compile(
+      (_, { x }) => ({
+        outputs: {
+          wide: tf.matMul(tf.ones([1, 2]), tf.reshape(x, [2, 6])),
+          tall: tf.matMul(tf.ones([1, 4]), tf.reshape(x, [4, 3])),
+          again: tf.matMul(tf.ones([1, 2]), tf.reshape(x, [2, 6])),
+        },
+      }),
+      {},
+      { x: { shape: [12], dtype: 'float32' } },
+    );
+    const out = await step.run(engine.createState({}), { x: f32([12], values) });
+    expect([...out.wide.data]).toEqual([8, 10, 12, 14, 16, 18]);
+    expect([...out.tall.data]).toEqual([22, 26, 30]);
+    expect([...out.again.data]).toEqual([...out.wide.data]);
+  });
+
   it('reads feeds that lie over shared memory', async () => {
     const data = new Float32Array(new SharedArrayBuffer(8));
     data.set([1, 2]);

@@ -1,24 +1,35 @@
 import { z } from 'zod';
 import { NasDistillError } from '../../../core/errors.js';
-import { getKernel, tidy, transpose, type KernelConfig, type Tensor, type TensorInfo } from '../../tf.js';
+import { getKernel, mul, tidy, transpose, type KernelConfig, type Tensor, type TensorInfo } from '../../tf.js';
 import { asTensor } from './ComposedKernel.js';
 
 const attributes = z.object({ transposeA: z.boolean(), transposeB: z.boolean() });
 
 /**
  * The backend multiplies fast only where neither side is transposed, and by a plain triple loop otherwise: here a
- * transposed side is transposed first. Made from the backend's own kernel, which it replaces.
+ * transposed side is transposed first. Made from the backend's own kernel, which it replaces. Departure for the sake of
+ * correctness: the backend keeps the packed right side of a product by its data alone, so that the same data in another
+ * shape is multiplied as if it had the first one, and writes beyond the result; such a side is copied.
  */
 export function fasterBatchMatMul(): KernelConfig {
   const original = getKernel('BatchMatMul', 'wasm');
   if (!original) throw new NasDistillError('INTERNAL', 'tfjs-backend-wasm has no BatchMatMul');
+  const shapes = new WeakMap<object, string>();
   return {
     ...original,
     kernelFunc: (call) => {
       const { transposeA, transposeB } = attributes.parse(call.attrs);
-      if (!transposeA && !transposeB) return original.kernelFunc(call);
       const { a, b } = call.inputs;
       if (!a || !b) throw new NasDistillError('INTERNAL', 'BatchMatMul needs two inputs');
+      if (!transposeA && !transposeB) {
+        if (!isReshaped(shapes, b)) return original.kernelFunc(call);
+        const copy = tidy(() => mul(asTensor('BatchMatMul', b), 1));
+        try {
+          return original.kernelFunc({ ...call, inputs: { a, b: copy } });
+        } finally {
+          copy.dispose();
+        }
+      }
       const left = transposeA ? swapLast(a) : asTensor('BatchMatMul', a);
       const right = transposeB ? swapLast(b) : asTensor('BatchMatMul', b);
       try {
@@ -33,6 +44,14 @@ export function fasterBatchMatMul(): KernelConfig {
       }
     },
   };
+}
+
+/** Whether the data of `b` was the right side of a product before, in another shape of its last two axes. */
+function isReshaped(shapes: WeakMap<object, string>, b: TensorInfo): boolean {
+  const shape = b.shape.slice(-2).join('x');
+  const before = shapes.get(b.dataId);
+  if (before === undefined) shapes.set(b.dataId, shape);
+  return before !== undefined && before !== shape;
 }
 
 function swapLast(info: TensorInfo): Tensor {

@@ -37,12 +37,15 @@ export function tablesOf({ pairs: measured, runs }, pairs, methods) {
     const ratio = (teacher.params / student.params).toFixed(1);
     return {
       title: pairs[pair]?.title ?? pair,
-      about: `${data}. Teacher: ${teacher.family}, ${teacher.params} parameters, ${(100 * teacher.accuracy).toFixed(1)} % of the same validation samples. Student: ${student.space} at ${student.width} of its reference width, ${student.params} parameters, a ${ratio}th of the teacher's.`,
+      about: `${data}. Teacher: ${teacher.family}, ${teacher.params} parameters, ${(100 * teacher.accuracy).toFixed(1)} % of the same validation samples. Student: ${student.space} at ${student.width} of its reference width, ${student.params} parameters, 1/${ratio} of the teacher's.`,
       head: ['method', 'paper', 'accuracy', 'gain, points', 'CPU a step', "of the teacher's accuracy", 'seeds'],
       rows: rows.map(({ cells }) => cells),
     };
   });
 }
+
+/** Steps below which a training is brief. */
+const enough = 2000;
 
 function introduction({ settings, machine, commit, commands }) {
   const { train, validation, epochs, batch, views, teacherTrain, teacherEpochs } = settings;
@@ -50,6 +53,11 @@ function introduction({ settings, machine, commit, commands }) {
   return [
     `Every student saw ${train} training samples in ${epochs} epochs: ${steps} steps of ${batch}, under ${views} views of each sample. Teachers saw ${teacherTrain} in ${teacherEpochs} epochs. Accuracy is that of ${validation} validation samples.`,
     'Seeds are paired: a method and the control of one seed begin with the same weights and see the same samples in the same order. A gain is the difference within a seed; ± is the standard deviation over seeds. CPU a step is the median CPU time of a training step over that of the control. What does not help is listed as it was measured.',
+    ...(steps < enough
+      ? [
+          `${steps} steps are far from enough to train these students out: the table says what a method does to the first steps of a training, as a brief trial of a search sees them, and not what it gains in the end.`,
+        ]
+      : []),
     `This is a small run: differences below about ${Math.ceil(200 * Math.sqrt(0.16 / validation))} points are within the noise of ${validation} samples and few seeds.`,
     `Made by ${commands.map((command) => `\`${command}\``).join(', then ')}, at commit ${commit} (${machine}).`,
   ];

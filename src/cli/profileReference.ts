@@ -21,10 +21,11 @@ export async function profileReference(ground: StudyGround, taught: TaughtStudy)
   const { randomFeeds } = await import('../benchmarks/benchmarkProgram.js');
   const { config, dataset, splits, space, builder } = ground;
   const rng = createRng('engine-profile');
+  const batch = Math.min(config.batchSize, splits.train.length);
   const training = createTrainingStep({
     spec: builder.build(space.reference).spec,
     config: trainingOf(config),
-    batch: Math.min(config.batchSize, splits.train.length),
+    batch,
     classes: dataset.classes.length,
     imageShape: dataset.shape,
     mixed: taught.data.augmentation.mixing !== undefined,
@@ -34,5 +35,5 @@ export async function profileReference(ground: StudyGround, taught: TaughtStudy)
   const threads = Math.max(1, Math.floor(cores() / config.workers));
   const feeds = randomFeeds(training.feeds, rng.fork('feeds'));
   const profile = await profileStep(training.step, training.state, feeds, { threads });
-  return `space ${space.name}, its reference architecture, batch ${config.batchSize}, ${threads} thread(s)\n${describeStepProfile(profile)}`;
+  return `space ${space.name}, its reference architecture, batch ${batch}, ${threads} thread(s)\n${describeStepProfile(profile)}`;
 }

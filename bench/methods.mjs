@@ -98,10 +98,12 @@ if (!flags['write-only']) {
   for (const pair of chosen.pairs) await measurePair(engine, pair);
   engine.close();
 }
+const missing = Object.keys(pairs).filter((pair) => !Object.hasOwn(data.pairs, pair));
+const shown = { ...data, missing: missing.map((pair) => pairs[pair].title) };
 const tables = tablesOf(data, pairs, methods);
 mkdirSync(dirname(flags.out), { recursive: true });
-writeFileSync(`${flags.out}.md`, markdownOf(data, tables));
-writeFileSync(`${flags.out}.html`, htmlOf(data, tables));
+writeFileSync(`${flags.out}.md`, markdownOf(shown, tables));
+writeFileSync(`${flags.out}.html`, htmlOf(shown, tables));
 console.log(`wrote ${flags.out}.md and ${flags.out}.html`);
 
 async function measurePair(engine, pair) {

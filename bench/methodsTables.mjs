@@ -47,7 +47,7 @@ export function tablesOf({ pairs: measured, runs }, pairs, methods) {
 /** Steps below which a training is brief. */
 const enough = 2000;
 
-function introduction({ settings, machine, commit, commands }) {
+function introduction({ settings, machine, commit, commands, missing }) {
   const { train, validation, epochs, batch, views, teacherTrain, teacherEpochs } = settings;
   const steps = epochs * Math.floor(train / batch);
   return [
@@ -59,6 +59,7 @@ function introduction({ settings, machine, commit, commands }) {
         ]
       : []),
     `This is a small run: differences below about ${Math.ceil(200 * Math.sqrt(0.16 / validation))} points are within the noise of ${validation} samples and few seeds.`,
+    ...(missing.length === 0 ? [] : [`Not measured yet: ${missing.join(', ')}.`]),
     `Made by ${commands.map((command) => `\`${command}\``).join(', then ')}, at commit ${commit} (${machine}).`,
   ];
 }

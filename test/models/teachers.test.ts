@@ -43,7 +43,7 @@ for (const [name, teacher] of Object.entries<ReferenceTeacher>(referenceTeachers
         const taps = tapShapes(spec);
         expect(taps.block1).toBeDefined();
         expect(taps.embedding.length).toBe(1);
-        if (name !== 'resnet') expect(taps.tokens.length).toBe(2);
+        if (!['resnet', 'cnn'].includes(name)) expect(taps.tokens.length).toBe(2);
         const params = blocksOf(spec).reduce((sum, block) => sum + block.params, 0);
         expect(params).toBeGreaterThan(before);
         before = params;

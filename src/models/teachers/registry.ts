@@ -1,3 +1,4 @@
+import { cnn } from './cnn.js';
 import { mixer } from './mixer.js';
 import type { ReferenceTeacher } from './ReferenceTeacher.js';
 import { resnet } from './resnet.js';
@@ -5,7 +6,7 @@ import { transformer } from './transformer.js';
 import { vit } from './vit.js';
 
 /** The architectures that can be trained as a teacher here. A new one is one file and one line. */
-export const referenceTeachers = { vit, resnet, mixer, transformer } as const satisfies Record<
+export const referenceTeachers = { vit, resnet, cnn, mixer, transformer } as const satisfies Record<
   string,
   ReferenceTeacher
 >;

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ let data: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'crash-'));
   data = writeStripes(join(root, 'stripes'));
-  for (const name of ['calm', 'crash']) storeQuickTeacher(join(root, name, 'teachers'));
+  for (const name of ['calm', 'crash', 'stop']) storeQuickTeacher(join(root, name, 'teachers'));
 });
 afterAll(() => {
   delete process.env.NODE_OPTIONS;
@@ -23,6 +24,7 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
+const bin = fileURLToPath(new URL('../../bin/nas-distill.mjs', import.meta.url));
 const words = (results: string) => [
   ...['--results', join(root, results), '--json', 'search', '--data', data, '--space', 'minimal', '--teacher', 'quick'],
   ...['--trials', '4', '--epochs', '2', '--workers', '2', '--deterministic', '--no-report', '--study', 'crash'],
@@ -45,3 +47,24 @@ it('a worker that aborts the whole process costs the study nothing but time', as
   expect(trials.map(({ state }) => state)).toEqual(trials.map(() => 'COMPLETE'));
   expect(trials.some(({ deaths }) => deaths === 1)).toBe(true);
 }, 250_000);
+
+it('Ctrl-C, which reaches every process of the terminal, stops the search cleanly and leaves no process behind', async () => {
+  const child = spawn(process.execPath, [bin, ...words('stop'), '--trials', '400'], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const group = -(child.pid ?? expect.fail('it did not start'));
+  let said = '';
+  let sent = false;
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+    if (!sent && said.includes('Searching')) setTimeout(() => process.kill(group, 'SIGINT'), 1500);
+    sent ||= said.includes('Searching');
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect(said).toContain('search --resume crash');
+  expect(said).not.toContain('starts again');
+  expect(code).toBe(130);
+  expect(() => process.kill(group, 0)).toThrow('ESRCH');
+}, 120_000);

@@ -95,6 +95,16 @@ describe('losses whose least value is not 0', () => {
     await least([8, 12], (s, t) => crdLoss(unitRows(s), unitRows(t), undefined, 0.5));
     await least([8, 12], (s, t) => crdLoss(unitRows(s), unitRows(t), unitRows(reverse(t, -1)), 0.5));
   });
+  it.each([0.5, 0.02, 0.003])(
+    'crd of the batch alone is the contrastive loss, at temperature %f',
+    async (temperature) => {
+      const found = await values([8, 12], (x, y) => ({
+        crd: crdLoss(unitRows(x), unitRows(y), undefined, temperature),
+        contrastive: contrastiveLoss(x, y, temperature),
+      }));
+      expect(found.crd / found.contrastive).toBeCloseTo(1, 4);
+    },
+  );
   it('cross-correlation and hard', async () => {
     await least([32, 4], (s, t) => crossCorrelationLoss(s, t, 0));
     await least([16, 6], (s, t) => hardLoss(mul(s, 2), t));

@@ -7,17 +7,18 @@
 // index of its images; negatives may be of the same class; one direction (student against teacher), not both.
 import { z } from 'zod';
 import {
+  add,
   concat,
   div,
-  eye,
-  logSoftmax,
+  exp,
+  log,
+  logSumExp,
   matMul,
   mean,
   mul,
-  neg,
   slice,
+  sub,
   sum,
-  zeros,
   type Tensor,
 } from '../../engines/tf.js';
 import { gridOf, toGrid } from '../adapter.js';
@@ -33,12 +34,21 @@ import type { LossEntry } from './LossEntry.js';
 
 /** @param student @param teacher [B, F] of length 1 @param bank [K, F] of length 1; absent: the batch alone @returns [] */
 export function crdLoss(student: Tensor, teacher: Tensor, bank: Tensor | undefined, temperature: number): Tensor {
-  const batch = student.shape[0];
-  const inBatch = matMul(student, teacher, false, true);
-  const alike = bank === undefined ? inBatch : concat([inBatch, matMul(student, bank, false, true)], 1);
-  const own = bank === undefined ? eye(batch) : concat([eye(batch), zeros([batch, bank.shape[0]])], 1);
-  return neg(mean(sum(mul(logSoftmax(div(alike, temperature)), own), -1)));
+  const banks = bank === undefined ? [teacher] : [teacher, bank];
+  const alike = banks.map((others) => matMul(student, others, false, true));
+  const own = div(sum(mul(student, teacher), -1), temperature);
+  if (temperature < coldest) {
+    const all = div(alike.length === 1 ? alike[0] : concat(alike, 1), temperature);
+    return mean(sub(logSumExp(all, -1), own));
+  }
+  // A cosine is at most 1, so that 1 stands in for the largest of each row: fewer passes over a large bank.
+  const sums = alike.map((cosines) => sum(exp(div(sub(cosines, 1), temperature)), -1));
+  const total = log(sums.reduce((x, y) => add(x, y)));
+  return mean(sub(add(total, 1 / temperature), own));
 }
+
+/** Below this temperature all of a row's exponentials could vanish beside that of a cosine of 1. */
+const coldest = 0.05;
 
 /** The bank with a batch put in front and the oldest taken out. */
 export function movedBank(bank: Tensor, batch: Tensor): Tensor {

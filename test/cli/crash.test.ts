@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openStore } from '../../src/store/openStore.js';
+import { startedTrial } from './startedTrial.js';
 import { runProcess } from './process.js';
 import { storeQuickTeacher } from './quickTeacher.js';
 import { writeStripes } from './stripes.js';
@@ -49,6 +50,7 @@ it('a worker that aborts the whole process costs the study nothing but time', as
 }, 250_000);
 
 it('Ctrl-C, which reaches every process of the terminal, stops the search cleanly and leaves no process behind', async () => {
+  const since = Date.now();
   const child = spawn(process.execPath, [bin, ...words('stop'), '--trials', '400'], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -56,13 +58,11 @@ it('Ctrl-C, which reaches every process of the terminal, stops the search cleanl
   });
   const group = -(child.pid ?? expect.fail('it did not start'));
   let said = '';
-  let sent = false;
-  child.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-    if (!sent && said.includes('Searching')) setTimeout(() => process.kill(group, 'SIGINT'), 1500);
-    sent ||= said.includes('Searching');
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  await startedTrial(join(root, 'stop', 'nas-distill.db'), since, 3);
+  process.kill(group, 'SIGINT');
+  const code = await ended;
   expect(said).toContain('search --resume crash');
   expect(said).not.toContain('starts again');
   expect(code).toBe(130);

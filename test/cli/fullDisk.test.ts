@@ -194,7 +194,7 @@ describe('a disk that is full', () => {
     expect(filesIn(folder)).toEqual([join(folder, 'train-images-idx3-ubyte')]);
     expect(readManifest('fashion-mnist', join(disk.path, 'data'))).toBeUndefined();
     const listed = await runHere(['--results', disk.path, 'data', 'list', '--json']);
-    expect(JSON.parse(listed.stdout)).toMatchObject({ datasets: [{ name: 'fashion-mnist', state: 'no' }, {}] });
+    expect(JSON.parse(listed.stdout)).toMatchObject({ datasets: [{ name: 'fashion-mnist', state: 'no' }, {}, {}] });
   });
 
   it('an atomic write leaves the old content where the new does not fit', () => {

@@ -5,8 +5,8 @@ import type { Metrics, PromotionRecord, StudyRecord, Trial, TrialState } from '.
 import { BlockPool } from './BlockPool.js';
 import { importanceOf } from './importance.js';
 import type { ReportChoice, ReportData, ReportTrial } from './ReportData.js';
-import { budgetsOf, factLines, teacherOf } from './studyFacts.js';
-import { verdictOf } from './verdict.js';
+import { budgetsOf, coverageWarnings, factLines, teacherOf } from './studyFacts.js';
+import { verdictOf, withCoverage } from './verdict.js';
 
 export interface ReportInput {
   readonly study: StudyRecord;
@@ -68,7 +68,7 @@ export function buildReportData({ study, trials, promotions, predictions, now = 
     facts: factLines(study),
     teacher,
     budgets,
-    verdict: verdictOf(rows, teacher, budgets),
+    verdict: withCoverage(verdictOf(rows, teacher, budgets), coverageWarnings(study)),
     counts: countsOf(trials),
     choices,
     blocks: pool.blocks,

@@ -51,8 +51,29 @@ const lines: readonly (readonly [label: string, keys: readonly string[]])[] = [
   ['Seed', ['seed']],
 ];
 
+const coverage = z.object({ confidence: z.number(), warnings: z.array(z.string()) });
+
+/** What was found wrong with the teacher on the student's data, a line each. */
+export function coverageWarnings(study: StudyRecord): readonly string[] {
+  const parsed = coverage.safeParse(study.facts.coverage);
+  return parsed.success ? parsed.data.warnings : [];
+}
+
+/** How well the teacher knows the student's data, as it was found before the search; nothing for an older study. */
+function coverageLine(study: StudyRecord): (readonly [string, string])[] {
+  const parsed = coverage.safeParse(study.facts.coverage);
+  if (!parsed.success) return [];
+  const { confidence, warnings } = parsed.data;
+  const sure = `mean confidence ${(100 * confidence).toFixed(1)} %`;
+  return [['Teacher on this data', warnings.length === 0 ? `covers it, ${sure}` : `warning: ${warnings.join('; ')}`]];
+}
+
 /** Label and value of every setting that the study holds, in the order in which the header shows them. */
 export function factLines(study: StudyRecord): (readonly [string, string])[] {
+  return [...settingLines(study), ...coverageLine(study)];
+}
+
+function settingLines(study: StudyRecord): (readonly [string, string])[] {
   return lines.flatMap(([label, keys]) => {
     for (const source of [study.settings, study.facts]) {
       for (const key of keys) {

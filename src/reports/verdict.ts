@@ -52,6 +52,13 @@ export function verdictOf(
   };
 }
 
+/** A teacher that does not know the student's data teaches noise: said before anything else. */
+export function withCoverage(verdict: Verdict, warnings: readonly string[]): Verdict {
+  if (warnings.length === 0) return verdict;
+  const said = `The teacher does not cover this data: ${warnings.join('; ')}.`;
+  return { ...verdict, details: [said, ...verdict.details] };
+}
+
 /** The best student's accuracy and cost, each by its relation to the teacher's. */
 function againstTeacher(best: Finished, teacher: ReportTeacher, metric: CostName): string {
   const kept = best.accuracy / teacher.accuracy;

@@ -16,6 +16,22 @@ describe('buildReportData', () => {
     expect(data.counts.COMPLETE).toBe(input.trials.filter((trial) => trial.state === 'COMPLETE').length);
   });
 
+  test('a teacher that does not cover the data is named before anything else, and among the settings', () => {
+    const coverage = { confidence: 0.49, warnings: ['it never answers "Coat"', 'its answers are almost uniform'] };
+    const study = { ...input.study, facts: { ...input.study.facts, coverage } };
+    const { verdict, facts } = buildReportData({ ...input, study });
+    expect(verdict.details[0]).toBe(
+      'The teacher does not cover this data: it never answers "Coat"; its answers are almost uniform.',
+    );
+    expect(facts.find(([label]) => label === 'Teacher on this data')?.[1]).toContain(
+      'warning: it never answers "Coat"',
+    );
+    const sound = { ...study, facts: { ...study.facts, coverage: { ...coverage, confidence: 0.9, warnings: [] } } };
+    const good = buildReportData({ ...input, study: sound });
+    expect(good.verdict).toEqual(data.verdict);
+    expect(good.facts).toContainEqual(['Teacher on this data', 'covers it, mean confidence 90.0 %']);
+  });
+
   test('choices and blocks can be read back', () => {
     for (const [i, trial] of input.trials.entries()) {
       const back = data.choices.flatMap((choice, k) => {

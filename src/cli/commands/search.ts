@@ -222,6 +222,9 @@ async function searchStudy(
   firsts.store();
 
   const { cost } = ground;
+  if (config.workers > cores()) {
+    io.progress.warn(`${config.workers} workers share ${cores()} cores: each takes longer, and all together no less`);
+  }
   const executor = await createHostExecutor({
     workers: config.workers,
     engine: taught.engine.name,

@@ -34,5 +34,7 @@ it('a step is shown by operator and by shapes, and nothing is left on the disk',
 
 it('what the engine cannot run is named', async () => {
   const wrong: StepFunction = (_state, { x }) => ({ outputs: { y: tf.lowerBound(x, x) } });
-  await expect(profileStep(wrong, {}, feeds, { threads: 1 })).rejects.toThrow('operator SearchSorted has no lowering to ONNX');
+  await expect(profileStep(wrong, {}, feeds, { threads: 1 })).rejects.toThrow(
+    'operator SearchSorted has no lowering to ONNX',
+  );
 });

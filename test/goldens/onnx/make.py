@@ -5,6 +5,7 @@ external.onnx + external.onnx.data: the same with its weights in a file beside i
 fixed.onnx: the same with a batch of 1 and a softmax at its end.
 """
 
+# Then: node test/goldens/onnx/strip.mjs
 import json
 import pathlib
 

@@ -1,18 +1,12 @@
+import { front2d } from '../core/pareto.js';
 import type { CostName } from '../costs/CostModel.js';
 import { accuracyOf } from '../store/accuracies.js';
 import type { Trial, TrialSummary } from '../store/types.js';
 
 /** Students that no other beats in both accuracy (mean over its runs) and cost, cheapest first. Baselines are not students of the space. */
 export function frontOf<T extends TrialSummary = Trial>(trials: readonly T[], cost: CostName): T[] {
-  const students = trials
-    .filter((trial) => trial.state === 'COMPLETE' && trial.origin !== 'baseline')
-    .sort((a, b) => a.costs[cost] - b.costs[cost] || accuracyOf(b) - accuracyOf(a));
-  const front: T[] = [];
-  for (const trial of students) {
-    const best = front.at(-1);
-    if (best === undefined || accuracyOf(trial) > accuracyOf(best)) front.push(trial);
-  }
-  return front;
+  const students = trials.filter((trial) => trial.state === 'COMPLETE' && trial.origin !== 'baseline');
+  return front2d(students.map((trial) => [trial.costs[cost], -accuracyOf(trial)] as const)).map((i) => students[i]);
 }
 
 /**

@@ -1,0 +1,226 @@
+import { join } from 'node:path';
+import { NasDistillError } from '../core/errors.js';
+import { digestOf } from '../core/digest.js';
+import { createHostExecutor } from '../executors/createHostExecutor.js';
+import { createPruner } from '../search/createPruner.js';
+import { createSampler } from '../search/createSampler.js';
+import { frontOf } from '../search/frontOf.js';
+import { runSearch } from '../search/runSearch.js';
+import type { StudyConfig } from '../search/StudyConfig.js';
+import { trainingOf } from '../search/trainingOf.js';
+import type { LossTerm } from '../spaces/SearchSpace.js';
+import { accuracyOf } from '../store/accuracies.js';
+import type { Trial, TrialStore } from '../store/types.js';
+import { writeReport } from '../reports/writeReport.js';
+import { Relatives } from '../inheritance/Relatives.js';
+import { chooseTeacher } from './chooseTeacher.js';
+import { describeFront } from './describeFront.js';
+import { describeProfile, profileDocument } from './describeProfile.js';
+import { cores } from './flags.js';
+import { drawFront } from './drawFront.js';
+import { openFirstTrials } from './firstTrials.js';
+import type { Io } from './Io.js';
+import { measureFinalists } from './measureFinalists.js';
+import { openProxyGuide, requireProxy } from './openProxyGuide.js';
+import { confirm } from './confirm.js';
+import { checkBudgets, openGround, openTeaching } from './openStudy.js';
+import { targetFacts } from './openTargets.js';
+import { profileReference } from './profileReference.js';
+import { resultPaths } from './paths.js';
+import { SearchDisplay } from './SearchDisplay.js';
+import { storedSettings } from './searchSettings.js';
+
+/** What a search does besides searching, and with which architectures it begins. */
+export interface SearchExtras {
+  /** Write the HTML report at the end. */
+  readonly report: boolean;
+  /** First show where a training step's time goes. */
+  readonly engineProfile: boolean;
+  /** File of architectures to train first. */
+  readonly enqueue: string | undefined;
+}
+
+/**
+ * One study from its ground to its printed result: space, data and budget checked, the teacher's outputs, the search, the front
+ * confirmed and measured, the report.
+ * @throws NasDistillError INTERRUPTED when the signal came, and what the parts throw
+ */
+export async function searchStudy(
+  io: Io,
+  store: TrialStore,
+  name: string,
+  config: StudyConfig,
+  signal: AbortSignal,
+  { report, engineProfile, enqueue }: SearchExtras,
+): Promise<void> {
+  const ground = await openGround(io, config);
+  const profile = checkBudgets(ground);
+  io.progress.info(describeProfile(profile));
+  // Before the study is stored: one with a sampler that does not exist would keep its name for ever.
+  const seen = new Set<string>();
+  const { sampler, reseed } = createSampler({ ...ground, seen });
+  const firsts = openFirstTrials(io, store, name, ground, enqueue);
+  const pruner = createPruner(config.pruner, config.prunerOptions, config.epochs);
+  requireProxy(ground);
+  const record = await chooseTeacher(io, config.teacher, ground.dataset, {
+    engine: config.engine,
+    data: config.data,
+    epochs: 4,
+    dataOptions: config,
+  });
+  const taught = await openTeaching(io, ground, record);
+  io.progress.info(
+    `teacher ${record.name} (${record.family}): ${(100 * taught.teacher.accuracy).toFixed(2)} % on validation\nengine ${taught.engine.name}: ${taught.engine.why}`,
+  );
+  if (engineProfile) io.progress.info(await profileReference(ground, taught));
+  const facts = {
+    teacher: taught.teacher,
+    coverage: taught.coverage,
+    engine: taught.engine,
+    budgets: ground.asked,
+    costObjective: ground.cost,
+    ...targetFacts(ground.targets),
+    profile: profileDocument(profile),
+    spaceDigest: ground.space.digest,
+    datasetDigest: ground.dataset.digest,
+    teacherOutputs: taught.data.teacher?.digest,
+    ...firsts.facts,
+  };
+  const stored = store.study(name);
+  if (stored === undefined) store.createStudy({ name, settings: storedSettings(config, record.name), facts });
+  else refuseChangedGround(name, stored.facts, facts);
+  firsts.store();
+
+  const { cost } = ground;
+  if (config.workers > cores()) {
+    io.progress.warn(`${config.workers} workers share ${cores()} cores: each takes longer, and all together no less`);
+  }
+  const executor = await createHostExecutor({
+    workers: config.workers,
+    engine: taught.engine.name,
+    threadsPerWorker: Math.max(1, Math.floor(cores() / config.workers)),
+    data: taught.data,
+    ...(config.trialTimeoutMs === undefined ? {} : { trialTimeoutMs: config.trialTimeoutMs }),
+    ...(config.memoryLimit === undefined ? {} : { memoryLimit: 1e9 * config.memoryLimit }),
+  });
+  const proxy = await openProxyGuide(io, ground, record, taught.engine.name, seen, signal);
+  const display = new SearchDisplay(io.progress, config.epochs, cost, { store, study: name });
+  display.start(remaining(store, name, config, ground.baselineCount));
+  const started = Date.now();
+  const training = (losses: readonly LossTerm[] | undefined) => trainingOf(config, losses);
+  try {
+    const summary = await runSearch({
+      study: name,
+      config,
+      space: ground.space,
+      store,
+      executor,
+      sampler,
+      pruner,
+      reseed,
+      seen,
+      ...(config.inherit
+        ? { relatives: new Relatives(join(resultPaths(io.resultsDir).weights, name), 1e6 * config.inheritLimit) }
+        : {}),
+      ...(proxy === undefined ? {} : { guide: proxy.guide }),
+      build: ground.builder.build,
+      baseline: ground.builder.baseline,
+      budgets: ground.budgets,
+      costObjective: cost,
+      training,
+      events: display.events,
+      warm: firsts.warm,
+      signal,
+    });
+    display.end();
+    if (summary.ended === 'interrupted') {
+      throw new NasDistillError('INTERRUPTED', `interrupted; study ${name} keeps its finished trials`, {
+        hint: `Go on with: nas-distill search --resume ${name}`,
+      });
+    }
+    await confirm(io, {
+      study: name,
+      config,
+      space: ground.space,
+      store,
+      executor,
+      costObjective: cost,
+      signal,
+      training,
+    });
+    await measureFinalists(io, store, name, frontOf(summary.trials, cost), ground.targets, signal);
+    const trials = store.trials(name);
+    const reportFile = report ? join('reports', `${name}.html`) : undefined;
+    if (reportFile !== undefined) writeReport(store, name, reportFile);
+    const front = frontOf(trials, cost);
+    const seconds = (Date.now() - started) / 1000;
+    const counts = countStates(summary.trials);
+    io.result(
+      {
+        study: name,
+        ended: summary.ended,
+        seconds,
+        counts,
+        teacher: taught.teacher,
+        front: front.map(publicTrial),
+        report: reportFile ?? null,
+        // Of what the search decided: what was measured afterwards differs from run to run.
+        digest: digestOf(front.map((trial) => publicTrial({ ...trial, measured: {} }))),
+      },
+      () =>
+        [
+          `\nstudy ${name}: ${Object.entries(counts)
+            .map(([state, n]) => `${n} ${state.toLowerCase()}`)
+            .join(
+              ', ',
+            )} in ${seconds.toFixed(0)} s${summary.ended === 'exhausted' ? ' (every architecture that fits was tried)' : ''}`,
+          describeFront(trials, cost, taught.teacher.accuracy, ground.asked),
+          ...drawFront(trials, cost, process.stdout.columns || 80),
+          ...(reportFile === undefined ? [] : [`report: ${reportFile}`]),
+          `next: nas-distill promote ${name} --pick knee`,
+        ].join('\n'),
+    );
+  } finally {
+    display.stop();
+    proxy?.close();
+    await executor.close();
+  }
+}
+
+/** The same study must stand on the same space, data and teacher. */
+function refuseChangedGround(
+  name: string,
+  before: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+): void {
+  for (const [key, what] of [
+    ['spaceDigest', 'search space'],
+    ['datasetDigest', 'data set'],
+    ['teacherOutputs', 'teacher'],
+    ['deviceDigest', 'device profile'],
+  ]) {
+    if (before[key] !== now[key]) {
+      throw new NasDistillError('STUDY_EXISTS', `study ${name} was started with another ${what}`, {
+        hint: 'Start a new study with --study NAME, or bring the old one back.',
+      });
+    }
+  }
+}
+
+function remaining(store: TrialStore, name: string, config: StudyConfig, baselines: number): number {
+  const ended = store.trials(name).filter((trial) => trial.finishedAt !== null).length;
+  return Math.max(0, config.trials + baselines - ended);
+}
+
+function countStates(trials: readonly { state: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { state } of trials) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+function publicTrial(trial: Trial) {
+  const { number, architecture, costs, metrics, measured, repeats } = trial;
+  const real = Object.keys(measured).length === 0 ? {} : { measured };
+  const runs = repeats.length === 0 ? {} : { meanAccuracy: accuracyOf(trial), repeats };
+  return { trial: number, choices: architecture.choices, costs, metrics, ...runs, ...real };
+}

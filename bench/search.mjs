@@ -1,25 +1,30 @@
 // Which sampler finds the best front in the fewest trials: every sampler on generated tables, with seeds 1 to n, and with
 // --peer PYTHON Optuna's NSGA-II, TPE and GP samplers on the same tables in the same run.
 //   npm run build && npm run bench:search -- [--tables additive,pairwise,rugged,noisy] [--seeds 20] [--trials 100]
-//     [--samplers auto,nsga2] [--workers 1] [--peer PYTHON] [--peers nsga2,tpe,gp] [--json FILE]
+//     [--samplers auto,nsga2] [--workers 1] [--budget-share 0.05] [--peer PYTHON] [--peers nsga2,tpe,gp] [--json FILE]
 //   npm run bench:search -- --pruners: every pruner, and the same sampler without one in as much training
-// A cell is the mean hypervolume ratio (lowest seed) after the trials; ms is ask and tell, a trial. `blind` rows learn the
-// costs like the peers do; the others know them before training, as a search does.
+// Tables are kinds of searchTables.mjs (also ordinal, three and wide), `pairwise:2` another of a kind. --budget-share admits that
+// share of the architectures by their parameters. A cell is the mean hypervolume ratio (lowest seed) after the trials; ms is the
+// processor time of ask and tell, a trial. `blind` rows learn the costs like the peers do; the others know them before training, as
+// a search does.
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { generateTable } from './searchTables.mjs';
+import { generateTable, tableModel } from './searchTables.mjs';
+import { wideTable } from './searchWide.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '..', 'dist');
 if (!existsSync(join(dist, 'search', 'simulateSeeds.js'))) throw new Error('not built yet: npm run build');
-const { parseTable, parseReference } = await import(join(dist, 'search', 'simulateTable.js'));
+const { parseTable, parseReference, tableSpace } = await import(join(dist, 'search', 'simulateTable.js'));
+const { parseTableBudgets, tableViolation } = await import(join(dist, 'search', 'simulateBudget.js'));
 const { simulateSeeds } = await import(join(dist, 'search', 'simulateSeeds.js'));
 const { volumeOf } = await import(join(dist, 'search', 'simulate.js'));
 const { samplers } = await import(join(dist, 'samplers', 'registry.js'));
+const { createRng } = await import(join(dist, 'core', 'rng.js'));
 
 const { values: flags } = parseArgs({
   options: {
@@ -33,6 +38,7 @@ const { values: flags } = parseArgs({
     seeds: { type: 'string', default: '20' },
     trials: { type: 'string', default: '100' },
     workers: { type: 'string', default: '1' },
+    'budget-share': { type: 'string' },
     peer: { type: 'string' },
     peers: { type: 'string', default: 'nsga2,tpe,gp' },
     pruners: { type: 'boolean', default: false },
@@ -55,12 +61,12 @@ function note(result) {
   process.stdout.write(`${cells.join('  ')}${rungs === undefined ? '' : `  ${rungs.toFixed(0)} rungs`}\n`);
 }
 
-function ours(table, name, { blind = false, pruner, count = trials, label }) {
+function ours({ table, budgets }, name, { blind = false, pruner, count = trials, label }) {
   const run = simulateSeeds({
     table,
     sampler: samplers[name],
     ...(pruner ? { pruner: { name: pruner } } : {}),
-    budgets: [],
+    budgets,
     trials: count,
     workers,
     seeds,
@@ -69,35 +75,42 @@ function ours(table, name, { blind = false, pruner, count = trials, label }) {
   });
   const { mean, min } = run.hypervolumeRatio;
   const rungs = pruner === undefined ? {} : { rungs: run.rungs.mean };
-  note({ table: table.space.name, sampler: label, mean, min, askMs: run.askMs.mean, curve: run.curve, ...rungs });
+  note({ table: table.space.name, sampler: label, mean, min, askMs: run.cpuMs.mean, curve: run.curve, ...rungs });
   return { rungs: run.rungs.mean };
 }
 
 /** Optuna on the same table; its points are scored by the same code. */
-function peers(raw, table) {
-  const job = { table: raw, trials, seeds, samplers: flags.peers.split(',') };
+function peers({ table, model, raw, budgets }) {
+  const { names, letters } = model;
+  const job = {
+    parameters: names.map((name) => ({ name, values: letters })),
+    directions: table.objectives.map((o) => (o.maximise ? 'maximize' : 'minimize')),
+    // Rows by their values' indices, the first parameter's changing fastest; computed there where there are too many.
+    rows: raw?.rows.map((row) => table.objectives.map(({ name }) => row[name])),
+    model: raw === undefined ? { gain: model.gain, size: model.size, pairs: model.pairs } : undefined,
+    limit: budgets[0]?.limit,
+    trials,
+    seeds,
+    samplers: flags.peers.split(','),
+  };
   const options = { input: JSON.stringify(job), maxBuffer: 2 ** 30, encoding: 'utf8' };
   const ended = spawnSync(flags.peer, [join(here, 'searchOptuna.py')], options);
   if (ended.error) throw ended.error;
   if (ended.status !== 0)
     throw new Error(`the peer ended with ${ended.status}: ${ended.stderr.trim().split('\n').pop()}`);
   const reference = parseReference(undefined, table);
-  const ratio = (rows) =>
-    volumeOf(
-      rows.map((i) => table.rows[i].point),
-      reference,
-    ) / whole;
-  const whole = volumeOf(
-    table.rows.map((row) => row.point),
-    reference,
-  );
+  const feasible = (rows) => rows.filter((row) => tableViolation(row, budgets) === 0).map((row) => row.point);
+  const whole = volumeOf(feasible(table.rows), reference);
+  const rowOf = (at) => table.row({ choices: Object.fromEntries(names.map((name, l) => [name, letters[at[l]]])) });
+  const ratio = (rows) => volumeOf(feasible(rows), reference) / whole;
   for (const line of ended.stdout.trim().split('\n')) {
     const { sampler, version, askMs, runs } = JSON.parse(line);
-    const ratios = runs.map(ratio);
+    const tried = runs.map((run) => run.map(rowOf));
+    const ratios = tried.map(ratio);
     const mean = ratios.reduce((a, b) => a + b, 0) / ratios.length;
     const curve = Array.from({ length: 10 }, (_, i) => {
       const count = Math.ceil((trials * (i + 1)) / 10);
-      return { trials: count, ratio: runs.reduce((sum, rows) => sum + ratio(rows.slice(0, count)), 0) / runs.length };
+      return { trials: count, ratio: tried.reduce((sum, rows) => sum + ratio(rows.slice(0, count)), 0) / runs.length };
     });
     note({
       table: table.space.name,
@@ -110,28 +123,44 @@ function peers(raw, table) {
   }
 }
 
+/** The limit on parameters that this share of the architectures meets. */
+function budgetsOf(table) {
+  if (flags['budget-share'] === undefined) return [];
+  const rng = createRng('share');
+  const drawn = Array.from({ length: 20_000 }, () => table.row(table.space.sample(rng)).numbers.params);
+  drawn.sort((a, b) => a - b);
+  return parseTableBudgets([`params<=${drawn[Math.floor(Number(flags['budget-share']) * drawn.length)]}`], table);
+}
+
+function open(word) {
+  const [kind, seed = '1'] = word.split(':');
+  const model = tableModel(kind, Number(seed));
+  const raw = kind === 'wide' ? undefined : generateTable(kind, Number(seed), { rungs: flags.pruners ? rungsOf : 0 });
+  const table = raw === undefined ? wideTable(model, tableSpace) : parseTable(JSON.stringify(raw), model.name);
+  return { model, raw, table, budgets: budgetsOf(table) };
+}
+
 process.stdout.write(
   `${trials} trials, ${seeds} seeds, ${workers} at once, load ${loadavg()[0].toFixed(1)}, Node ${process.version}\n`,
 );
-for (const kind of flags.tables.split(',')) {
-  const raw = generateTable(kind, 1, { rungs: flags.pruners ? rungsOf : 0 });
-  const table = parseTable(JSON.stringify(raw), kind);
-  const names = flags.samplers.split(',');
+for (const word of flags.tables.split(',')) {
+  const opened = open(word);
+  const names = flags.samplers.split(',').filter((name) => name !== '');
   if (flags.pruners) {
     // Each beside whole trials of as much training: what a pruner must beat.
     for (const name of names) {
-      ours(table, name, { pruner: 'none', label: name });
+      ours(opened, name, { pruner: 'none', label: name });
       for (const pruner of ['moasha', 'asha', 'hyperband', 'median']) {
-        const { rungs } = ours(table, name, { pruner, label: `${name} + ${pruner}` });
-        ours(table, name, { pruner: 'none', count: Math.round(rungs / rungsOf), label: `${name}, as many rungs` });
+        const { rungs } = ours(opened, name, { pruner, label: `${name} + ${pruner}` });
+        ours(opened, name, { pruner: 'none', count: Math.round(rungs / rungsOf), label: `${name}, as many rungs` });
       }
     }
   } else {
     for (const name of names) {
-      ours(table, name, { label: name });
-      if (name === 'gp' || name === 'predictor') ours(table, name, { blind: true, label: `${name} (blind)` });
+      ours(opened, name, { label: name });
+      if (name === 'gp' || name === 'predictor') ours(opened, name, { blind: true, label: `${name} (blind)` });
     }
   }
-  if (flags.peer) peers(raw, table);
+  if (flags.peer) peers(opened);
 }
 if (flags.json) writeFileSync(flags.json, `${JSON.stringify({ trials, seeds, workers, results }, null, 1)}\n`);

@@ -34,6 +34,8 @@ export interface Simulation {
   readonly rungs: number;
   /** Milliseconds in ask and tell, over the trials. */
   readonly askMs: number;
+  /** The same in processor time of the whole process, which other work on the machine does not lengthen. */
+  readonly cpuMs: number;
 }
 
 interface Running {
@@ -76,15 +78,21 @@ export function simulate(settings: SimulationSettings): Simulation {
   );
   const running: Running[] = [];
   const ended: SimulatedTrial[] = [];
-  let [proposed, now, rungs, askMs] = [0, 0, 0, 0];
+  let [proposed, now, rungs, askMs, cpuMs] = [0, 0, 0, 0, 0];
+  const timed = <T>(work: () => T): T => {
+    const [started, before] = [performance.now(), process.cpuUsage()];
+    const result = work();
+    const { user, system } = process.cpuUsage(before);
+    askMs += performance.now() - started;
+    cpuMs += (user + system) / 1000;
+    return result;
+  };
   let exhausted = false;
 
   for (;;) {
     while (!exhausted && running.length < settings.workers && proposed < settings.trials) {
       ask.reseed(`${settings.seed}/ask/${proposed + 1}`);
-      const started = performance.now();
-      const architecture = sampler.ask();
-      askMs += performance.now() - started;
+      const architecture = timed(() => sampler.ask());
       if (architecture === undefined) {
         exhausted = true;
         break;
@@ -109,18 +117,18 @@ export function simulate(settings: SimulationSettings): Simulation {
     running.splice(running.indexOf(trial), 1);
     const state = pruned ? 'PRUNED' : 'COMPLETE';
     ended.push({ architecture: trial.architecture, row: trial.row, state });
-    const started = performance.now();
-    sampler.tell({
+    const finished = {
       architecture: trial.architecture,
       id: trial.id,
       state,
       objectives,
       rungs: trial.row.rungs.slice(0, trial.rung),
       violations: budgets.map((budget) => tableViolation(trial.row, [budget])),
-    });
-    askMs += performance.now() - started;
+    } as const;
+    timed(() => sampler.tell(finished));
   }
-  return { trials: ended, rungs, askMs: proposed === 0 ? 0 : askMs / proposed };
+  const per = Math.max(1, proposed);
+  return { trials: ended, rungs, askMs: askMs / per, cpuMs: cpuMs / per };
 }
 
 /** Volume that points dominate below the reference; dominated points are dropped first, as there may be many. */

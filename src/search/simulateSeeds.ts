@@ -30,6 +30,8 @@ export interface SeedsResult {
   readonly rungs: Spread;
   /** Milliseconds of ask and tell a trial. */
   readonly askMs: Spread;
+  /** The same in processor time. */
+  readonly cpuMs: Spread;
 }
 
 /** Repeats a simulation over seeds 1..n. @throws NasDistillError USAGE if nothing of the table lies below the reference */
@@ -73,6 +75,7 @@ export function simulateSeeds(settings: SeedsSettings): SeedsResult {
       pruned: run.trials.length - complete.length,
       rungs: run.rungs,
       askMs: run.askMs,
+      cpuMs: run.cpuMs,
     };
   });
   const over = (of: (run: (typeof runs)[number]) => number): Spread => {
@@ -92,5 +95,6 @@ export function simulateSeeds(settings: SeedsSettings): SeedsResult {
     pruned: over((run) => run.pruned),
     rungs: over((run) => run.rungs),
     askMs: over((run) => run.askMs),
+    cpuMs: over((run) => run.cpuMs),
   };
 }

@@ -153,8 +153,8 @@ function named(error: z.ZodError): z.ZodError {
   return error;
 }
 
-/** A space of unconditional choices without a model behind it. */
-function tableSpace(
+/** A space of unconditional choices without a model behind it. Exported for tables that are computed when asked for. */
+export function tableSpace(
   name: string,
   parameters: Readonly<Record<string, readonly (string | number | boolean)[]>>,
 ): SearchSpace {

@@ -10,6 +10,7 @@ const { openStore } = await load('store/openStore.js');
 const { parseStudyConfig } = await load('search/StudyConfig.js');
 const { trainingOf } = await load('search/trainingOf.js');
 const { readRecord } = await load('teachers/teacherFiles.js');
+const { evaluateModel } = await load('distillation/evaluateModel.js');
 const { trainModel } = await load('distillation/trainModel.js');
 const { openEngine } = await load('engines/registry.js');
 
@@ -17,30 +18,50 @@ export function createSilentIo(resultsDir) {
   return { json: true, verbose: false, resultsDir, progress: silent, result: () => undefined };
 }
 
-/** Opens the data and the teacher of a stored study; `train` distils from scratch, or from given values. */
-export async function openBenchStudy(io, name) {
-  const store = openStore(join(io.resultsDir, 'nas-distill.db'), { readonly: true });
+/** The store of a results folder, to read. */
+export function openStoreOf(io) {
+  return openStore(join(io.resultsDir, 'nas-distill.db'), { readonly: true });
+}
+
+/** The settings, space, data and budget of a stored study. */
+export async function openBenchGround(io, name) {
+  const store = openStoreOf(io);
   const record = store.study(name);
   store.close();
+  if (record === undefined) throw new Error(`there is no study ${name} in ${io.resultsDir}`);
   const config = parseStudyConfig(record.settings);
-  const ground = await openGround(io, config);
+  return { config, ground: await openGround(io, config) };
+}
+
+/** Opens the data and the teacher of a stored study; `train` distils from scratch, or from given values. */
+export async function openBenchStudy(io, name) {
+  const { config, ground } = await openBenchGround(io, name);
   const { data } = await openTeaching(io, ground, readRecord(join(io.resultsDir, 'teachers'), config.teacher));
   const engine = await openEngine(config.engine, { threads: 1 });
+  const train = async (spec, seed, epochs, values) => {
+    const before = process.cpuUsage();
+    const { metrics, variables } = await trainModel({
+      spec,
+      data,
+      engine,
+      config: { ...trainingOf(config, undefined), epochs },
+      rng: createRng(seed),
+      ...(values === undefined ? {} : { resume: { epoch: 0, state: values } }),
+    });
+    const { user, system } = process.cpuUsage(before);
+    return { accuracy: metrics.accuracy, variables, cpuSeconds: (user + system) / 1e6 };
+  };
   return {
     ground,
     engine,
-    train: async (spec, seed, epochs, values) => {
-      const before = process.cpuUsage();
-      const { metrics, variables } = await trainModel({
-        spec,
-        data,
-        engine,
-        config: { ...trainingOf(config, undefined), epochs },
-        rng: createRng(seed),
-        ...(values === undefined ? {} : { resume: { epoch: 0, state: values } }),
-      });
-      const { user, system } = process.cpuUsage(before);
-      return { accuracy: metrics.accuracy, variables, cpuSeconds: (user + system) / 1e6 };
+    train,
+    /** Trains from scratch; the accuracy on the test images, which no search sees. */
+    test: async (spec, seed, epochs) => {
+      const { variables } = await train(spec, seed, epochs);
+      const { dataset, splits, normalisation } = data;
+      const classes = dataset.classes.length;
+      const { accuracy } = await evaluateModel({ spec, variables, engine, dataset, indices: splits.test, normalisation, classes }); // prettier-ignore
+      return accuracy;
     },
     close: () => engine.close(),
   };

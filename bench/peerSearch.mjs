@@ -1,0 +1,220 @@
+// This project's search against the script that people write by hand (bench/peerSearch.py: Optuna's NSGA-II, PyTorch, the teacher
+// inside the training loop): the same images, teacher, space, budget, losses and optimiser for the same time on the same cores.
+//   npm run build && npm run bench:peer-search -- --results DIR --study NAME --peer PYTHON [--seconds S] [--clock cpu|wall]
+//     [--threads 1] [--epochs N] [--population 50] [--full-epochs N] [--finalists 8] [--seeds 1] [--seed 1] [--json FILE]
+// The study is one that ran before, of the space mobile-cnn with a limit on bytes. The peer gets `seconds` of processor or
+// wall-clock time: by default the time that the study's trials took. Both fronts are then trained alike by this project, from
+// scratch for --full-epochs under --seeds seeds each, and compared on the test images, which neither search saw.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { boxOf, corners, dominated, frontOfStudents, spread, volumeOf } from './fronts.mjs';
+import { createSilentIo, openBenchStudy } from './openBenchStudy.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const load = (path) => import(join(here, '..', 'dist', path));
+const { createRng } = await load('core/rng.js');
+const { readRecord } = await load('teachers/teacherFiles.js');
+const { openTeacher } = await load('teachers/openTeacher.js');
+const { teacherLogits } = await load('teachers/teacherLogits.js');
+const { openStore } = await load('store/openStore.js');
+
+const { values: flags } = parseArgs({
+  options: {
+    results: { type: 'string' },
+    study: { type: 'string' },
+    peer: { type: 'string' },
+    seconds: { type: 'string' },
+    clock: { type: 'string', default: 'cpu' },
+    threads: { type: 'string', default: '1' },
+    epochs: { type: 'string' },
+    population: { type: 'string', default: '50' },
+    'full-epochs': { type: 'string' },
+    finalists: { type: 'string', default: '8' },
+    check: { type: 'string', default: '12' },
+    seeds: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'string' },
+  },
+});
+for (const name of ['results', 'study', 'peer']) {
+  if (flags[name] === undefined) throw new Error(`give --results DIR, --study NAME and --peer PYTHON`);
+}
+if (flags.clock !== 'cpu' && flags.clock !== 'wall') throw new Error('--clock is cpu or wall');
+
+const io = createSilentIo(flags.results);
+const bench = await openBenchStudy(io, flags.study);
+const { config, space, builder, budgets, dataset, splits } = bench.ground;
+const limit = budgets.find(({ metric }) => metric === 'bytes')?.limit;
+if (space.name !== 'mobile-cnn' || limit === undefined || budgets.length > 1)
+  throw new Error('the peer knows the space mobile-cnn and one limit on bytes');
+const [kd, ce] = config.losses;
+if (config.losses.length !== 2 || kd.loss !== 'kd' || ce.loss !== 'ce' || kd.weight + ce.weight !== 1)
+  throw new Error('the peer knows the losses kd and ce, their weights 1 in all');
+
+const store = openStore(join(flags.results, 'nas-distill.db'), { readonly: true });
+const trials = store.trials(flags.study);
+store.close();
+const ours = trials.filter(({ origin, state }) => origin === 'search' && state === 'COMPLETE');
+const elapsed = trials
+  .filter(({ origin }) => origin === 'search')
+  .reduce((sum, { rungs }) => sum + (rungs.at(-1)?.elapsedMs ?? 0), 0);
+const seconds = Number(flags.seconds ?? elapsed / 1000);
+const full = Number(flags['full-epochs'] ?? config.epochs);
+
+const folder = mkdtempSync(join(tmpdir(), 'nas-distill-peer-'));
+const [height, width, channels] = dataset.shape;
+/** Images and labels of a split as plain files. */
+function writeSplit(name, indices) {
+  const size = height * width * channels;
+  const images = new Uint8Array(indices.length * size);
+  indices.forEach((index, i) => images.set(dataset.images.subarray(index * size, (index + 1) * size), i * size));
+  const files = { images: join(folder, `${name}.images`), labels: join(folder, `${name}.labels`) };
+  writeFileSync(files.images, images);
+  writeFileSync(files.labels, new Uint8Array(Int32Array.from(indices, (index) => dataset.labels[index]).buffer));
+  return files;
+}
+
+const check = Array.from({ length: Number(flags.check) }, (_, i) => space.sample(createRng(`peer/check/${i}`)));
+const teacherFolder = join(flags.results, 'teachers', config.teacher);
+const job = {
+  data: { train: writeSplit('train', splits.train), validation: writeSplit('validation', splits.validation) },
+  shape: [height, width],
+  teacher: {
+    record: join(teacherFolder, 'teacher.json'),
+    weights: join(teacherFolder, 'weights.bin'),
+    answers: join(folder, 'answers'),
+  },
+  database: join(folder, 'optuna.db'),
+  check: check.map(({ choices }) => choices),
+  parameterLimit: Math.floor(limit / 4),
+  seconds,
+  clock: flags.clock,
+  threads: Number(flags.threads),
+  epochs: Number(flags.epochs ?? config.epochs),
+  batch: config.batchSize,
+  learningRate: config.learningRate,
+  weightDecay: config.weightDecay,
+  clipNorm: config.clipNorm,
+  temperature: kd.options.temperature,
+  softWeight: kd.weight,
+  shift: config.augmentation.shift,
+  flip: config.augmentation.flip,
+  population: Number(flags.population),
+  seed: Number(flags.seed),
+};
+
+/** The peer's JSON lines. */
+async function runPeer() {
+  const file = join(folder, 'job.json');
+  writeFileSync(file, JSON.stringify(job));
+  const child = spawn(flags.peer, [join(here, 'peerSearch.py'), file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const said = { trials: [] };
+  for await (const line of createInterface({ input: child.stdout })) {
+    const message = JSON.parse(line);
+    if (message.parameters !== undefined) requireSameSizes(message.parameters);
+    if (message.teacher !== undefined) await requireSameTeacher();
+    if (message.trial === undefined) Object.assign(said, message);
+    else {
+      said.trials.push(message.trial);
+      const { parameters, accuracy, at } = message.trial;
+      process.stderr.write(
+        `peer ${said.trials.length}: ${parameters} parameters, ${(100 * accuracy).toFixed(2)} %, ${at.toFixed(0)} s\n`,
+      );
+    }
+  }
+  const code = await ended;
+  if (code !== 0 || said.end === undefined) throw new Error(`the peer ended with exit code ${code}`);
+  return said;
+}
+
+/** The peer's students are the same networks, as far as their size tells. */
+function requireSameSizes(theirs) {
+  check.forEach((architecture, i) => {
+    const { params } = builder.costs(architecture);
+    if (params !== theirs[i])
+      throw new Error(`${JSON.stringify(architecture.choices)}: ${params} parameters here, ${theirs[i]} in the peer`);
+  });
+  process.stderr.write(`${check.length} random architectures have the same number of parameters in both\n`);
+}
+
+/** The peer's teacher gives the answers that ours gives. */
+async function requireSameTeacher() {
+  const teacher = await openTeacher(join(flags.results, 'teachers'), readRecord(join(flags.results, 'teachers'), config.teacher)); // prettier-ignore
+  const logits = await teacherLogits(teacher, bench.engine, dataset, splits.validation);
+  const bytes = readFileSync(job.teacher.answers);
+  const theirs = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const worst = theirs.reduce((most, value, i) => Math.max(most, Math.abs(value - logits[i])), 0);
+  if (theirs.length !== logits.length || !(worst < 0.01)) throw new Error(`the teachers differ by up to ${worst}`);
+  process.stderr.write(`the teachers' logits differ by ${worst.toExponential(1)} at most\n`);
+}
+
+try {
+  const peer = await runPeer();
+  const arms = [
+    {
+      name: `nas-distill (${flags.study})`,
+      trained: trials.filter(({ origin, rungs }) => origin === 'search' && rungs.length > 0).length,
+      students: ours.map((trial) => ({
+        architecture: trial.architecture,
+        cost: trial.costs.bytes,
+        accuracy: trial.metrics.accuracy,
+      })),
+    },
+    {
+      name: 'Optuna NSGA-II + PyTorch',
+      trained: peer.trials.length,
+      students: peer.trials.map(({ choices, parameters, accuracy }) => ({
+        architecture: { choices },
+        cost: 4 * parameters,
+        accuracy,
+      })),
+    },
+  ];
+  const tested = new Map();
+  for (const arm of arms) {
+    arm.front = frontOfStudents(arm.students);
+    arm.finalists = [];
+    for (const { architecture, cost, accuracy } of spread(arm.front, Number(flags.finalists))) {
+      const id = space.id(architecture);
+      if (!tested.has(id)) {
+        const runs = [];
+        for (let run = 1; run <= Number(flags.seeds); run++)
+          runs.push(await bench.test(builder.build(architecture).spec, `final/${id}/${run}`, full));
+        tested.set(id, runs);
+      }
+      const runs = tested.get(id);
+      const mean = runs.reduce((sum, value) => sum + value, 0) / runs.length;
+      arm.finalists.push({ architecture, cost, searched: accuracy, accuracy: mean, runs });
+      process.stderr.write(
+        `${arm.name}: ${cost} bytes, ${(100 * accuracy).toFixed(2)} % in its search, ${(100 * mean).toFixed(2)} % on test\n`,
+      );
+    }
+  }
+  const box = boxOf(bench.ground);
+  const percent = (value) => `${(100 * value).toFixed(2)} %`;
+  process.stdout.write(
+    `${peer.versions}; ${seconds.toFixed(0)} s of ${flags.clock} time, load ${loadavg()[0].toFixed(1)}\n`,
+  );
+  arms.forEach((arm, i) => {
+    const other = arms[1 - i];
+    const volumes = (students) => corners.map((corner) => volumeOf(students, box, corner).toFixed(4)).join(' / ');
+    process.stdout.write(
+      `${arm.name}: ${arm.trained} students trained, front of ${arm.front.length}, hypervolume as searched ${volumes(arm.students)}, ` +
+        `finalists retrained ${volumes(arm.finalists)}, best ${percent(Math.max(...arm.finalists.map((f) => f.accuracy)))}; ` +
+        `${dominated(arm.finalists, other.finalists)} of the other's ${other.finalists.length} finalists dominated\n`,
+    );
+  });
+  if (flags.json) {
+    const document = { flags, job, versions: peer.versions, end: peer.end, load: loadavg(), box, arms };
+    writeFileSync(flags.json, `${JSON.stringify(document, null, 1)}\n`);
+  }
+} finally {
+  bench.close();
+  rmSync(folder, { recursive: true, force: true });
+}

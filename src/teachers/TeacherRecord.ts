@@ -7,13 +7,31 @@ const statistics = z.object({ mean: z.array(z.number()), std: z.array(z.number()
 
 const modelSpec = z.unknown().transform((data): ModelSpec => validateModelSpec(data));
 
+const tokenPort = z.object({ name: z.string(), type: z.enum(['int32', 'int64', 'float32']) });
+export type TokenPort = z.infer<typeof tokenPort>;
+
 /** What of an ONNX graph is used, and how. */
 const onnxPartsSchema = z.object({
+  /** Takes the images, or the ids of tokens. */
   input: z.string(),
   output: z.string(),
-  /** Order of the axes of its images. */
-  layout: z.enum(['nchw', 'nhwc']),
-  /** Images that it takes at a time; null: any number. */
+  /** Of images the order of their axes. */
+  layout: z.enum(['nchw', 'nhwc']).optional(),
+  /** Of texts: the type of the ids, how many a text has, and what else the graph reads of them. */
+  tokens: z
+    .object({
+      type: tokenPort.shape.type,
+      length: z.number().int().positive(),
+      /** The id of padding as the graph knows it, if it is not 0: then that id and 0 change places. */
+      padding: z.number().int().positive().optional(),
+      /** 1 for a token, 0 for padding. */
+      mask: tokenPort.optional(),
+      /** Segments; one text has but the first. */
+      types: tokenPort.optional(),
+      positions: tokenPort.optional(),
+    })
+    .optional(),
+  /** Samples that it takes at a time; null: any number. */
   batch: z.number().int().positive().nullable(),
   /** Tap name -> value of the graph, its shape as it is handed out, and whether [C, H, W] becomes [H, W, C]. */
   taps: z.record(

@@ -61,6 +61,21 @@ export function checkClaims(
   }
 }
 
+/**
+ * A model of token ids needs to know whose ids they are, one of images has no such thing.
+ * @throws NasDistillError TEACHER
+ */
+export function checkInputKind(where: string, tokens: boolean, encoding: string | undefined): void {
+  if (tokens === (encoding !== undefined)) return;
+  throw tokens
+    ? new NasDistillError('TEACHER', `${where}: it reads ids of tokens, and whose tokens is not known`, {
+        hint: 'Add --data NAME --tokenizer FILE: data of its kind, opened with the tokenizer that it was trained with.',
+      })
+    : new NasDistillError('TEACHER', `${where}: it reads images, the data does not hold any`, {
+        hint: 'Give the data that it was trained for.',
+      });
+}
+
 /** Opens the engine that the teacher answers on and checks the order of its classes. @returns its accuracy */
 export async function examine(
   teacher: SingleTeacher,

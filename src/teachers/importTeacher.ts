@@ -1,13 +1,11 @@
 import { copyFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { atomicWrite } from '../core/atomicWrite.js';
-import { NasDistillError } from '../core/errors.js';
 import { makeDirectory } from '../core/makeDirectory.js';
 import { storageError } from '../core/storageError.js';
 import type { Normalisation } from '../data/Dataset.js';
 import { companionFiles, encodingOf } from '../data/samples.js';
-import type { DType } from '../engines/Engine.js';
-import { checkClaims, checkOutputKind, examine, type Examples } from './importChecks.js';
+import { checkClaims, checkInputKind, checkOutputKind, examine, type Examples } from './importChecks.js';
 import { readModelFiles } from './modelFiles.js';
 import { asTeacher, loadImportedModel } from './openImportedModel.js';
 import { checkTeacherName, writeRecord } from './teacherFiles.js';
@@ -34,7 +32,7 @@ export async function importTeacher(options: {
   const imported = await loadImportedModel(dir, files);
   try {
     const encoding = options.examples && encodingOf(options.examples.dataset);
-    checkInputKind(dir, imported.inputType, encoding);
+    checkInputKind(dir, imported.inputType === 'int32', encoding);
     const channels = encoding === undefined ? imported.input[2] : undefined;
     checkClaims(dir, { name, output: imported.output, channels, classes, normalisation });
     checkOutputKind(imported.answers, classes.length, probabilities, dir);
@@ -62,21 +60,6 @@ export async function importTeacher(options: {
   } finally {
     imported.dispose();
   }
-}
-
-/**
- * A model of token ids needs to know whose ids they are, one of images has no such thing.
- * @throws NasDistillError TEACHER
- */
-function checkInputKind(dir: string, type: DType, encoding: string | undefined): void {
-  if ((type === 'int32') === (encoding !== undefined)) return;
-  throw type === 'int32'
-    ? new NasDistillError('TEACHER', `${dir}: it reads ids of tokens, and whose tokens is not known`, {
-        hint: 'Add --data NAME --tokenizer FILE: data of its kind, opened with the tokenizer that it was trained with.',
-      })
-    : new NasDistillError('TEACHER', `${dir}: it reads images, the data does not hold any`, {
-        hint: 'Give the data that it was trained for.',
-      });
 }
 
 /** Copies all files beside the place first: where the disk fills up, a teacher of that name stays as it was. */

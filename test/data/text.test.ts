@@ -153,10 +153,21 @@ describe('tokenizers', () => {
     expect(longer.text?.encoding).toBe(set.text?.encoding);
   });
 
-  test('what is no tokenizer, or pads by another id, is refused', async () => {
+  test('padding of another id changes places with the id 0, once', async () => {
+    const file = write('pad/tokenizer.json', JSON.stringify(bert(11)));
+    const texts = write('padded.csv', `label,text\n${lines(12)}`);
+    const set = await open(texts, { tokenizer: file, tokens: 9 });
+    const usual = await open(texts, { tokenizer: write('bert/tokenizer.json', JSON.stringify(bert(0))), tokens: 9 });
+    expect(set.text?.tokens).toEqual(usual.text?.tokens);
+    expect(set.text?.originalPadding).toBe(11);
+    const again = await open(texts, { tokenizer: write('pad/again.json', set.text?.tokenizer ?? ''), tokens: 9 });
+    expect(again.digest).toBe(set.digest);
+    expect(again.text?.originalPadding).toBeUndefined();
+  });
+
+  test('what is no tokenizer is refused', async () => {
     await expect(openTokenizer('{', 'x')).rejects.toMatchObject(data('x is no tokenizer.json'));
     await expect(openTokenizer('{"model":{}}', 'x')).rejects.toMatchObject(data('model.vocab'));
-    await expect(openTokenizer(JSON.stringify(bert(11)), 'x')).rejects.toMatchObject(data('its padding has the id 11'));
     const strange = { ...bert(0), pre_tokenizer: { type: 'Nothing' } };
     await expect(openTokenizer(JSON.stringify(strange), 'x')).rejects.toMatchObject(data('x cannot be used'));
   });

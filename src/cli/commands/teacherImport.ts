@@ -4,6 +4,7 @@ import { encodingOf, samplesOf } from '../../data/samples.js';
 import { importTeacher } from '../../teachers/importTeacher.js';
 import { modelSource } from '../../teachers/modelSource.js';
 import type { OnnxOptions } from '../../teachers/onnx/examineOnnx.js';
+import { tokenInputs } from '../../teachers/onnx/tokenPorts.js';
 import { importOnnx } from '../../teachers/onnx/importOnnx.js';
 import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
 import { describeTeacher, percent, publicRecord } from '../describeTeacher.js';
@@ -27,6 +28,7 @@ const importFlags = z.object({
   layout: z
     .enum(['nchw', 'nhwc'], { error: '--layout must be nchw (batch, channels, height, width) or nhwc' })
     .optional(),
+  inputs: z.array(z.string()).optional(),
   output: z.string().optional(),
   taps: z.array(z.string()).optional(),
 });
@@ -46,6 +48,11 @@ export const registerTeacherImport: RegisterCommand = (teacher, io) => {
     .option('--std <list>', 'standard deviation for each channel of pixels in 0..1', numbers)
     .option('--probabilities', 'its outputs are probabilities (it ends in a softmax), not logits')
     .option('--layout <order>', 'ONNX: order of the axes of its images, nchw | nhwc (default: told from the sizes)')
+    .option(
+      '--inputs <list>',
+      'ONNX, of texts: ids=NAME,mask=NAME,types=NAME,positions=NAME (default: told from the names)',
+      collect,
+    )
     .option('--output <name>', 'ONNX: the output that holds the logits, where there are several')
     .option('--taps <list>', 'ONNX: values of its graph that can be tapped, TAP=VALUE,... (default: all)', collect)
     .addHelpText(
@@ -54,6 +61,7 @@ export const registerTeacherImport: RegisterCommand = (teacher, io) => {
 Examples:
   $ nas-distill teacher import ./my-model --name mine --data fashion-mnist --mean 0 --std 1 --probabilities
   $ nas-distill teacher import ./reader --name reader --data reviews.csv --tokenizer ./reader/tokenizer.json
+  $ nas-distill teacher import ./bert.onnx --name bert --data reviews.csv --tokenizer ./tokenizer.json --tokens 64
   $ nas-distill teacher import ./resnet.onnx --name r --data ./photos --image-size 64 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
   $ nas-distill teacher import ./birds --name birds --data ./photos --image-size 32 --classes owl,ape --mean 0.5,0.5,0.5 --std 0.5,0.5,0.5`,
     )
@@ -109,25 +117,52 @@ function normalisationOf(flags: z.infer<typeof importFlags>): { mean: number[]; 
   });
 }
 
-function refuseOnnxFlags({ layout, output, taps }: z.infer<typeof importFlags>): void {
-  const [given] = Object.entries({ layout, output, taps }).find(([, value]) => value !== undefined) ?? [];
+function refuseOnnxFlags({ layout, inputs, output, taps }: z.infer<typeof importFlags>): void {
+  const [given] = Object.entries({ layout, inputs, output, taps }).find(([, value]) => value !== undefined) ?? [];
   if (given === undefined) return;
   throw new NasDistillError('USAGE', `teacher import: --${given} is for ONNX files`, {
     hint: 'A TF.js model is NHWC, has one output, and its layers are tapped by their names.',
   });
 }
 
-function onnxOptions({ layout, output, taps }: z.infer<typeof importFlags>): OnnxOptions {
-  const named = taps?.map((pair): [string, string] => {
-    const at = pair.indexOf('=');
-    if (at > 0 && at < pair.length - 1) return [pair.slice(0, at), pair.slice(at + 1)];
-    throw new NasDistillError('USAGE', `--taps: "${pair}" is no TAP=VALUE`, {
-      hint: 'Name each tap and the value of the graph: --taps block1=relu_3,block2=relu_7',
-    });
-  });
+function onnxOptions({ layout, inputs, output, taps }: z.infer<typeof importFlags>): OnnxOptions {
   return {
     ...(layout === undefined ? {} : { layout }),
+    ...(inputs === undefined ? {} : { inputs: inputNames(inputs) }),
     ...(output === undefined ? {} : { output }),
-    ...(named === undefined ? {} : { taps: Object.fromEntries(named) }),
+    ...(taps === undefined
+      ? {}
+      : {
+          taps: named(
+            '--taps',
+            taps,
+            'TAP=VALUE',
+            'each tap and the value of the graph: --taps block1=relu_3,block2=relu_7',
+          ),
+        }),
   };
+}
+
+function inputNames(pairs: readonly string[]): NonNullable<OnnxOptions['inputs']> {
+  const names = named(
+    '--inputs',
+    pairs,
+    'KIND=NAME',
+    'what each input is for: --inputs ids=input_ids,mask=attention_mask',
+  );
+  const known = Object.keys(tokenInputs);
+  const strange = Object.keys(names).find((kind) => !known.includes(kind));
+  if (strange === undefined) return names;
+  throw new NasDistillError('USAGE', `--inputs: "${strange}" is no kind of input`, {
+    hint: `Known: ${known.join(', ')}.`,
+  });
+}
+
+function named(flag: string, pairs: readonly string[], form: string, example: string): Record<string, string> {
+  const entries = pairs.map((pair): [string, string] => {
+    const at = pair.indexOf('=');
+    if (at > 0 && at < pair.length - 1) return [pair.slice(0, at), pair.slice(at + 1)];
+    throw new NasDistillError('USAGE', `${flag}: "${pair}" is no ${form}`, { hint: `Name ${example}` });
+  });
+  return Object.fromEntries(entries);
 }

@@ -12,6 +12,8 @@ export interface TextSamples {
   readonly unknownShare: number;
   /** SHA-256 of the tokenizer. */
   readonly encoding: string;
+  /** The id that padding had in the tokenizer's file, where that was not 0: there the two ids have changed places. */
+  readonly originalPadding?: number;
   /** The tokenizer as the text of a tokenizer.json, for whoever feeds the model. */
   readonly tokenizer: string;
 }

@@ -5,8 +5,7 @@ import { dataError } from '../dataError.js';
 import { makeDataset } from '../makeDataset.js';
 import { fullSplits } from '../splits.js';
 import type { Corpus } from './Corpus.js';
-import { openTokenizer } from './openTokenizer.js';
-import { readUtf8 } from './readUtf8.js';
+import { openTokenizer, readTokenizer } from './openTokenizer.js';
 import { countWords, tokenizerOfWords } from './wordVocabulary.js';
 
 /** How many tokens of a text are read, and how many words are known, unless told otherwise. */
@@ -29,8 +28,9 @@ export async function encodeCorpus(
   const { name, texts, labels, classes, officialTest } = corpus;
   const bare = { name, classes, count: texts.length, labels, officialTest, text: true };
   const { train } = fullSplits(bare);
-  const tokenizer = tokenizerText(corpus, train, options);
-  const encoder = await openTokenizer(tokenizer, options.tokenizer ?? `the tokenizer of ${name}`);
+  const where = options.tokenizer ?? `the tokenizer of ${name}`;
+  const { tokenizer, padding } = tokenizerText(corpus, train, options);
+  const encoder = await openTokenizer(tokenizer, where);
   const tokens = options.tokens ?? encoder.length ?? defaultTokens;
   const ids = new Int32Array(new SharedArrayBuffer(4 * texts.length * tokens));
   texts.forEach((text, i) => {
@@ -67,11 +67,16 @@ export async function encodeCorpus(
       unknownShare: unknown / seen,
       encoding: sha256(tokenizer),
       tokenizer,
+      ...(padding === 0 ? {} : { originalPadding: padding }),
     },
   });
 }
 
-function tokenizerText(corpus: Corpus, train: Int32Array, options: TextOptions): string {
+function tokenizerText(
+  corpus: Corpus,
+  train: Int32Array,
+  options: TextOptions,
+): { tokenizer: string; padding: number } {
   if (options.tokenizer !== undefined) {
     if (options.vocabulary !== undefined) {
       throw dataError(
@@ -79,13 +84,12 @@ function tokenizerText(corpus: Corpus, train: Int32Array, options: TextOptions):
         'Give --tokenizer or --vocabulary, not both (in a study file: tokenizer, vocabulary).',
       );
     }
-    return readUtf8(options.tokenizer);
+    const { content, padding } = readTokenizer(options.tokenizer);
+    return { tokenizer: content, padding };
   }
   const words = function* () {
     for (const index of train) yield corpus.texts[index];
   };
-  return tokenizerOfWords(
-    countWords(words(), options.vocabulary ?? defaultVocabulary),
-    options.tokens ?? defaultTokens,
-  );
+  const vocabulary = countWords(words(), options.vocabulary ?? defaultVocabulary);
+  return { tokenizer: tokenizerOfWords(vocabulary, options.tokens ?? defaultTokens), padding: 0 };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { messageOf } from '../../core/errors.js';
 import { dataError } from '../dataError.js';
+import { paddingFirst } from './paddingFirst.js';
+import { readUtf8 } from './readUtf8.js';
 import { paddingToken, unknownToken } from './wordVocabulary.js';
 import { wordPattern, wordsOf } from './words.js';
 
@@ -32,17 +34,22 @@ const fileSchema = z.looseObject({
 });
 
 /**
- * Opens the content of a tokenizer.json: one of this program's own by a quick way, any other by @huggingface/tokenizers.
+ * Reads a tokenizer.json, its padding moved to the id 0.
+ * @throws NasDistillError DATA if it is no JSON, or has no padding
+ */
+export function readTokenizer(path: string): { content: string; padding: number } {
+  const content = readUtf8(path);
+  parseJson(content, path);
+  return paddingFirst(content, path);
+}
+
+/**
+ * Opens the content of a tokenizer.json whose padding is the id 0: one of this program's own by a quick way, any other by @huggingface/tokenizers.
  * @param where named in errors
- * @throws NasDistillError DATA if it is none, or one whose padding is not the id 0
+ * @throws NasDistillError DATA if it is none
  */
 export async function openTokenizer(content: string, where: string): Promise<Tokenizer> {
-  let data: unknown;
-  try {
-    data = JSON.parse(content);
-  } catch (cause) {
-    throw dataError(`${where} is no tokenizer.json: ${messageOf(cause).split('\n')[0]}`, { cause });
-  }
+  const data = parseJson(content, where);
   const parsed = fileSchema.safeParse(data);
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues;
@@ -54,6 +61,14 @@ export async function openTokenizer(content: string, where: string): Promise<Tok
   const tokenizer = ownWords(file) ?? (await foreign(data, file, where));
   const length = file.truncation?.max_length;
   return length === undefined ? tokenizer : { ...tokenizer, length };
+}
+
+function parseJson(content: string, where: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    throw dataError(`${where} is no tokenizer.json: ${messageOf(cause).split('\n')[0]}`, { cause });
+  }
 }
 
 type TokenizerFile = z.infer<typeof fileSchema>;
@@ -80,12 +95,6 @@ function ownWords({ model, pre_tokenizer, added_tokens }: TokenizerFile): Tokeni
 async function foreign(data: unknown, file: TokenizerFile, where: string): Promise<Tokenizer> {
   const { Tokenizer: Reader } = await import('@huggingface/tokenizers');
   const added = file.added_tokens ?? [];
-  const padding = file.padding?.pad_id ?? added.find(({ content }) => /^[[<]pad[\]>]$/i.test(content))?.id;
-  if (padding !== undefined && padding !== 0) {
-    throw dataError(`${where}: its padding has the id ${padding}; models here take 0 as padding`, {
-      hint: 'Use a tokenizer whose padding token is the first of its vocabulary, as BERT has it.',
-    });
-  }
   const reader = attempt(where, () => new Reader(data as object, {}));
   const name = file.model.unk_token ?? added.find(({ content }) => /^[[<]unk[\]>]$/i.test(content))?.content;
   const unknown = name === undefined ? undefined : reader.token_to_id(name);

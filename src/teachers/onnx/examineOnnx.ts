@@ -1,81 +1,89 @@
 import { createRng } from '../../core/rng.js';
 import { NasDistillError } from '../../core/errors.js';
-import type { ForeignModel, ForeignPort } from '../../engines/onnx/foreign/readForeignModel.js';
+import type { Dataset } from '../../data/Dataset.js';
+import type { TextSamples } from '../../data/text/TextSamples.js';
+import type { HostTensor } from '../../engines/Engine.js';
+import type { ForeignModel } from '../../engines/onnx/foreign/readForeignModel.js';
 import type { OnnxParts } from '../TeacherRecord.js';
-import { transposed } from './layout.js';
+import { feedsOf } from './feeds.js';
+import { readImagePort } from './imagePort.js';
+import { tappedValues, tapsOf } from './tappedValues.js';
+import { readsTokens, readTokenPorts, type TokenInput } from './tokenPorts.js';
 
 /** What the user may say of an ONNX model. */
 export interface OnnxOptions {
   /** Default: told from the sizes. */
-  readonly layout?: OnnxParts['layout'];
+  readonly layout?: 'nchw' | 'nhwc';
+  /** Inputs of a text model by what they are for; default: told from their names. */
+  readonly inputs?: Readonly<Partial<Record<TokenInput, string>>>;
   /** Output that holds the logits; default: the only one, or the one named logits. */
   readonly output?: string;
-  /** Tap name -> value of the graph; default: every value that has images in front, under its own name. */
+  /** Tap name -> value of the graph; default: every value that has samples in front, under its own name. */
   readonly taps?: Readonly<Record<string, string>>;
 }
 
+/** The samples that a model will read. */
+export type SampleKind = Pick<Dataset, 'shape'> & {
+  readonly text?: Pick<TextSamples, 'vocabulary' | 'originalPadding'>;
+};
+
 export interface ExaminedOnnx {
   readonly parts: OnnxParts;
-  /** [height, width, channels] */
+  /** [height, width, channels], or [tokens] */
   readonly input: readonly number[];
   readonly output: readonly number[];
-  /** What it says to two images of noise, row by row. */
+  /** What it says to two samples of noise, row by row. */
   readonly answers: Float32Array;
 }
 
-/** Graphs with more values than this are tapped by name only: all of their values at once would fill the memory. */
-const mostValues = 2000;
+/** What it reads, before it was ever asked. */
+type ReadParts = Omit<OnnxParts, 'taps'>;
 
 /**
- * Finds out what an ONNX model reads and says, and what can be tapped, by asking it once.
+ * Finds out what an ONNX model reads and says, and what can be tapped, by asking it.
  * @param where names the file in errors
- * @param sample shape [height, width, channels] of the images, for models whose sizes are open
+ * @param sample the data that it will teach about, for what the model leaves open
  * @throws NasDistillError TEACHER naming what does not fit, MODEL if onnxruntime refuses it
  */
 export async function examineOnnx(
   where: string,
   model: ForeignModel,
   options: OnnxOptions,
-  sample: readonly number[] | undefined,
+  sample: SampleKind | undefined,
 ): Promise<ExaminedOnnx> {
-  const port = inputOf(where, model);
-  const layout = layoutOf(where, port, options.layout, sample);
-  const input = sizesOf(where, port, layout, sample);
-  const output = outputOf(where, model, options.output);
-  const batch = port.dims[0];
+  const { parts, input } = readParts(where, model, options, sample);
+  const { output, batch } = parts;
   const values = tappedValues(where, model, options.taps, output);
   const { openForeignModel } = await import('../../engines/onnx/foreign/openForeignModel.js');
   const opened = await openForeignModel({
     where,
     bytes: model.bytes,
-    input: port.name,
     outputs: model.outputs.map(({ name }) => name),
     wanted: [...new Set([output, ...Object.values(values)])],
     threads: 1,
   });
+  const rows = batch ?? 2;
+  const ask = async (samples: HostTensor) => {
+    const [part] = feedsOf(samples, { ...parts, taps: {} });
+    return opened.run(part.feeds);
+  };
   try {
-    const rng = createRng('probe');
-    const rows = batch ?? 2;
-    const noise = () => Float32Array.from({ length: rows * input.reduce((a, b) => a * b, 1) }, () => rng.normal());
-    const ask = () => {
-      const data = layout === 'nchw' ? transposed(noise(), [rows, ...input], false) : noise();
-      const [h, w, c] = input;
-      return opened.run({ shape: layout === 'nchw' ? [rows, c, h, w] : [rows, h, w, c], dtype: 'float32', data });
-    };
-    const first = await ask();
+    const noise = noiseOf(rows, input, sample?.text?.vocabulary);
+    if (parts.tokens !== undefined) await askWords(rows, input[0], ask);
+    const first = await ask(noise()).catch((error: unknown) => {
+      throw parts.tokens === undefined ? error : tooManyIds(where, sample?.text?.vocabulary, error);
+    });
     const answer = first[output];
     if (answer === undefined) throw new NasDistillError('TEACHER', `${where}: its output ${output} is not float32`);
     if (answer.shape[0] !== rows) {
-      throw new NasDistillError('TEACHER', `${where}: it answers ${rows} images with [${answer.shape.join(', ')}]`);
+      throw new NasDistillError('TEACHER', `${where}: it answers ${rows} samples with [${answer.shape.join(', ')}]`);
     }
-    const second = rows > 1 ? undefined : (await ask())[output];
+    const second = rows > 1 ? undefined : (await ask(noise()))[output];
+    const turned = parts.layout === 'nchw';
     return {
       parts: {
-        input: port.name,
-        output,
-        layout,
-        batch,
-        taps: tapsOf(where, model, values, first, rows, layout, options.taps !== undefined),
+        ...parts,
+        taps: tapsOf(where, model, values, first, { rows, turned, named: options.taps !== undefined }),
       },
       input,
       output: answer.shape.slice(1),
@@ -86,59 +94,79 @@ export async function examineOnnx(
   }
 }
 
-function inputOf(where: string, { inputs }: ForeignModel): ForeignPort {
-  if (inputs.length !== 1) {
-    const names = inputs.map(({ name }) => name).join(', ');
-    throw new NasDistillError('TEACHER', `${where}: it has ${inputs.length} inputs (${names}), one is needed`, {
-      hint: 'Only teachers of images are imported: export a model whose one input is the image.',
+function readParts(
+  where: string,
+  model: ForeignModel,
+  options: OnnxOptions,
+  sample: SampleKind | undefined,
+): { parts: ReadParts; input: readonly number[] } {
+  if (readsTokens(model)) {
+    if (options.layout !== undefined) {
+      throw new NasDistillError('TEACHER', `${where}: it reads ids of tokens, which have no layout`, {
+        hint: 'Leave out --layout.',
+      });
+    }
+    if (sample?.text === undefined) throw new NasDistillError('TEACHER', `${where}: the data holds no texts`);
+    const { shape, text } = sample;
+    const ports = readTokenPorts(where, model, options.inputs ?? {}, {
+      length: shape[0],
+      ...(text.originalPadding === undefined ? {} : { padding: text.originalPadding }),
     });
+    return { parts: { ...ports, output: outputOf(where, model, options.output) }, input: shape };
   }
-  const [port] = inputs;
-  if (port.dims.length !== 4 || port.type !== 'FLOAT') {
-    throw new NasDistillError(
-      'TEACHER',
-      `${where}: its input ${port.name} is ${port.type} [${showDims(port)}], images FLOAT [batch, channels, height, width] are needed`,
-      { hint: 'Export a model that takes normalised float32 images; --mean and --std say how they are normalised.' },
-    );
-  }
-  return port;
+  if (options.inputs !== undefined || model.inputs.length !== 1) throw notOneInput(where, model, options);
+  const [port] = model.inputs;
+  const { layout, input } = readImagePort(where, port, options.layout, sample?.shape);
+  const parts = { input: port.name, output: outputOf(where, model, options.output), layout, batch: port.dims[0] };
+  return { parts, input };
 }
 
-const showDims = ({ dims }: ForeignPort) => dims.map((size) => size ?? '?').join(', ');
-
-const isChannels = (size: number | null) => size === 1 || size === 3 || size === 4;
-
-function layoutOf(
-  where: string,
-  port: ForeignPort,
-  asked: OnnxParts['layout'] | undefined,
-  sample: readonly number[] | undefined,
-): OnnxParts['layout'] {
-  if (asked !== undefined) return asked;
-  const [, second, , last] = port.dims;
-  const first = sample === undefined ? isChannels(second) : second === sample[2];
-  const behind = sample === undefined ? isChannels(last) : last === sample[2];
-  if (first !== behind) return first ? 'nchw' : 'nhwc';
-  throw new NasDistillError('TEACHER', `${where}: the order of its image's axes [${showDims(port)}] is not clear`, {
-    hint: 'Say which: --layout nchw (as PyTorch) or --layout nhwc (as TensorFlow).',
-  });
+function notOneInput(where: string, { inputs }: ForeignModel, options: OnnxOptions): NasDistillError {
+  const names = inputs.map(({ name }) => name).join(', ');
+  return options.inputs === undefined
+    ? new NasDistillError('TEACHER', `${where}: it has ${inputs.length} inputs (${names}), one is needed`, {
+        hint: 'Export a model whose one input is the image, or one that reads ids of tokens (INT64 [batch, tokens]).',
+      })
+    : new NasDistillError('TEACHER', `${where}: it reads images (${names}): --inputs is for models of texts`, {
+        hint: 'Leave out --inputs.',
+      });
 }
 
-function sizesOf(
-  where: string,
-  port: ForeignPort,
-  layout: OnnxParts['layout'],
-  sample: readonly number[] | undefined,
-): number[] {
-  const [, a, b, c] = port.dims;
-  const sizes = layout === 'nchw' ? [b, c, a] : [a, b, c];
-  return sizes.map((size, i) => {
-    const found = size ?? sample?.[i];
-    if (found !== undefined) return found;
-    throw new NasDistillError('TEACHER', `${where}: its input [${showDims(port)}] has open sizes`, {
-      hint: 'Add --data NAME (and --image-size): it will be asked at the size of these images.',
+/** Samples of noise: of images normal values, of texts ids from all over the vocabulary, its last one among them. */
+function noiseOf(rows: number, input: readonly number[], vocabulary: number | undefined): () => HostTensor {
+  const rng = createRng('probe');
+  const shape = [rows, ...input];
+  const length = shape.reduce((a, b) => a * b, 1);
+  return vocabulary === undefined
+    ? () => ({ shape, dtype: 'float32', data: Float32Array.from({ length }, () => rng.normal()) })
+    : () => ({
+        shape,
+        dtype: 'int32',
+        data: Int32Array.from({ length }, (_, i) => (i === 0 ? vocabulary - 1 : 1 + rng.int(vocabulary - 1))),
+      });
+}
+
+/** Whether a text of that length goes through at all, so that what fails afterwards are the ids. */
+async function askWords(rows: number, tokens: number, ask: (samples: HostTensor) => Promise<unknown>): Promise<void> {
+  const shape = [rows, tokens];
+  try {
+    await ask({ shape, dtype: 'int32', data: new Int32Array(rows * tokens).fill(1) });
+  } catch (cause) {
+    if (!(cause instanceof NasDistillError)) throw cause;
+    throw new NasDistillError('TEACHER', `${cause.message} (asked for texts of ${tokens} tokens)`, {
+      hint: 'If it has fewer positions than that, open the data with a smaller --tokens.',
+      cause,
     });
-  });
+  }
+}
+
+function tooManyIds(where: string, vocabulary: number | undefined, cause: unknown): unknown {
+  if (!(cause instanceof NasDistillError)) return cause;
+  return new NasDistillError(
+    'TEACHER',
+    `${where}: it does not know all ${vocabulary} ids of the data's tokenizer (${cause.message.replace(`${where}: `, '')})`,
+    { hint: 'Give the tokenizer that it was trained with: --tokenizer FILE.', cause },
+  );
 }
 
 function outputOf(where: string, { outputs }: ForeignModel, asked: string | undefined): string {
@@ -154,51 +182,4 @@ function outputOf(where: string, { outputs }: ForeignModel, asked: string | unde
   throw new NasDistillError('TEACHER', `${where}: it has ${names.length} outputs`, {
     hint: `Say which holds the logits: --output NAME. Its outputs: ${names.join(', ')}.`,
   });
-}
-
-function tappedValues(
-  where: string,
-  model: ForeignModel,
-  asked: OnnxOptions['taps'],
-  output: string,
-): Record<string, string> {
-  const known = new Set(model.values.map(({ name }) => name));
-  if (asked !== undefined) {
-    for (const [tap, value] of Object.entries(asked)) {
-      if (known.has(value)) continue;
-      throw new NasDistillError('TEACHER', `${where}: tap ${tap}: the graph has no value "${value}"`, {
-        hint: `Import it without --taps: nas-distill teacher show NAME lists them. The last: ${[...known].slice(-5).join(', ')}.`,
-      });
-    }
-    return { ...asked };
-  }
-  if (known.size > mostValues) return {};
-  return Object.fromEntries([...known].filter((name) => name !== output).map((name) => [name, name]));
-}
-
-function tapsOf(
-  where: string,
-  model: ForeignModel,
-  values: Readonly<Record<string, string>>,
-  found: Readonly<Record<string, { shape: readonly number[] } | undefined>>,
-  rows: number,
-  layout: OnnxParts['layout'],
-  named: boolean,
-): OnnxParts['taps'] {
-  const op = new Map(model.values.map(({ name, op: kind }) => [name, kind]));
-  const taps: OnnxParts['taps'] = {};
-  for (const [tap, value] of Object.entries(values)) {
-    const shape = found[value]?.shape;
-    // [images] alone has no feature; what is no float32 was left out by the runtime.
-    if (shape === undefined || shape[0] !== rows || shape.length < 2 || shape.length > 4 || shape.includes(0)) {
-      if (!named) continue;
-      const is = shape === undefined ? 'not float32' : `[${shape.join(', ')}]`;
-      throw new NasDistillError('TEACHER', `${where}: tap ${tap}: value ${value} is ${is}, [images, ...] is needed`);
-    }
-    const one = shape.slice(1);
-    // Attention maps [heads, T, T] have four axes too, and come out of a softmax.
-    const turned = one.length === 3 && layout === 'nchw' && op.get(value) !== 'Softmax';
-    taps[tap] = { value, shape: turned ? [one[1], one[2], one[0]] : one, transposed: turned };
-  }
-  return taps;
 }

@@ -3,15 +3,17 @@ import { atomicWrite } from '../../core/atomicWrite.js';
 import { sha256 } from '../../core/digest.js';
 import { NasDistillError } from '../../core/errors.js';
 import type { Normalisation } from '../../data/Dataset.js';
-import { checkClaims, checkOutputKind, examine, type Examples } from '../importChecks.js';
+import { companionFiles, encodingOf } from '../../data/samples.js';
+import { checkClaims, checkInputKind, checkOutputKind, examine, type Examples } from '../importChecks.js';
 import { checkTeacherName, writeRecord } from '../teacherFiles.js';
 import type { TeacherRecord } from '../TeacherRecord.js';
 import { examineOnnx, type OnnxOptions } from './examineOnnx.js';
 import { asOnnxTeacher, onnxFile } from './openOnnxTeacher.js';
+import { readsTokens } from './tokenPorts.js';
 
 /**
  * Takes an ONNX model in as a teacher: checked as data, asked once, stored in one file.
- * @param options.examples images on which the order of its classes is checked before anything is stored
+ * @param options.examples samples on which the order of its classes is checked before anything is stored
  * @returns the stored record and, with examples, the accuracy on them
  * @throws NasDistillError TEACHER or MODEL if the model is not what was said of it, STORAGE if it cannot be stored
  */
@@ -29,11 +31,15 @@ export async function importOnnx(options: {
   checkTeacherName(name);
   const { readForeignModel } = await import('../../engines/onnx/foreign/readForeignModel.js');
   const model = readForeignModel(file);
-  const found = await examineOnnx(file, model, options.onnx, examples?.dataset.shape);
-  checkClaims(file, { name, output: found.output, channels: found.input[2], classes, normalisation });
+  const dataset = examples?.dataset;
+  const encoding = dataset && encodingOf(dataset);
+  checkInputKind(file, readsTokens(model), encoding);
+  const found = await examineOnnx(file, model, options.onnx, dataset);
+  const channels = encoding === undefined ? found.input[2] : undefined;
+  checkClaims(file, { name, output: found.output, channels, classes, normalisation });
   const unusable = found.answers.find((value) => !Number.isFinite(value));
   if (unusable !== undefined) {
-    throw new NasDistillError('TEACHER', `${file}: it answers images of noise with ${unusable}`, {
+    throw new NasDistillError('TEACHER', `${file}: it answers samples of noise with ${unusable}`, {
       hint: 'Its weights are damaged: export it again.',
     });
   }
@@ -45,6 +51,7 @@ export async function importOnnx(options: {
     family: `ONNX of ${model.producer}`,
     classes: [...classes],
     input: [...found.input],
+    ...(encoding === undefined ? {} : { encoding }),
     normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] },
     probabilities,
     onnx: found.parts,
@@ -54,6 +61,9 @@ export async function importOnnx(options: {
   };
   const accuracy = examples && (await examine(asOnnxTeacher(file, model.bytes, record), 'onnx', examples));
   atomicWrite(join(teachersDir, name, 'model', onnxFile), model.bytes);
+  for (const { name: companion, content } of dataset ? companionFiles(dataset) : []) {
+    atomicWrite(join(teachersDir, name, companion), content);
+  }
   writeRecord(teachersDir, record);
   return { record, ...(accuracy === undefined ? {} : { accuracy }) };
 }

@@ -6,6 +6,7 @@ import type { HostTensor } from '../../engines/Engine.js';
 import type { OpenForeignModel } from '../../engines/onnx/foreign/openForeignModel.js';
 import type { AnsweringTeacher, SingleTeacher } from '../TeacherModel.js';
 import { teacherDigest, type OnnxParts, type TeacherRecord } from '../TeacherRecord.js';
+import { feedsOf } from './feeds.js';
 import { transposed } from './layout.js';
 
 /** Name of the model below a teacher's `model` directory. */
@@ -45,7 +46,6 @@ export function asOnnxTeacher(where: string, bytes: Uint8Array, record: TeacherR
       const model = await openForeignModel({
         where,
         bytes,
-        input: onnx.input,
         outputs: [onnx.output],
         wanted: [...new Set(values)],
         threads: engine.info.threads,
@@ -65,19 +65,19 @@ function answering(
 ): AnsweringTeacher {
   const classes = record.classes.length;
   return {
-    run: async (image) => {
-      const rows = image.shape[0];
+    run: async (samples) => {
+      const rows = samples.shape[0];
       const logits = new Float32Array(rows * classes);
       const sizes = taps.map((tap) => onnx.taps[tap].shape.reduce((a, b) => a * b, 1));
       const tapped = sizes.map((size) => new Float32Array(rows * size));
-      for (const part of partsOf(image, onnx)) {
-        const answer = await model.run(part.tensor);
+      for (const part of feedsOf(samples, onnx)) {
+        const answer = await model.run(part.feeds);
         const valueOf = (name: string, size: number) => {
           const data = answer[name]?.data;
-          if (data?.length === part.tensor.shape[0] * size) return data.subarray(0, part.count * size);
+          if (data?.length === part.rows * size) return data.subarray(0, part.count * size);
           throw new NasDistillError(
             'TEACHER',
-            `teacher ${record.name}: value ${name} has ${data?.length ?? 0} values for ${part.count} images`,
+            `teacher ${record.name}: value ${name} has ${data?.length ?? 0} values for ${part.count} samples`,
           );
         };
         logits.set(valueOf(onnx.output, classes), part.start * classes);
@@ -100,23 +100,4 @@ function answering(
     },
     dispose: () => void model.release(),
   };
-}
-
-/** The batch in the model's layout and, if it takes a fixed number of images, in parts of that size, the last one filled up. */
-function* partsOf(
-  image: HostTensor,
-  { layout, batch }: OnnxParts,
-): Generator<{ start: number; count: number; tensor: HostTensor }> {
-  const [rows, height, width, channels] = image.shape;
-  const size = height * width * channels;
-  const step = batch ?? rows;
-  for (let start = 0; start < rows; start += step) {
-    const count = Math.min(step, rows - start);
-    const part = new Float32Array(step * size);
-    part.set(image.data.subarray(start * size, (start + count) * size));
-    const nchw = layout === 'nchw';
-    const shape = nchw ? [step, channels, height, width] : [step, height, width, channels];
-    const data = nchw ? transposed(part, [step, height, width, channels], false) : part;
-    yield { start, count, tensor: { shape, dtype: 'float32', data } };
-  }
 }

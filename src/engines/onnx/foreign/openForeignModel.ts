@@ -1,13 +1,23 @@
 import ort from 'onnxruntime-node';
 import { NasDistillError, messageOf } from '../../../core/errors.js';
-import type { HostTensor } from '../../Engine.js';
-import { ortInput } from '../ortInput.js';
 import { withOutputs } from './readForeignModel.js';
+
+/** What such a model is fed with. */
+export type ForeignTensor = { readonly shape: readonly number[] } & (
+  | { readonly dtype: 'float32'; readonly data: Float32Array }
+  | { readonly dtype: 'int32'; readonly data: Int32Array }
+  | { readonly dtype: 'int64'; readonly data: BigInt64Array }
+);
 
 /** An ONNX model of somebody else's in onnxruntime. */
 export interface OpenForeignModel {
-  /** The values that were asked for when it was opened, those that are float32. */
-  run(input: HostTensor): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>>;
+  /**
+   * Every input by its name in; the values that were asked for when it was opened out, those that are float32. What is fed
+   * must not change while it runs.
+   */
+  run(
+    feeds: Readonly<Record<string, ForeignTensor>>,
+  ): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>>;
   release(): Promise<void>;
 }
 
@@ -19,13 +29,12 @@ export interface OpenForeignModel {
 export async function openForeignModel(options: {
   where: string;
   bytes: Uint8Array;
-  input: string;
   /** Outputs of the graph, of which there may be more than are wanted. */
   outputs: readonly string[];
   wanted: readonly string[];
   threads: number;
 }): Promise<OpenForeignModel> {
-  const { where, bytes, input, outputs, wanted, threads } = options;
+  const { where, bytes, outputs, wanted, threads } = options;
   const inner = wanted.filter((name) => !outputs.includes(name));
   const refuse = (error: unknown) =>
     new NasDistillError('MODEL', `${where}: onnxruntime: ${messageOf(error).split('\n')[0]}`, {
@@ -43,10 +52,10 @@ export async function openForeignModel(options: {
     throw refuse(error);
   }
   return {
-    run: async (tensor) => {
+    run: async (feeds) => {
       let results: ort.InferenceSession.OnnxValueMapType;
       try {
-        results = await session.run({ [input]: ortInput(tensor) }, [...wanted]);
+        results = await session.run(ortFeeds(feeds), [...wanted]);
       } catch (error) {
         throw refuse(error);
       }
@@ -58,4 +67,10 @@ export async function openForeignModel(options: {
     },
     release: () => session.release(),
   };
+}
+
+function ortFeeds(feeds: Readonly<Record<string, ForeignTensor>>): Record<string, ort.Tensor> {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, { dtype, data, shape }]) => [name, new ort.Tensor(dtype, data, [...shape])]),
+  );
 }

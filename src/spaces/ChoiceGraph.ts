@@ -9,6 +9,8 @@ export class ChoiceGraph {
   readonly choices: readonly ChoiceDefinition[];
   /** Every choice after those that it depends on. */
   private readonly order: readonly ChoiceDefinition[];
+  /** True if they were declared in that order, too. */
+  private readonly inOrder: boolean;
 
   /** @throws what `circle` makes of the names of choices that depend on each other. */
   constructor(choices: readonly ChoiceDefinition[], circle: (names: string[]) => Error) {
@@ -24,12 +26,14 @@ export class ChoiceGraph {
       done.add(choice.name);
     }
     this.order = order;
+    this.inOrder = order.every((choice, i) => choice === choices[i]);
   }
 
   /** Sets every active choice, parents first, and leaves the others out. Keys come in declaration order. */
   complete(pick: (choice: ChoiceDefinition) => ChoiceValue): Record<string, ChoiceValue> {
     const values: Record<string, ChoiceValue> = {};
     for (const choice of this.order) if (isActive(choice, values)) values[choice.name] = pick(choice);
+    if (this.inOrder) return values;
     return Object.fromEntries(
       this.choices.filter((c) => Object.hasOwn(values, c.name)).map((c) => [c.name, values[c.name]]),
     );

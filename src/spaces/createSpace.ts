@@ -1,6 +1,7 @@
 import { digestOf } from '../core/digest.js';
 import { NasDistillError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
+import { architectureIds } from './architectureId.js';
 import { ChoiceGraph } from './ChoiceGraph.js';
 import type { Architecture, ChoiceValue, SearchSpace } from './SearchSpace.js';
 import { buildModel, samplesRead } from './buildModel.js';
@@ -88,7 +89,7 @@ export function createSpace(definition: SpaceDefinition): SearchSpace {
     mutate,
     crossover,
     encode,
-    id: (architecture) => digestOf(architecture.choices),
+    id: architectureIds(choices),
     validate,
     toModelSpec(architecture, context) {
       validate(architecture);

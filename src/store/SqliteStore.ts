@@ -1,6 +1,8 @@
+import type { Transaction } from 'better-sqlite3';
 import { z } from 'zod';
 import { NasDistillError } from '../core/errors.js';
 import { checkStudyName } from './checkStudyName.js';
+import { NewestModels, type TrialModel } from './NewestModels.js';
 import type { OpenDatabase, SqliteDatabase } from './openDatabase.js';
 import { metricsToJson, modelRow, promotionRow, repeatsRow, rungRow, studyRow, summaryRow } from './rows.js';
 import { explainSqlite, guarded } from './sqliteErrors.js';
@@ -27,6 +29,9 @@ export class SqliteStore implements TrialStore {
   private readonly db: SqliteDatabase;
   private readonly sql: Statements;
   private readonly lease: WriterLease;
+  /** Made once: better-sqlite3 builds four functions for each. */
+  private readonly atomically: Transaction<<T>(work: () => T) => T>;
+  private readonly models = new NewestModels();
   private heartbeatFault: NasDistillError | undefined;
 
   constructor(
@@ -37,6 +42,7 @@ export class SqliteStore implements TrialStore {
     this.journalMode = opened.journalMode;
     this.sql = prepareStatements(this.db);
     this.lease = new WriterLease(this.db);
+    this.atomically = this.db.transaction(<T>(work: () => T): T => work());
   }
 
   version(): number {
@@ -76,6 +82,7 @@ export class SqliteStore implements TrialStore {
       this.sql.deleteStudy.run(study);
       return study;
     });
+    this.models.forget(id);
     this.lease.forget(id);
   }
 
@@ -98,6 +105,7 @@ export class SqliteStore implements TrialStore {
         JSON.stringify(costs),
       );
       this.sql.createModel.run(result.lastInsertRowid, JSON.stringify(trial.architecture), JSON.stringify(trial.spec));
+      this.models.keep(id, next, trial);
       return next;
     });
     return {
@@ -152,7 +160,7 @@ export class SqliteStore implements TrialStore {
 
   recordMeasured(study: string, number: number, measured: Readonly<Record<string, number>>): void {
     this.change(study, (id) => {
-      const row = this.sql.trial.get(id, number);
+      const row = this.sql.summary.get(id, number);
       if (row === undefined) throw new NasDistillError('NOT_FOUND', `study '${study}' has no trial ${number}`);
       const known = this.parse(summaryRow, row).measured;
       this.sql.recordMeasured.run(JSON.stringify({ ...known, ...measured }), id, number);
@@ -161,7 +169,7 @@ export class SqliteStore implements TrialStore {
 
   recordRepeat(study: string, number: number, run: number, metrics: Metrics): void {
     this.change(study, (id) => {
-      const row = this.sql.trial.get(id, number);
+      const row = this.sql.summary.get(id, number);
       if (row === undefined) throw new NasDistillError('NOT_FOUND', `study '${study}' has no trial ${number}`);
       const known = this.parse(repeatsRow, row).repeats;
       this.sql.recordRepeats.run(metricsToJson({ ...known, [run]: metrics }), id, number);
@@ -195,10 +203,10 @@ export class SqliteStore implements TrialStore {
 
   trial(study: string, number: number): Trial | undefined {
     return this.readStudy(study, (id) => {
-      const row = this.sql.trial.get(id, number);
+      const row = this.sql.summary.get(id, number);
       if (row === undefined) return undefined;
       const rungs = this.sql.rungsOf.all(id, number).map((found) => this.parse(rungRow, found).rung);
-      return { ...this.parse(summaryRow, row), ...this.parse(modelRow, row), rungs };
+      return { ...this.parse(summaryRow, row), ...this.modelOf(id, number), rungs };
     });
   }
 
@@ -260,11 +268,15 @@ export class SqliteStore implements TrialStore {
   }
 
   private transaction<T>(work: () => T): T {
-    return guarded(this.path, () => this.db.transaction(work).immediate());
+    return guarded(this.path, () => this.atomically.immediate(work) as T);
   }
 
   private read<T>(work: () => T): T {
-    return guarded(this.path, () => this.db.transaction(work).deferred());
+    return guarded(this.path, () => this.atomically.deferred(work) as T);
+  }
+
+  private modelOf(studyId: number, number: number): TrialModel {
+    return this.models.of(studyId, number) ?? this.parse(modelRow, this.sql.model.get(studyId, number));
   }
 
   private readStudy<T>(study: string, work: (id: number) => T): T {

@@ -54,8 +54,7 @@ const architecture: z.ZodType<Architecture> = z.object({
   choices: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 /** Only the frame is checked here: what a layer's fields must be is checked by the models room when a model is built. */
-const frame = z.looseObject({ op: z.string(), name: z.string(), inputs: z.array(z.string()) });
-const node = z.custom<NodeSpec>((value) => frame.safeParse(value).success, 'is not a layer');
+const node = z.custom<NodeSpec>(isFrame, 'is not a layer');
 const spec: z.ZodType<ModelSpec> = z.object({
   input: z.array(z.number()),
   inputKind: z.literal('tokens').optional(),
@@ -63,6 +62,17 @@ const spec: z.ZodType<ModelSpec> = z.object({
   logits: z.string(),
   taps: z.record(z.string(), z.string()),
 });
+
+function isFrame(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { op, name, inputs } = value as Readonly<Record<string, unknown>>;
+  return (
+    typeof op === 'string' &&
+    typeof name === 'string' &&
+    Array.isArray(inputs) &&
+    inputs.every((input) => typeof input === 'string')
+  );
+}
 
 export const studyRow = z
   .object({ name: z.string(), created_at: z.number(), settings: json(record), facts: json(record) })

@@ -35,7 +35,8 @@ const texts = {
   summaries: `SELECT ${summaryColumns} FROM trials t WHERE t.study_id = ? ORDER BY t.number`,
   trials: `SELECT ${summaryColumns}, m.architecture, m.spec FROM trials t JOIN trial_models m ON m.trial_id = t.id
        WHERE t.study_id = ? ORDER BY t.number`,
-  trial: `SELECT ${summaryColumns}, m.architecture, m.spec FROM trials t JOIN trial_models m ON m.trial_id = t.id
+  summary: `SELECT ${summaryColumns} FROM trials t WHERE t.study_id = ? AND t.number = ?`,
+  model: `SELECT m.architecture, m.spec FROM trials t JOIN trial_models m ON m.trial_id = t.id
        WHERE t.study_id = ? AND t.number = ?`,
   rungs: `SELECT t.number, r.epoch, r.elapsed_ms, r.metrics FROM trials t JOIN rungs r ON r.trial_id = t.id
        WHERE t.study_id = ? ORDER BY t.number, r.epoch`,

@@ -10,11 +10,13 @@ const modelSpec = z.unknown().transform((data): ModelSpec => validateModelSpec(d
 const tokenPort = z.object({ name: z.string(), type: z.enum(['int32', 'int64', 'float32']) });
 export type TokenPort = z.infer<typeof tokenPort>;
 
-/** What of an ONNX graph is used, and how. */
-const onnxPartsSchema = z.object({
+/** What of a graph of another framework is used, and how. */
+const graphPartsSchema = z.object({
   /** Takes the images, or the ids of tokens. */
   input: z.string(),
   output: z.string(),
+  /** All outputs of an ONNX graph, where it has more than that. */
+  outputs: z.array(z.string()).optional(),
   /** Of images the order of their axes. */
   layout: z.enum(['nchw', 'nhwc']).optional(),
   /** Of texts: the type of the ids, how many a text has, and what else the graph reads of them. */
@@ -39,7 +41,7 @@ const onnxPartsSchema = z.object({
     z.object({ value: z.string(), shape: z.array(z.number().int().positive()), transposed: z.boolean() }),
   ),
 });
-export type OnnxParts = z.infer<typeof onnxPartsSchema>;
+export type GraphParts = z.infer<typeof graphPartsSchema>;
 
 /** `teacher.json`: what a stored teacher is. Its weights lie beside it. */
 export const teacherRecordSchema = z.object({
@@ -47,9 +49,10 @@ export const teacherRecordSchema = z.object({
   name: z.string(),
   /**
    * spec: ours, weights.bin; layers-model and graph-model: a TF.js directory in model/; onnx: model/model.onnx;
+   * saved-model: TensorFlow's directory in model/;
    * team: several of them, never stored.
    */
-  kind: z.enum(['spec', 'layers-model', 'graph-model', 'onnx', 'team']),
+  kind: z.enum(['spec', 'layers-model', 'graph-model', 'onnx', 'saved-model', 'team']),
   /** Family and size, such as `vit tiny`, or the imported model's own words. */
   family: z.string(),
   /** Class names in the order of the logits. */
@@ -62,7 +65,8 @@ export const teacherRecordSchema = z.object({
   /** True if the model ends in a softmax: then the logits are the logarithms of its outputs. */
   probabilities: z.boolean(),
   spec: modelSpec.optional(),
-  onnx: onnxPartsSchema.optional(),
+  onnx: graphPartsSchema.optional(),
+  savedModel: graphPartsSchema.optional(),
   team: z
     .object({
       weighting: z.enum(['fixed', 'confidence']),
@@ -91,7 +95,10 @@ export type TeacherRecord = z.infer<typeof teacherRecordSchema>;
 
 /** SHA-256 over all that decides what the teacher answers: model, weights, classes, input, normalisation. */
 export function teacherDigest(record: TeacherRecord): string {
-  const { kind, classes, input, encoding, normalisation, probabilities, spec, onnx, weightsDigest } = record;
-  const own = { ...(encoding === undefined ? {} : { encoding }), ...(onnx === undefined ? {} : { onnx }) };
+  const { kind, classes, input, encoding, normalisation, probabilities, spec, onnx, savedModel, weightsDigest } =
+    record;
+  const own = Object.fromEntries(
+    Object.entries({ encoding, onnx, savedModel }).filter(([, value]) => value !== undefined),
+  );
   return digestOf({ kind, classes, input, ...own, normalisation, probabilities, spec, weightsDigest });
 }

@@ -1,13 +1,12 @@
-import { copyFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atomicWrite } from '../core/atomicWrite.js';
-import { makeDirectory } from '../core/makeDirectory.js';
-import { storageError } from '../core/storageError.js';
 import type { Normalisation } from '../data/Dataset.js';
 import { companionFiles, encodingOf } from '../data/samples.js';
 import { checkClaims, checkInputKind, checkOutputKind, examine, type Examples } from './importChecks.js';
 import { readModelFiles } from './modelFiles.js';
 import { asTeacher, loadImportedModel } from './openImportedModel.js';
+import { replaceDirectory } from './replaceDirectory.js';
 import { checkTeacherName, writeRecord } from './teacherFiles.js';
 import type { TeacherRecord } from './TeacherRecord.js';
 
@@ -51,7 +50,9 @@ export async function importTeacher(options: {
       createdAt: Date.now(),
     };
     const accuracy = options.examples && (await examine(asTeacher(imported, record), 'wasm', options.examples));
-    copyModel(dir, files.files, join(teachersDir, name, 'model'));
+    replaceDirectory(join(teachersDir, name, 'model'), (copy) => {
+      for (const file of files.files) copyFileSync(join(dir, file), join(copy, file));
+    });
     for (const file of options.examples ? companionFiles(options.examples.dataset) : []) {
       atomicWrite(join(teachersDir, name, file.name), file.content);
     }
@@ -59,19 +60,5 @@ export async function importTeacher(options: {
     return { record, ...(accuracy === undefined ? {} : { accuracy }) };
   } finally {
     imported.dispose();
-  }
-}
-
-/** Copies all files beside the place first: where the disk fills up, a teacher of that name stays as it was. */
-function copyModel(from: string, files: readonly string[], target: string): void {
-  const copy = `${target}.${process.pid}.tmp`;
-  makeDirectory(copy);
-  try {
-    for (const file of files) copyFileSync(join(from, file), join(copy, file));
-    rmSync(target, { recursive: true, force: true });
-    renameSync(copy, target);
-  } catch (error) {
-    rmSync(copy, { recursive: true, force: true });
-    throw storageError(target, error);
   }
 }

@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { NasDistillError } from '../core/errors.js';
 
 /** The formats of other tools that are read as they are. */
-export type ModelSource = 'tfjs' | 'onnx';
+export type ModelSource = 'tfjs' | 'onnx' | 'saved-model';
 
 /**
- * What lies at a path, told by its content: a directory with model.json, or an ONNX file.
+ * What lies at a path, told by its content: a directory with model.json, a SavedModel's directory, or an ONNX file.
  * @throws NasDistillError TEACHER for formats that must be converted first, with the command that does
  */
 export function modelSource(path: string): ModelSource {
   if (!existsSync(path)) throw new NasDistillError('TEACHER', `${path}: missing`, { hint: known });
   if (statSync(path).isDirectory()) {
-    const isSaved = ['saved_model.pb', 'saved_model.pbtxt'].some((name) => existsSync(join(path, name)));
-    if (isSaved && !existsSync(join(path, 'model.json'))) {
-      throw converted(path, 'a TensorFlow SavedModel', `--input_format=tf_saved_model ${path} ./converted`);
+    if (existsSync(join(path, 'model.json'))) return 'tfjs';
+    if (existsSync(join(path, 'saved_model.pbtxt'))) {
+      throw converted(path, 'a SavedModel in text form', `--input_format=tf_saved_model ${path} ./converted`);
     }
-    return 'tfjs';
+    return existsSync(join(path, 'saved_model.pb')) ? 'saved-model' : 'tfjs';
   }
   const head = Buffer.alloc(8);
   const file = openSync(path, 'r');
@@ -37,7 +37,7 @@ export function modelSource(path: string): ModelSource {
   return 'onnx';
 }
 
-const known = 'Give the directory of a TF.js model (with model.json) or an .onnx file.';
+const known = 'Give the directory of a TF.js model (with model.json) or of a SavedModel, or an .onnx file.';
 
 function converted(path: string, what: string, flags: string): NasDistillError {
   return new NasDistillError('TEACHER', `${path}: ${what}, which is not read as it is`, {

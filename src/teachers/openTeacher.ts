@@ -4,7 +4,7 @@ import type { StepFunction, Tensors } from '../engines/Engine.js';
 import { applyModel } from '../models/applyModel.js';
 import { tapShapes } from '../models/inferShapes.js';
 import { openImportedModel } from './openImportedModel.js';
-import { openOnnxTeacher } from './onnx/openOnnxTeacher.js';
+import { isForeign, openForeignTeacher } from './foreign/openForeignTeacher.js';
 import { openTeam } from './openTeam.js';
 import { readRecord, readSpecWeights } from './teacherFiles.js';
 import { compiledTeacher, type SingleTeacher, type TeacherModel } from './TeacherModel.js';
@@ -17,7 +17,7 @@ export async function openTeacher(teachersDir: string, record: TeacherRecord): P
 }
 
 async function openSingle(teachersDir: string, record: TeacherRecord): Promise<SingleTeacher> {
-  if (record.kind === 'onnx') return openOnnxTeacher(join(teachersDir, record.name, 'model'), record);
+  if (isForeign(record.kind)) return openForeignTeacher(join(teachersDir, record.name, 'model'), record);
   if (record.kind !== 'spec') return openImportedModel(join(teachersDir, record.name, 'model'), record);
   const { spec } = record;
   if (spec === undefined) throw new NasDistillError('TEACHER', `teacher ${record.name}: its model is missing`);

@@ -26,6 +26,7 @@ const metaSchema = z.object({
     seed: z.number(),
     wordDropout: z.number().optional(),
     mixing: mixingSchema.optional(),
+    mixings: z.array(mixingSchema.nullable()).optional(),
   }),
   taps: z.record(z.string(), z.array(z.number().int().positive())),
 });
@@ -110,6 +111,7 @@ function metaOf({ teacher, dataset, rows, policy, taps }: CacheRequest): Meta {
       seed: policy.seed,
       ...(policy.wordDropout === undefined ? {} : { wordDropout: policy.wordDropout }),
       ...(policy.mixing === undefined ? {} : { mixing: policy.mixing }),
+      ...(policy.mixings === undefined ? {} : { mixings: [...policy.mixings] }),
     },
     taps: Object.fromEntries([...taps].sort().map((tap) => [tap, [...teacher.taps[tap]]])),
   };

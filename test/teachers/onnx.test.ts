@@ -8,8 +8,8 @@ import { z } from 'zod';
 import { openEngine } from '../../src/engines/registry.js';
 import type { Engine } from '../../src/engines/Engine.js';
 import { modelSource } from '../../src/teachers/modelSource.js';
-import type { OnnxOptions } from '../../src/teachers/onnx/examineOnnx.js';
-import { importOnnx } from '../../src/teachers/onnx/importOnnx.js';
+import type { GraphOptions } from '../../src/teachers/foreign/examineGraph.js';
+import { importForeign } from '../../src/teachers/foreign/importForeign.js';
 import { openTeacher } from '../../src/teachers/openTeacher.js';
 import { readRecord } from '../../src/teachers/teacherFiles.js';
 
@@ -29,15 +29,16 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-const take = (file: string, onnx: OnnxOptions = {}, probabilities = false, classes = ['a', 'b', 'c', 'd']) =>
-  importOnnx({
+const take = (file: string, onnx: GraphOptions = {}, probabilities = false, classes = ['a', 'b', 'c', 'd']) =>
+  importForeign({
     teachersDir: join(root, 'teachers'),
     name: 'torch',
-    file,
+    kind: 'onnx',
+    path: file,
     classes,
     normalisation: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
     probabilities,
-    onnx,
+    graph: onnx,
   });
 
 const near = (found: ArrayLike<number>, expected: readonly number[], digits = 5) => {
@@ -145,7 +146,7 @@ describe('what is refused, in one line', () => {
     writeFileSync(join(dir, 'external.onnx.data'), Buffer.alloc(100));
     return join(dir, 'external.onnx');
   };
-  const cases: [string, () => string, string, OnnxOptions?][] = [
+  const cases: [string, () => string, string, GraphOptions?][] = [
     ['a file cut short', cut, 'not an ONNX model, or cut short'],
     ['a text', text, 'not an ONNX model'],
     ['a weight of another size', () => edited('a.onnx', (m) => void (weight(m).dims = [1_000_000_000])), 'needs 4000000000'],
@@ -184,7 +185,7 @@ describe('what is refused, in one line', () => {
     writeFileSync(h5, Buffer.from('89484446 0d0a1a0a'.replace(' ', ''), 'hex'));
     const keras = join(root, 'm.keras');
     writeFileSync(keras, 'PK\u0003\u0004....');
-    expect(() => modelSource(saved)).toThrow(`${saved}: a TensorFlow SavedModel, which is not read as it is`);
+    expect(modelSource(saved)).toBe('saved-model');
     expect(() => modelSource(h5)).toThrow(`${h5}: a Keras file (HDF5), which is not read as it is`);
     expect(() => modelSource(keras)).toThrow(`${keras}: a Keras file (.keras), which is not read as it is`);
     expect(() => modelSource(join(root, 'none'))).toThrow('missing');

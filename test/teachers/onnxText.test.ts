@@ -10,8 +10,8 @@ import { swapped } from '../../src/data/text/paddingFirst.js';
 import { readTextCsv } from '../../src/data/readers/textCsv.js';
 import { openEngine } from '../../src/engines/registry.js';
 import type { Engine } from '../../src/engines/Engine.js';
-import type { OnnxOptions } from '../../src/teachers/onnx/examineOnnx.js';
-import { importOnnx } from '../../src/teachers/onnx/importOnnx.js';
+import type { GraphOptions } from '../../src/teachers/foreign/examineGraph.js';
+import { importForeign } from '../../src/teachers/foreign/importForeign.js';
 import { openTeacher } from '../../src/teachers/openTeacher.js';
 import { readRecord } from '../../src/teachers/teacherFiles.js';
 
@@ -39,15 +39,16 @@ afterAll(() => {
 const open = (tokenizer: string, tokens = golden.length) =>
   readTextCsv(join(root, 'texts.csv'), { tokenizer: join(goldens, tokenizer), tokens });
 
-const take = (file: string, dataset: Dataset | undefined, onnx: OnnxOptions = {}) =>
-  importOnnx({
+const take = (file: string, dataset: Dataset | undefined, onnx: GraphOptions = {}) =>
+  importForeign({
     teachersDir: join(root, 'teachers'),
     name: 'reader',
-    file,
+    kind: 'onnx',
+    path: file,
     classes: ['a', 'b', 'c'],
     normalisation: { mean: [], std: [] },
     probabilities: false,
-    onnx,
+    graph: onnx,
     ...(dataset === undefined ? {} : { examples: { dataset, indices: Int32Array.of(0, 1, 2, 3) } }),
   });
 

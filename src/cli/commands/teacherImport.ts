@@ -3,9 +3,9 @@ import { NasDistillError } from '../../core/errors.js';
 import { encodingOf, samplesOf } from '../../data/samples.js';
 import { importTeacher } from '../../teachers/importTeacher.js';
 import { modelSource } from '../../teachers/modelSource.js';
-import type { OnnxOptions } from '../../teachers/onnx/examineOnnx.js';
-import { tokenInputs } from '../../teachers/onnx/tokenPorts.js';
-import { importOnnx } from '../../teachers/onnx/importOnnx.js';
+import type { GraphOptions } from '../../teachers/foreign/examineGraph.js';
+import { tokenInputs } from '../../teachers/foreign/tokenPorts.js';
+import { importForeign } from '../../teachers/foreign/importForeign.js';
 import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
 import { describeTeacher, percent, publicRecord } from '../describeTeacher.js';
 import { collect, numbers } from '../flags.js';
@@ -38,8 +38,10 @@ export const registerTeacherImport: RegisterCommand = (teacher, io) => {
   addDataFlags(
     teacher
       .command('import')
-      .description('Take in an ONNX file, or a TF.js LayersModel or GraphModel directory')
-      .argument('<model>', 'model.onnx, or a directory with model.json and its weights')
+      .description(
+        'Take in an ONNX file, a TensorFlow SavedModel (engine native), or a TF.js LayersModel or GraphModel directory',
+      )
+      .argument('<model>', 'model.onnx, or a directory with saved_model.pb or model.json')
       .requiredOption('--name <name>', 'name to store it under')
       .option('--classes <list>', 'class names in the order of the outputs (default: the order of --data)', collect)
       .option('--data <name>', 'check it on the validation images of this data set'),
@@ -47,14 +49,21 @@ export const registerTeacherImport: RegisterCommand = (teacher, io) => {
     .option('--mean <list>', 'mean for each channel of pixels in 0..1', numbers)
     .option('--std <list>', 'standard deviation for each channel of pixels in 0..1', numbers)
     .option('--probabilities', 'its outputs are probabilities (it ends in a softmax), not logits')
-    .option('--layout <order>', 'ONNX: order of the axes of its images, nchw | nhwc (default: told from the sizes)')
+    .option(
+      '--layout <order>',
+      'ONNX, SavedModel: order of the axes of its images, nchw | nhwc (default: told from the sizes)',
+    )
     .option(
       '--inputs <list>',
-      'ONNX, of texts: ids=NAME,mask=NAME,types=NAME,positions=NAME (default: told from the names)',
+      'ONNX, SavedModel, of texts: ids=NAME,mask=NAME,types=NAME,positions=NAME (default: told from the names)',
       collect,
     )
-    .option('--output <name>', 'ONNX: the output that holds the logits, where there are several')
-    .option('--taps <list>', 'ONNX: values of its graph that can be tapped, TAP=VALUE,... (default: all)', collect)
+    .option('--output <name>', 'ONNX, SavedModel: the output that holds the logits, where there are several')
+    .option(
+      '--taps <list>',
+      'ONNX: values of its graph that can be tapped, TAP=VALUE,... (SavedModel: outputs; default: all)',
+      collect,
+    )
     .addHelpText(
       'after',
       `
@@ -62,6 +71,7 @@ Examples:
   $ nas-distill teacher import ./my-model --name mine --data fashion-mnist --mean 0 --std 1 --probabilities
   $ nas-distill teacher import ./reader --name reader --data reviews.csv --tokenizer ./reader/tokenizer.json
   $ nas-distill teacher import ./bert.onnx --name bert --data reviews.csv --tokenizer ./tokenizer.json --tokens 64
+  $ nas-distill teacher import ./saved --name keras --data ./photos --image-size 64 --mean 0 --std 1 --output logits
   $ nas-distill teacher import ./resnet.onnx --name r --data ./photos --image-size 64 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
   $ nas-distill teacher import ./birds --name birds --data ./photos --image-size 32 --classes owl,ape --mean 0.5,0.5,0.5 --std 0.5,0.5,0.5`,
     )
@@ -69,7 +79,7 @@ Examples:
       const out = io(command);
       const flags = readFlags(importFlags, options);
       const source = modelSource(path);
-      if (source === 'tfjs') refuseOnnxFlags(flags);
+      if (source === 'tfjs') refuseGraphFlags(flags);
       const dataset =
         flags.data === undefined ? undefined : await prepareDataset(out, flags.data, dataOptionsOf(options));
       const classes = flags.classes ?? dataset?.classes;
@@ -91,12 +101,12 @@ Examples:
           : { examples: { dataset, indices: briefSplits(dataset, dataset.count, examined).validation } }),
       };
       const { record, accuracy } =
-        source === 'onnx'
-          ? await importOnnx({ ...claims, file: path, onnx: onnxOptions(flags) })
-          : await importTeacher({ ...claims, dir: path });
+        source === 'tfjs'
+          ? await importTeacher({ ...claims, dir: path })
+          : await importForeign({ ...claims, kind: source, path, graph: graphOptions(flags) });
       if (dataset !== undefined && accuracy !== undefined && accuracy < nearChance / dataset.classes.length) {
         out.progress.warn(
-          `only ${percent(accuracy)} of the validation ${samplesOf(dataset)} of ${dataset.name} are right: are --mean, --std and --probabilities those of its training?`,
+          `only ${percent(accuracy)} of the validation ${samplesOf(dataset)} of ${dataset.name} are right: ${record.encoding === undefined ? 'are --mean, --std and --probabilities those of its training?' : 'is the tokenizer the one that it was trained with?'}`,
         );
       }
       out.result({ ...publicRecord(record), ...(accuracy === undefined ? {} : { validation: accuracy }) }, () =>
@@ -117,15 +127,15 @@ function normalisationOf(flags: z.infer<typeof importFlags>): { mean: number[]; 
   });
 }
 
-function refuseOnnxFlags({ layout, inputs, output, taps }: z.infer<typeof importFlags>): void {
+function refuseGraphFlags({ layout, inputs, output, taps }: z.infer<typeof importFlags>): void {
   const [given] = Object.entries({ layout, inputs, output, taps }).find(([, value]) => value !== undefined) ?? [];
   if (given === undefined) return;
-  throw new NasDistillError('USAGE', `teacher import: --${given} is for ONNX files`, {
+  throw new NasDistillError('USAGE', `teacher import: --${given} is for ONNX files and SavedModels`, {
     hint: 'A TF.js model is NHWC, has one output, and its layers are tapped by their names.',
   });
 }
 
-function onnxOptions({ layout, inputs, output, taps }: z.infer<typeof importFlags>): OnnxOptions {
+function graphOptions({ layout, inputs, output, taps }: z.infer<typeof importFlags>): GraphOptions {
   return {
     ...(layout === undefined ? {} : { layout }),
     ...(inputs === undefined ? {} : { inputs: inputNames(inputs) }),
@@ -143,7 +153,7 @@ function onnxOptions({ layout, inputs, output, taps }: z.infer<typeof importFlag
   };
 }
 
-function inputNames(pairs: readonly string[]): NonNullable<OnnxOptions['inputs']> {
+function inputNames(pairs: readonly string[]): NonNullable<GraphOptions['inputs']> {
   const names = named(
     '--inputs',
     pairs,

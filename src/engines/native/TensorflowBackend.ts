@@ -34,6 +34,16 @@ export interface TensorflowBackend extends KernelBackend {
     inputs: readonly TensorInfo[],
     count: number,
   ): Tensor[];
+  /** @returns the model's number in this process */
+  loadSavedModelMetaGraph(path: string, tags: string): number;
+  /** @param infos the inputs' tensors in the graph, and their types by TensorFlow's names */
+  runSavedModel(
+    id: number,
+    inputs: readonly TensorInfo[],
+    infos: readonly { readonly name: string; readonly tfDtype: string }[],
+    outputs: readonly string[],
+  ): Tensor[];
+  deleteSavedModel(id: number): void;
 }
 
 /** The backend of this thread. @throws NasDistillError INTERNAL before the engine was opened */

@@ -1,25 +1,7 @@
 import ort from 'onnxruntime-node';
 import { NasDistillError, messageOf } from '../../../core/errors.js';
+import type { ForeignTensor, OpenForeignModel } from '../../foreign/ForeignGraph.js';
 import { withOutputs } from './readForeignModel.js';
-
-/** What such a model is fed with. */
-export type ForeignTensor = { readonly shape: readonly number[] } & (
-  | { readonly dtype: 'float32'; readonly data: Float32Array }
-  | { readonly dtype: 'int32'; readonly data: Int32Array }
-  | { readonly dtype: 'int64'; readonly data: BigInt64Array }
-);
-
-/** An ONNX model of somebody else's in onnxruntime. */
-export interface OpenForeignModel {
-  /**
-   * Every input by its name in; the values that were asked for when it was opened out, those that are float32. What is fed
-   * must not change while it runs.
-   */
-  run(
-    feeds: Readonly<Record<string, ForeignTensor>>,
-  ): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>>;
-  release(): Promise<void>;
-}
 
 /**
  * Opens a model for some of its values, which need not be outputs of its graph.

@@ -1,6 +1,8 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import onnxProto, { type onnx as Onnx } from 'onnx-proto';
 import { NasDistillError, messageOf } from '../../../core/errors.js';
+import { sha256 } from '../../../core/digest.js';
+import type { ForeignGraph, ForeignPort } from '../../foreign/ForeignGraph.js';
 import { parametersOf, settleTensor, tensorsOf } from './checkTensors.js';
 import { wholeOf } from './wholeOf.js';
 
@@ -12,25 +14,9 @@ const largest = 2 ** 31 - 1;
 /** Operators that onnxruntime brings along are of these domains. */
 const knownDomains: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft']);
 
-/** An input or output of an ONNX graph; a size that is open is null. */
-export interface ForeignPort {
-  readonly name: string;
-  /** Such as FLOAT or INT64. */
-  readonly type: string;
-  readonly dims: readonly (number | null)[];
-}
-
 /** An ONNX file of somebody else's, checked and in one piece. */
-export interface ForeignModel {
+export interface ForeignModel extends ForeignGraph {
   readonly bytes: Uint8Array;
-  /** Values of its floating-point weights. */
-  readonly params: number;
-  /** Such as `pytorch 2.15.0`. */
-  readonly producer: string;
-  readonly inputs: readonly ForeignPort[];
-  readonly outputs: readonly ForeignPort[];
-  /** Every value that a node computes, with the operator that does. */
-  readonly values: readonly { readonly name: string; readonly op: string }[];
 }
 
 /**
@@ -53,16 +39,24 @@ export function readForeignModel(path: string): ForeignModel {
   }
   checkOperators(path, model, graph);
   const initialised = new Set((graph.initializer ?? []).map(({ name }) => name));
+  // What onnx-proto does not know yet is lost where it encodes, so only a model that must be put together is.
+  const bytes = external ? onnx.ModelProto.encode(model).finish() : readFileSync(path);
+  const outputs = (graph.output ?? []).map(portOf);
   return {
-    // What onnx-proto does not know yet is lost where it encodes, so only a model that must be put together is.
-    bytes: external ? onnx.ModelProto.encode(model).finish() : readFileSync(path),
+    where: path,
+    bytes,
+    digest: sha256(bytes),
     params,
     producer: `${model.producerName || 'onnx'} ${model.producerVersion ?? ''}`.trim(),
     inputs: (graph.input ?? []).filter(({ name }) => !initialised.has(name)).map(portOf),
-    outputs: (graph.output ?? []).map(portOf),
+    outputs,
     values: (graph.node ?? []).flatMap(({ output, opType }) =>
       (output ?? []).filter((name) => name !== '').map((name) => ({ name, op: opType ?? '' })),
     ),
+    open: async ({ wanted, threads }) => {
+      const { openForeignModel } = await import('./openForeignModel.js');
+      return openForeignModel({ where: path, bytes, outputs: outputs.map(({ name }) => name), wanted, threads });
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { NasDistillError } from '../../core/errors.js';
-import type { ForeignModel } from '../../engines/onnx/foreign/readForeignModel.js';
-import type { OnnxParts } from '../TeacherRecord.js';
+import type { ForeignGraph } from '../../engines/foreign/ForeignGraph.js';
+import type { GraphParts } from '../TeacherRecord.js';
 
 /** Graphs with more values than this are tapped by name only: all of their values at once would fill the memory. */
 const mostValues = 2000;
@@ -11,7 +11,7 @@ const mostValues = 2000;
  */
 export function tappedValues(
   where: string,
-  model: ForeignModel,
+  model: ForeignGraph,
   asked: Readonly<Record<string, string>> | undefined,
   output: string,
 ): Record<string, string> {
@@ -37,13 +37,13 @@ export function tappedValues(
  */
 export function tapsOf(
   where: string,
-  model: ForeignModel,
+  model: ForeignGraph,
   values: Readonly<Record<string, string>>,
   found: Readonly<Record<string, { shape: readonly number[] } | undefined>>,
   { rows, turned, named }: { rows: number; turned: boolean; named: boolean },
-): OnnxParts['taps'] {
+): GraphParts['taps'] {
   const op = new Map(model.values.map(({ name, op: kind }) => [name, kind]));
-  const taps: OnnxParts['taps'] = {};
+  const taps: GraphParts['taps'] = {};
   for (const [tap, value] of Object.entries(values)) {
     const shape = found[value]?.shape;
     // [samples] alone has no feature; what is no float32 was left out by the runtime.

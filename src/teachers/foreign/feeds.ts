@@ -1,7 +1,7 @@
 import { NasDistillError } from '../../core/errors.js';
 import type { HostTensor } from '../../engines/Engine.js';
-import type { ForeignTensor } from '../../engines/onnx/foreign/openForeignModel.js';
-import type { OnnxParts, TokenPort } from '../TeacherRecord.js';
+import type { ForeignTensor } from '../../engines/foreign/ForeignGraph.js';
+import type { GraphParts, TokenPort } from '../TeacherRecord.js';
 import { swapped } from '../../data/text/paddingFirst.js';
 import { transposed } from './layout.js';
 
@@ -19,7 +19,7 @@ export interface FedPart {
  * asks for. A graph that takes a fixed number of samples is fed in parts of that size, the last one filled up with zeros.
  * @param samples normalised images [B, H, W, C], or ids of tokens [B, T], 0 where padding is
  */
-export function* feedsOf(samples: HostTensor, parts: OnnxParts): Generator<FedPart> {
+export function* feedsOf(samples: HostTensor, parts: GraphParts): Generator<FedPart> {
   const [count] = samples.shape;
   const sample = samples.shape.slice(1);
   const size = sample.reduce((a, b) => a * b, 1);
@@ -32,7 +32,7 @@ export function* feedsOf(samples: HostTensor, parts: OnnxParts): Generator<FedPa
   }
 }
 
-function imageFeeds(data: HostTensor['data'], rows: number, sample: readonly number[], { input, layout }: OnnxParts) {
+function imageFeeds(data: HostTensor['data'], rows: number, sample: readonly number[], { input, layout }: GraphParts) {
   if (layout === undefined) throw new NasDistillError('TEACHER', `input ${input}: the order of its axes is missing`);
   const [height, width, channels] = sample;
   const part = new Float32Array(rows * height * width * channels);
@@ -55,7 +55,7 @@ const companions = {
   positions: (_id: number, place: number) => place,
 } as const;
 
-function tokenFeeds(data: HostTensor['data'], rows: number, { input, tokens }: OnnxParts) {
+function tokenFeeds(data: HostTensor['data'], rows: number, { input, tokens }: GraphParts) {
   if (tokens === undefined) return {};
   const ids = new Int32Array(rows * tokens.length);
   ids.set(data);

@@ -3,15 +3,15 @@ import { NasDistillError } from '../../core/errors.js';
 import type { Dataset } from '../../data/Dataset.js';
 import type { TextSamples } from '../../data/text/TextSamples.js';
 import type { HostTensor } from '../../engines/Engine.js';
-import type { ForeignModel } from '../../engines/onnx/foreign/readForeignModel.js';
-import type { OnnxParts } from '../TeacherRecord.js';
+import type { ForeignGraph } from '../../engines/foreign/ForeignGraph.js';
+import type { GraphParts } from '../TeacherRecord.js';
 import { feedsOf } from './feeds.js';
 import { readImagePort } from './imagePort.js';
 import { tappedValues, tapsOf } from './tappedValues.js';
 import { readsTokens, readTokenPorts, type TokenInput } from './tokenPorts.js';
 
-/** What the user may say of an ONNX model. */
-export interface OnnxOptions {
+/** What the user may say of a graph of another framework. */
+export interface GraphOptions {
   /** Default: told from the sizes. */
   readonly layout?: 'nchw' | 'nhwc';
   /** Inputs of a text model by what they are for; default: told from their names. */
@@ -27,8 +27,8 @@ export type SampleKind = Pick<Dataset, 'shape'> & {
   readonly text?: Pick<TextSamples, 'vocabulary' | 'originalPadding'>;
 };
 
-export interface ExaminedOnnx {
-  readonly parts: OnnxParts;
+export interface ExaminedGraph {
+  readonly parts: GraphParts;
   /** [height, width, channels], or [tokens] */
   readonly input: readonly number[];
   readonly output: readonly number[];
@@ -37,31 +37,24 @@ export interface ExaminedOnnx {
 }
 
 /** What it reads, before it was ever asked. */
-type ReadParts = Omit<OnnxParts, 'taps'>;
+type ReadParts = Omit<GraphParts, 'taps'>;
 
 /**
- * Finds out what an ONNX model reads and says, and what can be tapped, by asking it.
- * @param where names the file in errors
+ * Finds out what a graph reads and says, and what can be tapped, by asking it.
  * @param sample the data that it will teach about, for what the model leaves open
- * @throws NasDistillError TEACHER naming what does not fit, MODEL if onnxruntime refuses it
+ * @throws NasDistillError TEACHER naming what does not fit, MODEL if its runtime refuses it
  */
-export async function examineOnnx(
-  where: string,
-  model: ForeignModel,
-  options: OnnxOptions,
+export async function examineGraph(
+  model: ForeignGraph,
+  options: GraphOptions,
   sample: SampleKind | undefined,
-): Promise<ExaminedOnnx> {
+): Promise<ExaminedGraph> {
+  const { where } = model;
   const { parts, input } = readParts(where, model, options, sample);
   const { output, batch } = parts;
   const values = tappedValues(where, model, options.taps, output);
-  const { openForeignModel } = await import('../../engines/onnx/foreign/openForeignModel.js');
-  const opened = await openForeignModel({
-    where,
-    bytes: model.bytes,
-    outputs: model.outputs.map(({ name }) => name),
-    wanted: [...new Set([output, ...Object.values(values)])],
-    threads: 1,
-  });
+  const opened = await model.open({ wanted: [...new Set([output, ...Object.values(values)])], threads: 1 });
+  const outputs = model.outputs.map(({ name }) => name);
   const rows = batch ?? 2;
   const ask = async (samples: HostTensor) => {
     const [part] = feedsOf(samples, { ...parts, taps: {} });
@@ -83,6 +76,7 @@ export async function examineOnnx(
     return {
       parts: {
         ...parts,
+        ...(outputs.length > 1 ? { outputs } : {}),
         taps: tapsOf(where, model, values, first, { rows, turned, named: options.taps !== undefined }),
       },
       input,
@@ -96,8 +90,8 @@ export async function examineOnnx(
 
 function readParts(
   where: string,
-  model: ForeignModel,
-  options: OnnxOptions,
+  model: ForeignGraph,
+  options: GraphOptions,
   sample: SampleKind | undefined,
 ): { parts: ReadParts; input: readonly number[] } {
   if (readsTokens(model)) {
@@ -121,7 +115,7 @@ function readParts(
   return { parts, input };
 }
 
-function notOneInput(where: string, { inputs }: ForeignModel, options: OnnxOptions): NasDistillError {
+function notOneInput(where: string, { inputs }: ForeignGraph, options: GraphOptions): NasDistillError {
   const names = inputs.map(({ name }) => name).join(', ');
   return options.inputs === undefined
     ? new NasDistillError('TEACHER', `${where}: it has ${inputs.length} inputs (${names}), one is needed`, {
@@ -169,7 +163,7 @@ function tooManyIds(where: string, vocabulary: number | undefined, cause: unknow
   );
 }
 
-function outputOf(where: string, { outputs }: ForeignModel, asked: string | undefined): string {
+function outputOf(where: string, { outputs }: ForeignGraph, asked: string | undefined): string {
   const names = outputs.map(({ name }) => name);
   if (asked !== undefined) {
     if (names.includes(asked)) return asked;

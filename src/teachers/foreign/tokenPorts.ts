@@ -1,6 +1,6 @@
 import { NasDistillError } from '../../core/errors.js';
-import type { ForeignModel, ForeignPort } from '../../engines/onnx/foreign/readForeignModel.js';
-import type { OnnxParts, TokenPort } from '../TeacherRecord.js';
+import type { ForeignGraph, ForeignPort } from '../../engines/foreign/ForeignGraph.js';
+import type { GraphParts, TokenPort } from '../TeacherRecord.js';
 import { showDims } from './showDims.js';
 
 /** What an input of a text model is for; the names that exporters give it. */
@@ -23,7 +23,7 @@ export interface TokenSample {
 const integerTypes: Readonly<Record<string, TokenPort['type'] | undefined>> = { INT64: 'int64', INT32: 'int32' };
 
 /** Whether the inputs are those of a model that reads ids of tokens: all of them [batch, tokens], the ids integers. */
-export function readsTokens({ inputs }: Pick<ForeignModel, 'inputs'>): boolean {
+export function readsTokens({ inputs }: Pick<ForeignGraph, 'inputs'>): boolean {
   return inputs.some(({ type, dims }) => integerTypes[type] !== undefined && dims.length === 2);
 }
 
@@ -34,10 +34,10 @@ export function readsTokens({ inputs }: Pick<ForeignModel, 'inputs'>): boolean {
  */
 export function readTokenPorts(
   where: string,
-  { inputs }: Pick<ForeignModel, 'inputs'>,
+  { inputs }: Pick<ForeignGraph, 'inputs'>,
   named: Readonly<Partial<Record<TokenInput, string>>>,
   sample: TokenSample,
-): Pick<OnnxParts, 'input' | 'batch'> & { tokens: NonNullable<OnnxParts['tokens']> } {
+): Pick<GraphParts, 'input' | 'batch'> & { tokens: NonNullable<GraphParts['tokens']> } {
   const ports: Partial<Record<TokenInput, ForeignPort>> = {};
   for (const [kind, name] of Object.entries(named) as [TokenInput, string][]) {
     ports[kind] = inputs.find((port) => port.name === name);

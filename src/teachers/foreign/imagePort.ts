@@ -1,9 +1,9 @@
 import { NasDistillError } from '../../core/errors.js';
-import type { ForeignPort } from '../../engines/onnx/foreign/readForeignModel.js';
-import type { OnnxParts } from '../TeacherRecord.js';
+import type { ForeignPort } from '../../engines/foreign/ForeignGraph.js';
+import type { GraphParts } from '../TeacherRecord.js';
 import { showDims } from './showDims.js';
 
-type Layout = NonNullable<OnnxParts['layout']>;
+type Layout = NonNullable<GraphParts['layout']>;
 
 /**
  * How an input takes its images.

@@ -55,6 +55,8 @@ describe('wasm engine', () => {
           wide: tf.matMul(tf.ones([1, 2]), tf.reshape(x, [2, 6])),
           tall: tf.matMul(tf.ones([1, 4]), tf.reshape(x, [4, 3])),
           again: tf.matMul(tf.ones([1, 2]), tf.reshape(x, [2, 6])),
+          turned: tf.matMul(tf.ones([6, 1]), tf.reshape(x, [6, 2]), true),
+          column: tf.matMul(tf.ones([1, 12]), tf.reshape(x, [1, 12]), false, true),
         },
       }),
       {},
@@ -64,6 +66,8 @@ describe('wasm engine', () => {
     expect([...out.wide.data]).toEqual([8, 10, 12, 14, 16, 18]);
     expect([...out.tall.data]).toEqual([22, 26, 30]);
     expect([...out.again.data]).toEqual([...out.wide.data]);
+    expect([...out.turned.data]).toEqual([36, 42]);
+    expect([...out.column.data]).toEqual([78]);
   });
 
   it('reads feeds that lie over shared memory', async () => {

@@ -21,24 +21,18 @@ export function fasterBatchMatMul(): KernelConfig {
       const { transposeA, transposeB } = attributes.parse(call.attrs);
       const { a, b } = call.inputs;
       if (!a || !b) throw new NasDistillError('INTERNAL', 'BatchMatMul needs two inputs');
-      if (!transposeA && !transposeB) {
-        if (!isReshaped(shapes, b)) return original.kernelFunc(call);
-        const copy = tidy(() => mul(asTensor('BatchMatMul', b), 1));
-        try {
-          return original.kernelFunc({ ...call, inputs: { a, b: copy } });
-        } finally {
-          copy.dispose();
-        }
-      }
       const left = transposeA ? swapLast(a) : asTensor('BatchMatMul', a);
       const right = transposeB ? swapLast(b) : asTensor('BatchMatMul', b);
+      // A transposition that moves nothing shares its data too.
+      const copy = isReshaped(shapes, right) ? tidy(() => mul(right, 1)) : undefined;
       try {
         return original.kernelFunc({
           ...call,
-          inputs: { a: left, b: right },
+          inputs: { a: left, b: copy ?? right },
           attrs: { transposeA: false, transposeB: false },
         });
       } finally {
+        copy?.dispose();
         if (transposeA) left.dispose();
         if (transposeB) right.dispose();
       }

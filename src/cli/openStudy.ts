@@ -21,7 +21,7 @@ import {
   type FeasibilityProfile,
 } from '../spaces/feasibility/feasibilityProfile.js';
 import { loadSpace } from '../spaces/loadSpace.js';
-import type { LossTerm, SearchSpace } from '../spaces/SearchSpace.js';
+import type { SearchSpace, SpaceRecipe } from '../spaces/SearchSpace.js';
 import type { TeacherFacts } from '../store/types.js';
 import { modelContext } from '../tasks/modelContext.js';
 import { taskOf } from '../tasks/registry.js';
@@ -105,7 +105,7 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
   const teacher = await openTeacher(paths.teachers, record);
   const teacherEngine = await openEngine(teacher.engine ?? engine.name, { threads: cores() });
   try {
-    const sampled = Array.from({ length: 64 }, (_, i) => space.losses(space.sample(createRng(`losses/${i}`))));
+    const sampled = Array.from({ length: 64 }, (_, i) => space.recipe(space.sample(createRng(`losses/${i}`))));
     checkRecipes(ground, teacher, sampled);
     const reference = ground.builder.build(space.reference).spec;
     const shapes = teacherShapes(teacher, dataset.classes.length);
@@ -113,7 +113,7 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
     const evaluation = await evaluateTeacher(teacher, teacherEngine, dataset, splits.validation);
     const coverage = coverageOf(record, evaluation, dataset, splits.train);
     for (const line of coverageWarnings(record.name, dataset.name, coverage)) io.progress.warn(line);
-    const augmentation = taskOf(dataset).views(augmentationOf(config));
+    const augmentation = taskOf(dataset).views(augmentationOf(config, { mixings: space.mixings }));
     const { outputs, cached } = await teacherOutputs(
       paths.teacherCache,
       {
@@ -162,13 +162,13 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
 function checkRecipes(
   { config, space, builder, dataset, splits }: StudyGround,
   teacher: TeacherModel,
-  sampled: readonly (readonly LossTerm[] | undefined)[],
+  sampled: readonly SpaceRecipe[],
 ): void {
   const { spec } = builder.build(space.reference);
   const classes = dataset.classes.length;
-  const distinct = new Map(sampled.map((losses) => [JSON.stringify(losses ?? null), losses]));
-  for (const losses of [undefined, ...distinct.values()]) {
-    const training = trainingOf(config, losses);
+  const distinct = new Map(sampled.map((chosen) => [JSON.stringify(chosen), chosen]));
+  for (const chosen of [undefined, ...distinct.values()]) {
+    const training = trainingOf(config, chosen);
     const images = splits.train.length;
     checkTraining({ spec, config: training, classes, images, teacher: teacherShapes(teacher, classes) });
   }

@@ -22,13 +22,14 @@ export async function profileReference(ground: StudyGround, taught: TaughtStudy)
   const { config, dataset, splits, space, builder } = ground;
   const rng = createRng('engine-profile');
   const batch = Math.min(config.batchSize, splits.train.length);
+  const own = trainingOf(config);
   const training = createTrainingStep({
     spec: builder.build(space.reference).spec,
-    config: trainingOf(config),
+    config: own,
     batch,
     classes: dataset.classes.length,
     imageShape: dataset.shape,
-    mixed: taught.data.augmentation.mixing !== undefined,
+    mixed: own.mixing !== undefined,
     teacher: taught.data.teacher,
     rng: rng.fork('weights'),
   });

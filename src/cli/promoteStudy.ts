@@ -64,7 +64,7 @@ export async function promoteStudy(
   const out = options.out ?? dir;
   if (resolve(out) !== resolve(dir)) refuseForeign(out, study, trial.number);
   // A recipe that is asked for here decides everything, also what the search chose for the trial.
-  const chosen = options.recipe === undefined ? loadSpace(config.space).losses(trial.architecture) : undefined;
+  const chosen = options.recipe === undefined ? loadSpace(config.space).recipe(trial.architecture) : undefined;
   const training = { ...trainingOf(config, chosen), epochs: options.epochs };
   const dataset = await prepareDataset(io, config.data, config);
   if (dataset.digest !== record.facts.datasetDigest) {
@@ -90,7 +90,7 @@ export async function promoteStudy(
   let teacherEngine = engine;
   try {
     if (teacher.engine !== undefined) teacherEngine = await openEngine(teacher.engine, { threads: cores() });
-    const augmentation = taskOf(dataset).views(augmentationOf(config, options.views));
+    const augmentation = taskOf(dataset).views(augmentationOf(config, { views: options.views, training }));
     const classes = dataset.classes.length;
     checkTraining({
       spec: trial.spec,

@@ -8,7 +8,7 @@ import { frontOf } from '../search/frontOf.js';
 import { runSearch } from '../search/runSearch.js';
 import type { StudyConfig } from '../search/StudyConfig.js';
 import { trainingOf } from '../search/trainingOf.js';
-import type { LossTerm } from '../spaces/SearchSpace.js';
+import type { SpaceRecipe } from '../spaces/SearchSpace.js';
 import { accuracyOf } from '../store/accuracies.js';
 import type { Trial, TrialStore } from '../store/types.js';
 import { writeReport } from '../reports/writeReport.js';
@@ -107,7 +107,7 @@ export async function searchStudy(
   const display = new SearchDisplay(io.progress, config.epochs, cost, { store, study: name });
   display.start(remaining(store, name, config, ground.baselineCount));
   const started = Date.now();
-  const training = (losses: readonly LossTerm[] | undefined) => trainingOf(config, losses);
+  const training = (chosen: SpaceRecipe | undefined) => trainingOf(config, chosen);
   try {
     const summary = await runSearch({
       study: name,

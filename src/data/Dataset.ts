@@ -47,4 +47,9 @@ export interface AugmentationPolicy {
   readonly seed: number;
   /** Mixes each view of an image with another image of the training split (mixing.ts); absent: images alone. */
   readonly mixing?: Mixing;
+  /**
+   * Instead of `mixing`, where trainings of one study may mix differently: each has an equal share of the views, in this order;
+   * null: images alone. A training shows the views of its own (mixing.ts, shownViews).
+   */
+  readonly mixings?: readonly (Mixing | null)[];
 }

@@ -4,7 +4,7 @@ import type { HostTensor } from '../engines/Engine.js';
 import { viewOf, type View } from './augmentation.js';
 import type { AugmentationPolicy, Dataset, Normalisation } from './Dataset.js';
 import { sizeOf } from './makeDataset.js';
-import { mixOf, type Mix } from './mixing.js';
+import { mixOf, mixes, type Mix } from './mixing.js';
 import { fillTokens } from './text/fillTokens.js';
 
 export interface BatchRequest {
@@ -46,7 +46,7 @@ export function fillBatch(request: BatchRequest): void {
     const how = policy === undefined ? plain : viewOf(policy, index, view);
     writeImage(dataset.images, index * pixels, height, width, channels, how, table, out, i * pixels);
   }
-  if (policy?.mixing === undefined) return;
+  if (policy === undefined || !mixes(policy)) return;
   if (pool === undefined) {
     throw new NasDistillError('INTERNAL', 'a policy that mixes images needs the pool of their partners');
   }

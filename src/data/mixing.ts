@@ -5,6 +5,7 @@
 // the teacher's cache can hold its answer to exactly the mixed image. Logits are never mixed: the teacher's answer to a
 // mixed image is not the mixture of its answers.
 import { z } from 'zod';
+import { NasDistillError } from '../core/errors.js';
 import { hashOf } from './augmentation.js';
 import type { AugmentationPolicy } from './Dataset.js';
 
@@ -31,6 +32,38 @@ export interface Mix {
   readonly box?: { readonly top: number; readonly left: number; readonly height: number; readonly width: number };
 }
 
+/** The same text for the same way of mixing; that of images alone is empty. */
+export function mixingKey(mixing: Mixing | null | undefined): string {
+  return mixing ? [mixing.mixup, mixing.cutmix, mixing.probability].join('/') : '';
+}
+
+/** How a view is mixed; undefined: it shows images alone. */
+function mixingAt({ mixing, mixings, views }: AugmentationPolicy, view: number): Mixing | undefined {
+  if (mixings === undefined) return mixing;
+  return mixings[Math.floor(((view % views) * mixings.length) / views)] ?? undefined;
+}
+
+/** Whether any view of a policy is mixed. */
+export function mixes({ mixing, mixings }: AugmentationPolicy): boolean {
+  return mixing !== undefined || mixings?.some((one) => one !== null) === true;
+}
+
+/**
+ * The views that a training which mixes so is shown: all, or its share of them.
+ * @throws NasDistillError INTERNAL if the policy has no views that are mixed so
+ */
+export function shownViews(
+  policy: AugmentationPolicy,
+  mixing: Mixing | null | undefined,
+): { readonly first: number; readonly count: number; readonly mixed: boolean } {
+  const { mixings, views } = policy;
+  if (mixings === undefined) return { first: 0, count: views, mixed: policy.mixing !== undefined };
+  const index = mixings.findIndex((one) => mixingKey(one) === mixingKey(mixing));
+  if (index < 0) throw new NasDistillError('INTERNAL', 'no views are mixed as the training asks for');
+  const count = views / mixings.length;
+  return { first: index * count, count, mixed: mixings[index] !== null };
+}
+
 const salt = 0x6d697821;
 
 /**
@@ -44,7 +77,7 @@ export function mixOf(
   image: number,
   view: number,
 ): Mix | undefined {
-  const { mixing } = policy;
+  const mixing = mixingAt(policy, view);
   if (mixing === undefined) return undefined;
   const start = hashOf(policy.seed ^ salt, image, view % policy.views);
   let drawn = 0;

@@ -50,7 +50,7 @@ export class BatchFeeder {
       normalisation,
       out: this.feeds.image.data,
     });
-    if (augmentation.mixing !== undefined) this.fillMixedLabels(view);
+    if (Object.hasOwn(this.feeds, 'partner')) this.fillMixedLabels(view);
     for (const [name, value] of Object.entries(scalars)) this.feeds[name].data[0] = value;
     for (const name of this.step.noise) fillNoise(this.feeds[name].data, noise);
     if (!this.step.needsTeacher || !teacher) return;

@@ -1,4 +1,5 @@
 import type { Rng } from '../core/rng.js';
+import { shownViews } from '../data/mixing.js';
 import type { CompiledStep, Engine, EngineState, HostTensor, HostTensors } from '../engines/Engine.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import { averagedHostValues, averagedValues, averageDecay, averageName } from './averagedWeights.js';
@@ -46,7 +47,7 @@ export class OpenPhase {
       batch,
       classes,
       imageShape: dataset.shape,
-      mixed: augmentation.mixing !== undefined,
+      mixed: shownViews(augmentation, config.mixing).mixed,
       teacher,
       rng: plan.begin === 0 ? ground.rng : ground.rng.fork(`stage/${plan.begin}`),
     });

@@ -1,4 +1,5 @@
 import type { AugmentationPolicy, Dataset, Normalisation, Splits } from '../data/Dataset.js';
+import type { Mixing } from '../data/mixing.js';
 import type { TeacherOutputs } from '../data/TeacherOutputs.js';
 import type { LossTerm } from '../spaces/SearchSpace.js';
 import type { TemperatureRamp, WeightRamp } from './schedules/ramp.js';
@@ -47,18 +48,21 @@ export interface TrainingConfig extends Phase {
   readonly labelSmoothing: number;
   /** Evaluate and hand out a moving average of the weights; null or absent: the weights themselves. */
   readonly ema?: { readonly decay: number } | null;
+  /** How images are mixed in pairs; absent: not. Which views are shown, where the data has several ways of mixing. */
+  readonly mixing?: Mixing;
   /** If there are any, they are trained one after the other, and `losses` lists the terms of all of them. */
   readonly stages?: readonly Stage[];
 }
 
 /** The same training without a teacher: cross entropy with the labels alone, all the time. */
 export function withoutTeacher(config: TrainingConfig): TrainingConfig {
-  const { epochs, batchSize, optimiser, learningRate, schedule, clipNorm, clipValue, labelSmoothing, ema } = config;
+  const { epochs, batchSize, optimiser, learningRate, schedule, clipNorm, clipValue, labelSmoothing, ema, mixing } = config;
   const common = { epochs, batchSize, optimiser, learningRate, schedule, clipNorm, labelSmoothing };
   return {
     ...common,
     ...(clipValue === undefined ? {} : { clipValue }),
     ...(ema === undefined ? {} : { ema }),
+    ...(mixing === undefined ? {} : { mixing }),
     losses: [{ loss: 'ce', weight: 1 }],
   };
 }

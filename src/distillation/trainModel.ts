@@ -1,5 +1,6 @@
 import { NasDistillError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
+import { shownViews } from '../data/mixing.js';
 import type { Engine, HostTensor, HostTensors } from '../engines/Engine.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import { OpenPhase } from './OpenPhase.js';
@@ -54,6 +55,7 @@ export interface TrainResult {
 export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const { spec, data, config, engine, rng, signal, resume } = options;
   const { splits, augmentation } = data;
+  const views = shownViews(augmentation, config.mixing);
   const batch = Math.min(config.batchSize, splits.train.length);
   const steps = Math.floor(splits.train.length / batch);
   const total = config.epochs * steps;
@@ -79,7 +81,7 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
           phase = await phase.next(phases[++index]);
           phase.feeder.startEpoch(epoch, order);
         }
-        const scalars = await phase.run(i, (epoch - 1) % augmentation.views, done, noise);
+        const scalars = await phase.run(i, views.first + ((epoch - 1) % views.count), done, noise);
         means.add(scalars);
         if (!Number.isFinite(scalars.loss)) {
           throw new NasDistillError(

@@ -1,5 +1,5 @@
 import type { Rng } from '../core/rng.js';
-import type { Architecture, SearchSpace, LossTerm } from '../spaces/SearchSpace.js';
+import type { Architecture, SearchSpace, SpaceRecipe } from '../spaces/SearchSpace.js';
 import type { Budget, Costs, CostName } from '../costs/CostModel.js';
 import type { Relatives } from '../inheritance/Relatives.js';
 import type { Executor } from '../executors/Executor.js';
@@ -57,7 +57,7 @@ export interface SearchParts {
   readonly warm?: readonly FinishedTrial[];
   /** Finished trials that candidates inherit their first weights from. */
   readonly relatives?: Relatives;
-  readonly training: (losses: readonly LossTerm[] | undefined) => TrainingConfig;
+  readonly training: (chosen: SpaceRecipe | undefined) => TrainingConfig;
   readonly events?: SearchEvents;
   readonly signal?: AbortSignal;
 }

@@ -50,7 +50,7 @@ async function repeat(parts: ConfirmParts, trial: Trial, run: number, events: Co
       trial: trial.number,
       seed: `${config.seed}/trial/${trial.number}/run/${run}`,
       spec: trial.spec,
-      training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.losses(trial.architecture)),
+      training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.recipe(trial.architecture)),
     },
     { onStart: () => undefined, onRung: () => 'continue' },
     signal,

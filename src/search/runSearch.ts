@@ -88,7 +88,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
           spec: trial.spec,
           ...heritage(parts, trial),
           ...(trial.deaths === undefined ? {} : { deaths: trial.deaths }),
-          training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.losses(trial.architecture)),
+          training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.recipe(trial.architecture)),
         },
         {
           onStart: (worker) => {

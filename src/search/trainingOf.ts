@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import { describeInvalid } from '../core/describeInvalid.js';
 import { NasDistillError } from '../core/errors.js';
 import type { AugmentationPolicy } from '../data/Dataset.js';
+import { mixingKey } from '../data/mixing.js';
 import type { Recipe } from '../distillation/recipes/Recipe.js';
 import { temperatureRampSchema, weightRampSchema } from '../distillation/schedules/ramp.js';
 import type { TrainingConfig, TrainingTerm } from '../distillation/TrainingConfig.js';
-import type { LossTerm } from '../spaces/SearchSpace.js';
+import type { LossTerm, SpaceMixing, SpaceRecipe, TrainingChoice } from '../spaces/SearchSpace.js';
 import type { StudyConfig } from './StudyConfig.js';
 
 type Settings = Pick<
@@ -23,19 +24,19 @@ type Settings = Pick<
 >;
 
 /**
- * The training that a study's settings describe; `losses` of an architecture replace the study's own.
- * @throws NasDistillError CONFIG for losses of an architecture beside a recipe with stages
+ * The training that a study's settings describe. What the space's choices say for an architecture (its losses, its optimiser,
+ * ...) takes the place of the study's own.
+ * @throws NasDistillError CONFIG for what an architecture cannot choose beside a recipe with stages
  */
-export function trainingOf(config: Settings, losses?: readonly LossTerm[]): TrainingConfig {
+export function trainingOf(config: Settings, { losses, training: chosen = {} }: SpaceRecipe = {}): TrainingConfig {
   const { epochs, batchSize, recipe } = config;
-  if (recipe !== undefined) return { epochs, batchSize, ...trainingOfRecipe(recipe, losses) };
+  if (recipe !== undefined)
+    return { epochs, batchSize, ...withChoices(trainingOfRecipe(recipe, losses, chosen), chosen) };
   const { learningRate, weightDecay, clipNorm, labelSmoothing } = config;
   if (learningRate === undefined || clipNorm === undefined || labelSmoothing === undefined) {
     throw new NasDistillError('INTERNAL', 'the settings of a study have neither a recipe nor a training of their own');
   }
-  return {
-    epochs,
-    batchSize,
+  const own = {
     optimiser: { name: 'adamw', options: { weightDecay } },
     learningRate,
     schedule: { name: 'warmup-cosine' },
@@ -43,21 +44,36 @@ export function trainingOf(config: Settings, losses?: readonly LossTerm[]): Trai
     labelSmoothing,
     losses: losses?.map(scheduled) ?? config.losses ?? [],
   };
+  return { epochs, batchSize, ...withChoices(own, chosen) };
 }
 
-function trainingOfRecipe(
-  recipe: Recipe,
-  losses: readonly LossTerm[] | undefined,
-): Omit<TrainingConfig, 'epochs' | 'batchSize'> {
-  const { optimiser, learningRate, schedule, clipNorm, clipValue, labelSmoothing, ema, weighting, stages } = recipe;
-  if (losses !== undefined && stages !== undefined) {
-    throw new NasDistillError(
-      'CONFIG',
-      `the space chooses the losses, and recipe ${recipe.name ?? ''} has stages of them`,
-      {
-        hint: 'Use a recipe with losses, or a space without them.',
-      },
-    );
+type Training = Omit<TrainingConfig, 'epochs' | 'batchSize'>;
+
+/** A training with what a space chose of it. What is switched off is left out, as in one that never had it. */
+function withChoices(training: Training, { mixing, ema, ...chosen }: TrainingChoice): Training {
+  const { mixing: ownMixing, ema: ownEma, ...rest } = training;
+  const mixed = mixing === undefined ? ownMixing : mixing;
+  const averaged = ema === undefined ? ownEma : ema;
+  return {
+    ...rest,
+    ...chosen,
+    ...(averaged === undefined || averaged === null ? {} : { ema: averaged }),
+    ...(mixed === undefined || mixed === null ? {} : { mixing: mixed }),
+  };
+}
+
+function trainingOfRecipe(recipe: Recipe, losses: readonly LossTerm[] | undefined, chosen: TrainingChoice): Training {
+  const { optimiser, learningRate, schedule, clipNorm, clipValue, labelSmoothing, ema, weighting, stages, mixing } =
+    recipe;
+  const twice = [
+    losses === undefined ? undefined : 'losses',
+    chosen.optimiser === undefined ? undefined : 'optimiser',
+    chosen.learningRate === undefined ? undefined : 'learning rate',
+  ].find((what) => what !== undefined);
+  if (twice !== undefined && stages !== undefined) {
+    throw new NasDistillError('CONFIG', `the space chooses the ${twice}, and recipe ${recipe.name ?? ''} has stages`, {
+      hint: 'Stages have losses, optimisers and learning rates of their own: use a recipe without stages, or a space that leaves them alone.',
+    });
   }
   const planned = stages?.map((stage) => ({
     ...(stage.name === undefined ? {} : { name: stage.name }),
@@ -79,6 +95,7 @@ function trainingOfRecipe(
     losses: losses?.map(scheduled) ?? recipe.losses ?? planned?.flatMap((stage) => stage.losses) ?? [],
     ...(clipValue === null ? {} : { clipValue }),
     ...(ema === null ? {} : { ema }),
+    ...(mixing === null ? {} : { mixing }),
     ...(weighting.name === 'fixed' ? {} : { weighting }),
     ...(planned === undefined ? {} : { stages: planned }),
   };
@@ -102,21 +119,30 @@ function scheduled({ loss, weight, options, schedule, temperature }: LossTerm): 
   };
 }
 
-/** How the study's images are varied, and mixed if its recipe says so. @param views instead of the study's own */
-export function augmentationOf(config: Settings, views = config.augmentation.views): AugmentationPolicy {
-  const mixing = config.recipe?.mixing ?? null;
+/**
+ * How the study's samples are varied, and mixed if its training says so.
+ * @param options.views instead of the study's own @param options.training the only one that is made; default: the study's own
+ * @param options.mixings those that the space's choices can set: each has as many views as the study says
+ */
+export function augmentationOf(
+  config: Settings,
+  options: { views?: number; training?: TrainingConfig; mixings?: readonly (SpaceMixing | null)[] } = {},
+): AugmentationPolicy {
+  const { views = config.augmentation.views, training = trainingOf(config), mixings = [] } = options;
   const { shift, flip, wordDropout } = config.augmentation;
   const words = wordDropout === undefined ? {} : { wordDropout };
-  return { shift, flip, views, seed: config.seed, ...words, ...(mixing === null ? {} : { mixing }) };
+  const common = { shift, flip, seed: config.seed, ...words };
+  const own = training.mixing ?? null;
+  // The uniformly scaled baseline is trained as the study says.
+  const all = [...new Map([own, ...mixings].map((mixing) => [mixingKey(mixing), mixing])).values()];
+  if (all.length > 1) return { ...common, views: views * all.length, mixings: all };
+  return { ...common, views, ...(own === null ? {} : { mixing: own }) };
 }
 
 /** Every loss term that a candidate of the study may use: the study's own and all that the space's choices can set. */
-export function possibleLosses(
-  config: Settings,
-  sampled: readonly (readonly LossTerm[] | undefined)[],
-): TrainingTerm[] {
+export function possibleLosses(config: Settings, sampled: readonly SpaceRecipe[]): TrainingTerm[] {
   const byName = new Map<string, TrainingTerm>();
-  for (const term of [...trainingOf(config).losses, ...sampled.flatMap((terms) => terms?.map(scheduled) ?? [])]) {
+  for (const term of [...trainingOf(config).losses, ...sampled.flatMap(({ losses }) => losses?.map(scheduled) ?? [])]) {
     byName.set(JSON.stringify(term), term);
   }
   return [...byName.values()];

@@ -27,6 +27,29 @@ export interface LossTerm {
   readonly temperature?: Readonly<Record<string, unknown>>;
 }
 
+/** Mixup and CutMix as a space writes them; see data/mixing.ts. */
+export interface SpaceMixing {
+  readonly mixup: number;
+  readonly cutmix: number;
+  readonly probability: number;
+}
+
+/** What a space's choices say of a training beside its losses; what is absent is the study's own, null is off. */
+export interface TrainingChoice {
+  readonly optimiser?: { readonly name: string; readonly options?: Readonly<Record<string, unknown>> };
+  readonly learningRate?: number;
+  readonly labelSmoothing?: number;
+  readonly clipNorm?: number | null;
+  readonly ema?: { readonly decay: number } | null;
+  readonly mixing?: SpaceMixing | null;
+}
+
+/** How an architecture of a space is trained, so far as the space decides it. */
+export interface SpaceRecipe {
+  readonly losses?: readonly LossTerm[];
+  readonly training?: TrainingChoice;
+}
+
 export type { ModelContext };
 
 export interface SearchSpace {
@@ -58,6 +81,10 @@ export interface SearchSpace {
   toModelSpec(architecture: Architecture, context: ModelContext): ModelSpec;
   /** Loss terms that the architecture's recipe choices set; undefined: the study's own. */
   losses(architecture: Architecture): readonly LossTerm[] | undefined;
+  /** All that the architecture's choices say of its training; empty: the study's own. */
+  recipe(architecture: Architecture): SpaceRecipe;
+  /** Every way of mixing images that the choices can set, null among them if it is not mixing; empty: the study's own. */
+  readonly mixings: readonly (SpaceMixing | null)[];
   /** The space's reference architecture. */
   readonly reference: Architecture;
   /** The reference with every width multiplied: the uniformly scaled baseline. */

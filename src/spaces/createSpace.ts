@@ -7,6 +7,7 @@ import type { Architecture, ChoiceValue, SearchSpace } from './SearchSpace.js';
 import { buildModel, samplesRead } from './buildModel.js';
 import type { SpaceDefinition } from './language/definition.js';
 import { lossesOf } from './lossesOf.js';
+import { mixingsOf, trainingChoiceOf } from './trainingChoiceOf.js';
 
 type Values = Readonly<Record<string, ChoiceValue>>;
 
@@ -98,6 +99,12 @@ export function createSpace(definition: SpaceDefinition): SearchSpace {
     losses(architecture) {
       return lossesOf(definition, architecture.choices);
     },
+    recipe({ choices: values }) {
+      const losses = lossesOf(definition, values);
+      const training = trainingChoiceOf(definition, values);
+      return { ...(losses === undefined ? {} : { losses }), ...(training === undefined ? {} : { training }) };
+    },
+    mixings: mixingsOf(definition),
     baseline: (widthMultiplier, context) => buildModel(definition, definition.baseline, context, widthMultiplier),
   };
 }

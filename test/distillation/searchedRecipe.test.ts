@@ -29,8 +29,8 @@ const config = parseStudyConfig({ epochs: 1 });
 
 describe('a recipe that the space chooses', () => {
   const searched = space(scheduled);
-  const sampled = Array.from({ length: 800 }, (_, i) => searched.losses(searched.sample(createRng(`recipe/${i}`))));
-  const trainings = sampled.map((losses) => trainingOf(config, losses).losses);
+  const sampled = Array.from({ length: 800 }, (_, i) => searched.recipe(searched.sample(createRng(`recipe/${i}`))));
+  const trainings = sampled.map((chosen) => trainingOf(config, chosen).losses);
 
   it('has weights, options, schedules, temperatures and taps of the choices, and "none" among them', () => {
     const found = new Set(
@@ -63,8 +63,8 @@ describe('a recipe that the space chooses', () => {
     ['{ loss: kd, schedule: { kind: linear, from: 1, to: 0, begin: 0.9, end: 0.1 } }', /must be greater than begin/],
   ])('%s is refused in one line', (term, says) => {
     const wrong = space(scheduled, `  wrong: [${term}]\n`);
-    const losses = Array.from({ length: 40 }, (_, i) => wrong.losses(wrong.sample(createRng(`wrong/${i}`))));
-    expect(() => losses.map((terms) => trainingOf(config, terms))).toThrow(says);
+    const chosen = Array.from({ length: 40 }, (_, i) => wrong.recipe(wrong.sample(createRng(`wrong/${i}`))));
+    expect(() => chosen.map((recipe) => trainingOf(config, recipe))).toThrow(says);
   });
 
   it('names a key that a term does not have', () =>

@@ -1,5 +1,6 @@
 import { NasDistillError } from '../../core/errors.js';
 import { hashOf } from '../augmentation.js';
+import { mixes } from '../mixing.js';
 import type { BatchRequest } from '../batches.js';
 import type { TextSamples } from './TextSamples.js';
 
@@ -11,7 +12,7 @@ const salt = 0x7465_7874;
  */
 export function fillTokens(text: TextSamples, length: number, request: BatchRequest): void {
   const { indices, start, size, policy, view = 0, out } = request;
-  if (policy?.mixing !== undefined) {
+  if (policy !== undefined && mixes(policy)) {
     throw new NasDistillError('CONFIG', 'Mixup and CutMix mix images; texts cannot be mixed', {
       hint: 'Use a recipe without `mixing`.',
     });

@@ -33,7 +33,7 @@ export class ChoiceTable {
   /** Reads the section `choices`. */
   declareAll(section: Cursor): void {
     for (const [name, at] of section.entries()) {
-      if (!/^[A-Za-z][A-Za-z0-9_-]*$/.test(name) || name === 'resolution' || name === 'losses') {
+      if (!/^[A-Za-z][A-Za-z0-9_-]*$/.test(name) || ['resolution', 'losses', 'optimiser'].includes(name)) {
         throw at.error(`a choice cannot be called ${JSON.stringify(name)}`);
       }
       if (at.isList) {

@@ -40,6 +40,13 @@ export interface LossTermDefinition {
 
 export type OptionFields = Readonly<Record<string, Field | { readonly kind: 'data'; readonly value: unknown }>>;
 
+/** A named optimiser; without a learning rate it takes the training's. */
+export interface OptimiserDefinition {
+  readonly name: string;
+  readonly learningRate?: Field;
+  readonly options: OptionFields;
+}
+
 /** A parsed space: plain data, what its digest is taken of. */
 export interface SpaceDefinition {
   readonly name: string;
@@ -52,6 +59,19 @@ export interface SpaceDefinition {
   readonly losses?: {
     readonly recipe: Field;
     readonly recipes: Readonly<Record<string, readonly LossTermDefinition[]>>;
+  };
+  /** What of the training is set by the space instead of the study, beside the losses. */
+  readonly training?: {
+    /** Label of one of the optimisers. */
+    readonly optimiser?: Field;
+    readonly optimisers?: Readonly<Record<string, OptimiserDefinition>>;
+    readonly learningRate?: Field;
+    readonly labelSmoothing?: Field;
+    readonly clipNorm?: Field;
+    /** Decay of the weights' average; 0: none. */
+    readonly ema?: Field;
+    /** Alphas, both 0: images are not mixed. */
+    readonly mixing?: { readonly mixup: Field; readonly cutmix: Field; readonly probability: number };
   };
   /** Values of the reference architecture's choices. */
   readonly baseline: Readonly<Record<string, ChoiceValue>>;

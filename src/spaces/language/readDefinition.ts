@@ -9,8 +9,20 @@ import type { Field, SpaceDefinition, StageDefinition } from './definition.js';
 import { headFields, resolutionSchema } from './headFields.js';
 import { readLosses } from './readLosses.js';
 import { readStage } from './readStage.js';
+import { readTraining } from './readTraining.js';
 
-const sections = ['name', 'description', 'choices', 'resolution', 'stem', 'stages', 'head', 'losses', 'baseline'];
+const sections = [
+  'name',
+  'description',
+  'choices',
+  'resolution',
+  'stem',
+  'stages',
+  'head',
+  'losses',
+  'training',
+  'baseline',
+];
 
 /** Reads a search space. @throws NasDistillError SPACE naming file:line:column and the key. */
 export function readDefinition(text: string, file: string): SpaceDefinition {
@@ -51,6 +63,8 @@ export function readDefinition(text: string, file: string): SpaceDefinition {
   const head = readHead(entries.get('head'), table, kind === 'text');
   const lossesAt = entries.get('losses');
   const losses = lossesAt === undefined ? {} : { losses: readLosses(lossesAt, table) };
+  const trainingAt = entries.get('training');
+  const training = trainingAt === undefined ? {} : { training: readTraining(trainingAt, table, kind === 'text') };
 
   const choices = table.finish();
   const graph = new ChoiceGraph(choices, (names) => {
@@ -60,7 +74,7 @@ export function readDefinition(text: string, file: string): SpaceDefinition {
     );
   });
   const baseline = readBaseline(entries.get('baseline'), graph);
-  return { name, description, choices, resolution, stem, stages, head, ...losses, baseline };
+  return { name, description, choices, resolution, stem, stages, head, ...losses, ...training, baseline };
 }
 
 /** What the blocks that a stage may choose are for. */

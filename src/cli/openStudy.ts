@@ -26,9 +26,10 @@ import type { TeacherFacts } from '../store/types.js';
 import { modelContext } from '../tasks/modelContext.js';
 import { taskOf } from '../tasks/registry.js';
 import { coverageOf, coverageWarnings, type Coverage } from '../teachers/coverage.js';
-import { evaluateTeacher } from '../teachers/evaluateTeacher.js';
+import { evaluateAnswers } from '../teachers/evaluateTeacher.js';
 import { openTeacher } from '../teachers/openTeacher.js';
 import { teacherOutputs } from '../teachers/teacherCache.js';
+import { teacherLogits } from '../teachers/teacherLogits.js';
 import { teacherShapes, type TeacherModel } from '../teachers/TeacherModel.js';
 import type { TeacherRecord } from '../teachers/TeacherRecord.js';
 import { cores } from './flags.js';
@@ -95,6 +96,8 @@ export interface TaughtStudy {
   readonly engine: { name: EngineName; why: string };
   /** Whether the teacher knows the study's data. */
   readonly coverage: Coverage;
+  /** What it answers on the validation split: logits [samples, classes]. */
+  readonly answers: Float32Array;
 }
 
 /** Evaluates the teacher on the study's data and takes its outputs from the cache, or computes them once. */
@@ -110,7 +113,8 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
     const reference = ground.builder.build(space.reference).spec;
     const shapes = teacherShapes(teacher, dataset.classes.length);
     for (const line of describeTaps(reference, possibleLosses(config, sampled), shapes)) io.progress.info(line);
-    const evaluation = await evaluateTeacher(teacher, teacherEngine, dataset, splits.validation);
+    const answers = await teacherLogits(teacher, teacherEngine, dataset, splits.validation);
+    const evaluation = evaluateAnswers(answers, dataset, splits.validation);
     const coverage = coverageOf(record, evaluation, dataset, splits.train);
     for (const line of coverageWarnings(record.name, dataset.name, coverage)) io.progress.warn(line);
     const augmentation = taskOf(dataset).views(augmentationOf(config, { mixings: space.mixings }));
@@ -151,6 +155,7 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
       },
       engine,
       coverage,
+      answers,
     };
   } finally {
     teacherEngine.close();

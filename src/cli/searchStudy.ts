@@ -20,6 +20,7 @@ import { cores } from './flags.js';
 import { drawFront } from './drawFront.js';
 import { openFirstTrials } from './firstTrials.js';
 import type { Io } from './Io.js';
+import { keepAnswers } from './keepAnswers.js';
 import { measureFinalists } from './measureFinalists.js';
 import { openProxyGuide, requireProxy } from './openProxyGuide.js';
 import { confirm } from './confirm.js';
@@ -90,6 +91,11 @@ export async function searchStudy(
   if (stored === undefined) store.createStudy({ name, settings: storedSettings(config, record.name), facts });
   else refuseChangedGround(name, stored.facts, facts);
   firsts.store();
+  const kept = await keepAnswers(store, name, {
+    dataset: ground.dataset,
+    validation: ground.splits.validation,
+    teacherLogits: taught.answers,
+  });
 
   const { cost } = ground;
   if (config.workers > cores()) {
@@ -128,7 +134,14 @@ export async function searchStudy(
       budgets: ground.budgets,
       costObjective: cost,
       training,
-      events: display.events,
+      events: {
+        ...display.events,
+        finished: (trial) => {
+          kept.finished(trial);
+          display.events.finished?.(trial);
+        },
+      },
+      watch: kept.watch,
       warm: firsts.warm,
       signal,
     });
@@ -150,9 +163,10 @@ export async function searchStudy(
     });
     await measureFinalists(io, store, name, frontOf(summary.trials, cost), ground.targets, signal);
     const trials = store.trials(name);
-    const reportFile = report ? join('reports', `${name}.html`) : undefined;
-    if (reportFile !== undefined) writeReport(store, name, reportFile);
     const front = frontOf(trials, cost);
+    kept.end(front);
+    const reportFile = report ? join('reports', `${name}.html`) : undefined;
+    if (reportFile !== undefined) writeReport(store, name, reportFile, { resultsDir: io.resultsDir });
     const seconds = (Date.now() - started) / 1000;
     const counts = countStates(summary.trials);
     io.result(

@@ -14,6 +14,9 @@ export interface Evaluation {
   readonly loss: number;
   /** Predicted class of each image. */
   readonly predictions: Int32Array;
+  /** Probability of that class, and of the true one. */
+  readonly confidence: Float32Array;
+  readonly ofLabel: Float32Array;
 }
 
 /** Evaluates by a forward pass that was compiled once; the state may hold more than the model's own values. */
@@ -50,6 +53,8 @@ export async function createEvaluator(options: {
   return {
     evaluate: async (state) => {
       const predictions = new Int32Array(indices.length);
+      const confidence = new Float32Array(indices.length);
+      const ofLabel = new Float32Array(indices.length);
       let right = 0;
       let loss = 0;
       for (let start = 0; start < indices.length; start += size) {
@@ -62,11 +67,13 @@ export async function createEvaluator(options: {
           const label = dataset.labels[rows[r]];
           const { best, logSum } = summarise(row);
           predictions[start + r] = best;
+          confidence[start + r] = Math.exp(row[best] - logSum);
+          ofLabel[start + r] = Math.exp(row[label] - logSum);
           if (best === label) right++;
           loss += logSum - row[label];
         }
       }
-      return { accuracy: right / indices.length, loss: loss / indices.length, predictions };
+      return { accuracy: right / indices.length, loss: loss / indices.length, predictions, confidence, ofLabel };
     },
     dispose: () => step.dispose(),
   };

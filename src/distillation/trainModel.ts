@@ -3,6 +3,7 @@ import type { Rng } from '../core/rng.js';
 import { shownViews } from '../data/mixing.js';
 import type { Engine, HostTensor, HostTensors } from '../engines/Engine.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
+import type { Evaluation } from './evaluateModel.js';
 import { OpenPhase } from './OpenPhase.js';
 import { planPhases } from './stages.js';
 import type { StudyData, TrainingConfig } from './TrainingConfig.js';
@@ -43,6 +44,8 @@ export interface TrainOptions {
 export interface TrainResult {
   readonly state: 'COMPLETE' | 'PRUNED';
   readonly metrics: Readonly<Record<string, number>>;
+  /** After the last epoch, on validation; absent where none was left to train. */
+  readonly evaluation?: Evaluation;
   /** The model's own values: weights and statistics. */
   readonly variables: Record<string, HostTensor>;
 }
@@ -69,6 +72,7 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   let phase = await OpenPhase.open({ spec, data, config, engine, rng, batch }, phases[index], resume?.state);
   try {
     let metrics: Readonly<Record<string, number>> = {};
+    let evaluation: Evaluation | undefined;
     let pruned = false;
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= config.epochs && !pruned; epoch++) {
       phase.feeder.startEpoch(epoch, order);
@@ -94,7 +98,8 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
         }
         options.onStep?.(done + 1, total);
       }
-      const { accuracy, loss } = await phase.evaluate();
+      evaluation = await phase.evaluate();
+      const { accuracy, loss } = evaluation;
       const { loss: trainLoss, ...terms } = means.values();
       metrics = { accuracy, loss, train_loss: trainLoss, ...terms };
       const current = phase;
@@ -106,7 +111,13 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
       });
       pruned = decision === 'prune';
     }
-    return { state: pruned ? 'PRUNED' : 'COMPLETE', metrics, variables: await phase.variables() };
+    const variables = await phase.variables();
+    return {
+      state: pruned ? 'PRUNED' : 'COMPLETE',
+      metrics,
+      variables,
+      ...(evaluation === undefined ? {} : { evaluation }),
+    };
   } finally {
     phase.dispose();
   }

@@ -21,6 +21,8 @@ export interface TrialJob {
   };
   /** Where its own weights are kept when it has trained to its end. */
   readonly keep?: string;
+  /** Rows of the validation split whose answers are kept, whatever they are. */
+  readonly watch?: readonly number[];
   /** How often the process that trained it died so far, perhaps through its fault: such a trial runs alone. */
   readonly deaths?: number;
 }

@@ -4,6 +4,7 @@ import type { Engine } from '../engines/Engine.js';
 import type { RungDecision, TrialJob } from './Executor.js';
 import type { Rung, TrialOutcome } from '../store/types.js';
 import { writeWeights } from '../inheritance/weightFiles.js';
+import { answersOf } from '../store/answersOf.js';
 import { inheritedStart } from './inheritedStart.js';
 import { trainModel } from '../distillation/trainModel.js';
 import type { StudyData } from '../distillation/TrainingConfig.js';
@@ -19,7 +20,7 @@ export async function runTrial(
 ): Promise<TrialOutcome> {
   try {
     const start = inheritedStart(job);
-    const { state, metrics, variables } = await trainModel({
+    const { state, metrics, variables, evaluation } = await trainModel({
       spec: job.spec,
       config: job.training,
       data: context.data,
@@ -32,7 +33,10 @@ export async function runTrial(
     const all = { ...metrics, ...start?.metrics };
     if (state === 'PRUNED') return { state, metrics: all, reason: 'pruned' };
     if (job.keep !== undefined) writeWeights(job.keep, variables);
-    return { state, metrics: all };
+    if (evaluation === undefined) return { state, metrics: all };
+    const { dataset, splits } = context.data;
+    const labels = Int32Array.from(splits.validation, (index) => dataset.labels[index]);
+    return { state, metrics: all, answers: answersOf({ ...evaluation, labels }, job.watch) };
   } catch (error) {
     return { state: 'FAILED', metrics: {}, reason: messageOf(error).split('\n')[0] };
   }

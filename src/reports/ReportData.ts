@@ -1,4 +1,5 @@
 import type { Budget, CostName, Costs } from '../costs/CostModel.js';
+import type { SampleAnswer } from '../store/Answers.js';
 import type { Predictions } from '../store/Predictions.js';
 import type { TrialOrigin, TrialState } from '../store/types.js';
 
@@ -65,6 +66,30 @@ export interface ReportPromotion {
   readonly predictions?: Predictions;
 }
 
+type Cells = Predictions['models']['teacher']['confusion'];
+
+/** What students answer on validation beside the teacher, of those that are looked at (gatherAnswers.ts). */
+export interface ReportAnswers {
+  readonly classes: readonly string[];
+  /** Of the validation split. */
+  readonly samples: number;
+  readonly teacher: { readonly accuracy: number; readonly confusion: Cells };
+  readonly trials: readonly {
+    readonly trial: number;
+    readonly accuracy: number;
+    readonly confusion: Cells;
+    readonly examples: readonly SampleAnswer[];
+  }[];
+  /** Every sample that is an example of any trial. */
+  readonly rows: readonly {
+    readonly row: number;
+    readonly label: number;
+    readonly teacher: readonly [predicted: number, probability: number, ofLabel: number];
+    readonly image?: string;
+    readonly text?: string;
+  }[];
+}
+
 export interface ReportTeacher {
   readonly name: string;
   readonly family: string;
@@ -111,4 +136,6 @@ export interface ReportData {
   readonly importance: readonly Importance[];
   readonly trials: readonly ReportTrial[];
   readonly promotions: readonly ReportPromotion[];
+  /** Absent of studies that kept none. */
+  readonly answers?: ReportAnswers;
 }

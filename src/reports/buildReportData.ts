@@ -4,7 +4,7 @@ import type { Predictions } from '../store/Predictions.js';
 import type { Metrics, PromotionRecord, StudyRecord, Trial, TrialState } from '../store/types.js';
 import { BlockPool } from './BlockPool.js';
 import { importanceOf } from './importance.js';
-import type { ReportChoice, ReportData, ReportTrial } from './ReportData.js';
+import type { ReportAnswers, ReportChoice, ReportData, ReportTrial } from './ReportData.js';
 import { budgetsOf, coverageWarnings, factLines, teacherOf } from './studyFacts.js';
 import { verdictOf, withCoverage } from './verdict.js';
 
@@ -14,12 +14,21 @@ export interface ReportInput {
   readonly promotions: readonly PromotionRecord[];
   /** What promoted students answer, by trial. */
   readonly predictions?: ReadonlyMap<number, Predictions>;
+  /** What students answer that were not promoted. */
+  readonly answers?: ReportAnswers;
   /** Milliseconds since 1970; the time of the call by default. */
   readonly now?: number;
 }
 
 /** Gathers what the report shows. Works on a running study as well. */
-export function buildReportData({ study, trials, promotions, predictions, now = Date.now() }: ReportInput): ReportData {
+export function buildReportData({
+  study,
+  trials,
+  promotions,
+  predictions,
+  answers,
+  now = Date.now(),
+}: ReportInput): ReportData {
   const budgets = budgetsOf(study);
   const teacher = teacherOf(study);
   const choices = choicesOf(trials);
@@ -75,9 +84,10 @@ export function buildReportData({ study, trials, promotions, predictions, now = 
     importance: importanceOf(rows, choices),
     trials: rows,
     promotions: promotions.map(({ trial, accuracy, directory }) => {
-      const answers = predictions?.get(trial);
-      return { trial, accuracy, directory, ...(answers === undefined ? {} : { predictions: answers }) };
+      const own = predictions?.get(trial);
+      return { trial, accuracy, directory, ...(own === undefined ? {} : { predictions: own }) };
     }),
+    ...(answers === undefined ? {} : { answers }),
   };
 }
 

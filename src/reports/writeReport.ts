@@ -2,6 +2,7 @@ import { atomicWrite } from '../core/atomicWrite.js';
 import { NasDistillError } from '../core/errors.js';
 import type { TrialStore } from '../store/types.js';
 import { buildReportData } from './buildReportData.js';
+import { gatherAnswers } from './gatherAnswers.js';
 import { readPredictions } from './readPredictions.js';
 import { renderReport } from './renderReport.js';
 import type { ReportData } from './ReportData.js';
@@ -29,10 +30,13 @@ export function reportDataOf(store: TrialStore, study: string, { resultsDir, com
     });
   }
   const promotions = store.promotions(study);
+  const trials = store.trials(study);
+  const answers = gatherAnswers(store, study, trials);
   return buildReportData({
     study: record,
-    trials: store.trials(study),
+    trials,
     promotions,
+    ...(answers === undefined ? {} : { answers }),
     ...(resultsDir === undefined ? {} : { predictions: readPredictions(resultsDir, promotions, complain) }),
   });
 }

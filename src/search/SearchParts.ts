@@ -59,6 +59,8 @@ export interface SearchParts {
   readonly relatives?: Relatives;
   readonly training: (chosen: SpaceRecipe | undefined) => TrainingConfig;
   readonly events?: SearchEvents;
+  /** Rows of the validation split whose answers every trial keeps. */
+  readonly watch?: readonly number[];
   readonly signal?: AbortSignal;
 }
 

@@ -88,6 +88,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
           spec: trial.spec,
           ...heritage(parts, trial),
           ...(trial.deaths === undefined ? {} : { deaths: trial.deaths }),
+          ...(parts.watch === undefined ? {} : { watch: parts.watch }),
           training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.recipe(trial.architecture)),
         },
         {

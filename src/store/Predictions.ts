@@ -39,6 +39,8 @@ export const predictionsSchema = z.object({
         .string()
         .regex(/^data:image\/png;base64,[A-Za-z0-9+/]+=*$/)
         .optional(),
+      /** The text as the model reads it; absent where the data are not texts. */
+      text: z.string().optional(),
       student: answer,
       alone: answer.optional(),
       teacher: answer,

@@ -1,10 +1,22 @@
 import type { Transaction } from 'better-sqlite3';
 import { z } from 'zod';
 import { NasDistillError } from '../core/errors.js';
+import type { Sample, TeacherAnswers, TrialAnswers } from './Answers.js';
 import { checkStudyName } from './checkStudyName.js';
 import { NewestModels, type TrialModel } from './NewestModels.js';
 import type { OpenDatabase, SqliteDatabase } from './openDatabase.js';
-import { metricsToJson, modelRow, promotionRow, repeatsRow, rungRow, studyRow, summaryRow } from './rows.js';
+import {
+  answersRow,
+  metricsToJson,
+  modelRow,
+  promotionRow,
+  repeatsRow,
+  rungRow,
+  sampleRow,
+  studyRow,
+  summaryRow,
+  teacherAnswersRow,
+} from './rows.js';
 import { explainSqlite, guarded } from './sqliteErrors.js';
 import { prepareStatements, type Statements } from './statements.js';
 import { WriterLease } from './WriterLease.js';
@@ -143,9 +155,12 @@ export class SqliteStore implements TrialStore {
 
   finish(study: string, number: number, outcome: TrialOutcome): boolean {
     return this.change(study, (id) => {
-      const { state, metrics, reason } = outcome;
+      const { state, metrics, reason, answers } = outcome;
       const values = [state, metricsToJson(metrics), reason ?? null, Date.now()];
-      if (this.sql.finish.run(...values, id, number).changes === 1) return true;
+      if (this.sql.finish.run(...values, id, number).changes === 1) {
+        if (answers !== undefined) this.sql.recordAnswers.run(JSON.stringify(answers), id, number);
+        return true;
+      }
       this.stateOf(id, study, number);
       return false;
     });
@@ -216,6 +231,47 @@ export class SqliteStore implements TrialStore {
 
   writer(study: string): StudyWriter | undefined {
     return this.readStudy(study, (id) => this.lease.writer(id));
+  }
+
+  answers(study: string, trials: readonly number[]): Map<number, TrialAnswers> {
+    return this.readStudy(study, (id) => {
+      const known = trials.flatMap((number) => {
+        const row = this.sql.answers.get(id, number);
+        return row === undefined ? [] : [[number, this.parse(answersRow, row).answers] as const];
+      });
+      return new Map(known);
+    });
+  }
+
+  recordTeacherAnswers(study: string, answers: TeacherAnswers): void {
+    this.change(study, (id) => this.sql.recordTeacherAnswers.run(id, JSON.stringify(answers)));
+  }
+
+  teacherAnswers(study: string): TeacherAnswers | undefined {
+    return this.readStudy(study, (id) => {
+      const row = this.sql.teacherAnswers.get(id);
+      return row === undefined ? undefined : this.parse(teacherAnswersRow, row).answers;
+    });
+  }
+
+  recordSamples(study: string, samples: readonly Sample[]): void {
+    if (samples.length === 0) return;
+    this.change(study, (id) => {
+      for (const { row, ...sample } of samples) this.sql.recordSample.run(id, row, JSON.stringify(sample));
+    });
+  }
+
+  sampleRows(study: string): number[] {
+    return this.readStudy(study, (id) => z.array(numberColumn).parse(this.sql.sampleRows.all(id)));
+  }
+
+  samples(study: string, rows: readonly number[]): Sample[] {
+    return this.readStudy(study, (id) =>
+      rows.flatMap((row) => {
+        const found = this.sql.sample.get(id, row);
+        return found === undefined ? [] : [{ row, ...this.parse(sampleRow, found).sample }];
+      }),
+    );
   }
 
   /** Needs no lease: a study may be promoted from while its search goes on. */

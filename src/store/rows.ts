@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Costs } from '../costs/CostModel.js';
+import { sampleSchema, teacherAnswersSchema, trialAnswersSchema } from './Answers.js';
 import type { ModelSpec, NodeSpec } from '../models/ModelSpec.js';
 import type { Architecture } from '../spaces/SearchSpace.js';
 import {
@@ -115,6 +116,10 @@ export const summaryRow = z
   }));
 
 export const repeatsRow = z.object({ repeats: json(repeats) });
+
+export const answersRow = z.object({ answers: json(trialAnswersSchema) });
+export const teacherAnswersRow = z.object({ answers: json(teacherAnswersSchema) });
+export const sampleRow = z.object({ sample: json(sampleSchema) });
 
 export const modelRow = z.object({ architecture: json(architecture), spec: json(spec) });
 

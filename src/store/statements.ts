@@ -44,11 +44,20 @@ const texts = {
        WHERE t.study_id = ? AND t.number = ? ORDER BY r.epoch`,
   createPromotion: 'INSERT INTO promotions (study_id, trial, finished_at, accuracy, directory) VALUES (?, ?, ?, ?, ?)',
   promotions: 'SELECT trial, finished_at, accuracy, directory FROM promotions WHERE study_id = ? ORDER BY id',
+  recordAnswers: `INSERT OR REPLACE INTO trial_answers (trial_id, answers)
+       SELECT id, ? FROM trials WHERE study_id = ? AND number = ?`,
+  answers: `SELECT a.answers FROM trial_answers a JOIN trials t ON t.id = a.trial_id
+       WHERE t.study_id = ? AND t.number = ?`,
+  recordTeacherAnswers: 'INSERT OR REPLACE INTO teacher_answers (study_id, answers) VALUES (?, ?)',
+  teacherAnswers: 'SELECT answers FROM teacher_answers WHERE study_id = ?',
+  recordSample: 'INSERT OR IGNORE INTO samples (study_id, row, sample) VALUES (?, ?, ?)',
+  sampleRows: 'SELECT row FROM samples WHERE study_id = ? ORDER BY row',
+  sample: 'SELECT sample FROM samples WHERE study_id = ? AND row = ?',
   dataVersion: 'PRAGMA data_version',
 } as const;
 
 /** Those whose rows are their one column. */
-const plucked: readonly string[] = ['studyId', 'nextNumber', 'running', 'trialState', 'dataVersion'];
+const plucked: readonly string[] = ['studyId', 'nextNumber', 'running', 'trialState', 'sampleRows', 'dataVersion'];
 
 export type Statements = Record<keyof typeof texts, Statement>;
 

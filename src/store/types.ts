@@ -1,6 +1,7 @@
 import type { Architecture } from '../spaces/SearchSpace.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import type { Costs } from '../costs/CostModel.js';
+import type { Sample, TeacherAnswers, TrialAnswers } from './Answers.js';
 
 export const trialStates = ['WAITING', 'RUNNING', 'COMPLETE', 'PRUNED', 'FAILED', 'INFEASIBLE'] as const;
 export type TrialState = (typeof trialStates)[number];
@@ -26,6 +27,8 @@ export interface TrialOutcome {
   readonly metrics: Metrics;
   /** Why a trial FAILED or was PRUNED. */
   readonly reason?: string;
+  /** What a COMPLETE student answers on validation. */
+  readonly answers?: TrialAnswers;
 }
 
 export interface NewTrial {
@@ -139,6 +142,16 @@ export interface TrialStore {
   trialSummaries(study: string): TrialSummary[];
   /** Who writes the study; undefined if nobody does. */
   writer(study: string): StudyWriter | undefined;
+  /** What trials answer on validation, of those among them that are known; kept by `finish`. */
+  answers(study: string, trials: readonly number[]): Map<number, TrialAnswers>;
+  /** Replaces what the study knew of its teacher's answers. */
+  recordTeacherAnswers(study: string, answers: TeacherAnswers): void;
+  teacherAnswers(study: string): TeacherAnswers | undefined;
+  /** Keeps what validation samples look like; those that are known already stay as they are. */
+  recordSamples(study: string, samples: readonly Sample[]): void;
+  /** Rows of the validation split whose samples are known. */
+  sampleRows(study: string): number[];
+  samples(study: string, rows: readonly number[]): Sample[];
   recordPromotion(study: string, promotion: PromotionRecord): void;
   promotions(study: string): PromotionRecord[];
   close(): void;

@@ -28,13 +28,16 @@ describe.each(Object.entries(executors))('the contract: %s', (_name, { create })
     const runs = await Promise.all(
       [1, 2, 1].map(async (trial) => {
         const events: (number | Rung)[] = [];
-        const outcome = await executor.run(tinyJob(trial), {
-          onStart: (worker) => void events.push(worker),
-          onRung: (rung) => {
-            events.push(rung);
-            return 'continue';
+        const outcome = await executor.run(
+          { ...tinyJob(trial), watch: [0, 31] },
+          {
+            onStart: (worker) => void events.push(worker),
+            onRung: (rung) => {
+              events.push(rung);
+              return 'continue';
+            },
           },
-        });
+        );
         return { outcome, events };
       }),
     );
@@ -46,6 +49,10 @@ describe.each(Object.entries(executors))('the contract: %s', (_name, { create })
       expect(worker).toBeLessThan(executor.workers);
       expect(rungs.map((rung) => typeof rung === 'object' && rung.epoch)).toEqual([1, 2, 3]);
       expect(rungs[2]).toMatchObject({ metrics: outcome.metrics });
+      // What it answered is what its accuracy was counted from; rows that were asked for are there, right or wrong.
+      const { answers } = outcome.state === 'COMPLETE' ? outcome : { answers: undefined };
+      expect(answers).toMatchObject({ samples: 32, accuracy: outcome.metrics.accuracy });
+      expect(answers?.examples.map(([row]) => row)).toEqual(expect.arrayContaining([0, 31]));
     }
     expect(runs[2].outcome).toEqual(runs[0].outcome);
     expect(runs[1].outcome.metrics.loss).not.toBe(runs[0].outcome.metrics.loss);

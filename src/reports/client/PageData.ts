@@ -65,6 +65,7 @@ export function mergeStudies(reports: readonly ReportData[]): PageData {
       counts: report.counts,
       importance: report.importance,
       promotions: report.promotions,
+      ...(report.answers === undefined ? {} : { answers: report.answers }),
       index,
       name: report.study.name,
       choiceNames: report.choices.map((choice) => choice.name),

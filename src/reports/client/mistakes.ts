@@ -2,14 +2,19 @@ import { byId, h, segments } from './dom.js';
 import { confusion } from './confusion.js';
 import { copied } from './command.js';
 import { promoteCommand } from './trialTexts.js';
+import { answersOf, hasAnswers, samplesText } from './answers.js';
 import type { Answer, Predictions } from '../../store/Predictions.js';
+import type { PageTrial } from './PageData.js';
 import type { Parts } from './Parts.js';
+import type { Report } from './Report.js';
 import type { View } from './state.js';
 
 type Example = Predictions['examples'][number];
 type Whose = 'student' | 'teacher' | 'lost';
 
 const shown = 12;
+/** Students that are offered where the selected one's answers are not known. */
+const offered = 8;
 
 const sorts: Readonly<Record<Whose, (examples: readonly Example[]) => Example[]>> = {
   student: (examples) => wrongFirst(examples, (example) => example.student),
@@ -18,22 +23,24 @@ const sorts: Readonly<Record<Whose, (examples: readonly Example[]) => Example[]>
   lost: (examples) => wrongFirst(examples, (e) => e.student).filter((e) => e.teacher.predicted === e.label),
 };
 
-/** The mistakes of the selected promoted student beside its control's and the teacher's. */
+/** The mistakes of the selected student beside the teacher's and, where it was promoted, its control's. */
 export function startMistakes({ report, state }: Parts): void {
-  const known = report.data.trials.filter((trial) => report.promotionOf(trial)?.predictions !== undefined);
+  const known = report.data.trials.filter((trial) => hasAnswers(trial, report));
   byId('mistakes-card').hidden = known.length === 0;
   if (known.length === 0) return;
   const draw = (view: View) => {
     const trial = view.selected === null ? undefined : report.trial(view.selected);
-    const predictions = trial === undefined ? undefined : report.promotionOf(trial)?.predictions;
-    if (trial !== undefined && predictions !== undefined) {
+    const answers = trial === undefined ? undefined : answersOf(trial, report);
+    if (trial !== undefined && answers !== undefined) {
+      const stage = answers.promoted ? ', promoted,' : ' after its brief distillation,';
       byId('mistakes-sub').textContent =
-        `${report.nameOf(trial)}, promoted, on ${predictions.images} validation images; test stays unseen`;
-      byId('mistakes').replaceChildren(...mistakes(predictions));
+        `${report.nameOf(trial)}${stage} on ${samplesText(answers.predictions)}; test stays unseen`;
+      byId('mistakes').replaceChildren(...mistakes(answers.predictions));
       return;
     }
-    byId('mistakes-sub').textContent = 'Known of promoted students: choose one, or promote the selected trial.';
-    const buttons = known.map((other) =>
+    byId('mistakes-sub').textContent =
+      'Known of students on the front and of promoted ones: choose one, or promote the selected trial.';
+    const buttons = offer(known, report, view).map((other) =>
       h(
         'button',
         { type: 'button', class: 'quiet', click: () => state.set({ selected: other.key }) },
@@ -48,6 +55,13 @@ export function startMistakes({ report, state }: Parts): void {
   };
   draw(state.get());
   state.listen(['selected'], draw);
+}
+
+/** The first few of them: promoted ones, then those on the front that is shown, then any. */
+function offer(known: readonly PageTrial[], report: Report, view: View): PageTrial[] {
+  const rank = (trial: PageTrial) =>
+    report.promotionOf(trial) !== undefined ? 0 : report.kindOf(trial, view) === 'front' ? 1 : 2;
+  return [...known].sort((a, b) => rank(a) - rank(b) || a.key - b.key).slice(0, offered);
 }
 
 /** Matrices side by side, then the worst examples. */
@@ -105,14 +119,10 @@ function card(example: Example, classes: readonly string[]): HTMLElement {
         `${answer.predicted === example.label ? '✓' : '✗'} ${nameOf(answer.predicted)} ${Math.round(answer.probability * 100)} %`,
       ),
     );
-  const picture =
-    example.image === undefined
-      ? h('span', { class: 'no-picture' }, `sample ${example.row}`)
-      : h('img', { src: example.image, alt: `validation image ${example.row}: ${nameOf(example.label)}`, width: 72 });
   return h(
     'figure',
-    {},
-    picture,
+    example.text === undefined ? {} : { class: 'text-sample' },
+    look(example, nameOf(example.label)),
     h(
       'figcaption',
       {},
@@ -120,4 +130,10 @@ function card(example: Example, classes: readonly string[]): HTMLElement {
       h('dl', {}, line('student', example.student), line('teacher', example.teacher)),
     ),
   );
+}
+
+function look({ row, image, text }: Example, label: string): HTMLElement {
+  if (image !== undefined) return h('img', { src: image, alt: `validation image ${row}: ${label}`, width: 72 });
+  if (text !== undefined) return h('blockquote', {}, text);
+  return h('span', { class: 'no-picture' }, `sample ${row}`);
 }

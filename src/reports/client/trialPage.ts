@@ -1,4 +1,5 @@
 import { architecture } from './architecture.js';
+import { answersOf, samplesText } from './answers.js';
 import { byId, h } from './dom.js';
 import { copied } from './command.js';
 import { formatPercent } from './format.js';
@@ -56,7 +57,7 @@ function contents(trial: PageTrial, report: Report, view: View): HTMLElement[] {
   const kind = report.kindOf(trial, view);
   const more = historyView(trial);
   const blocks = trial.blocks.map((i) => report.data.blocks[i]);
-  const predictions = report.promotionOf(trial)?.predictions;
+  const answers = answersOf(trial, report);
   const block = (title: string, ...children: (Node | null)[]) =>
     h('section', { 'aria-label': title }, h('h3', {}, title), ...children);
   return [
@@ -100,8 +101,8 @@ function contents(trial: PageTrial, report: Report, view: View): HTMLElement[] {
         block('How it was trained', copied(recipeYaml(trial, report), true)),
       ),
     ),
-    ...(predictions === undefined
+    ...(answers === undefined
       ? []
-      : [block(`Mistakes on ${predictions.images} validation images`, ...mistakes(predictions))]),
+      : [block(`Mistakes on ${samplesText(answers.predictions)}`, ...mistakes(answers.predictions))]),
   ];
 }

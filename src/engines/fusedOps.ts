@@ -14,6 +14,15 @@ export interface FusedOps {
   ): { output: Tensor; mean: Tensor; variance: Tensor };
   /** x * clip(x / 6 + 1/2, 0, 1). */
   hardSwish?(x: Tensor): Tensor;
+  /** x * Phi(x). */
+  gelu?(x: Tensor): Tensor;
+  /** What `normaliseRows` (models/layers) documents. */
+  normaliseRows?(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Tensor;
+  /** One step of `createAdamW`'s rule (distillation/optimisers) on a vector; weight decay 0 where there is none. */
+  adamW?(
+    inputs: Readonly<Record<'p' | 'g' | 'm' | 'v' | 'c1' | 'c2' | 'lr', Tensor>>,
+    numbers: Readonly<Record<'beta1' | 'beta2' | 'eps' | 'weightDecay', number>>,
+  ): { param: Tensor; m: Tensor; v: Tensor };
   /** -sum_c targets_c log softmax(logits)_c of rows [B, C] whose targets sum to one; shape [B]. */
   softmaxCrossEntropy?(logits: Tensor, targets: Tensor): Tensor;
 }

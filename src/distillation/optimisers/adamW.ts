@@ -2,6 +2,7 @@
 // the decay scaled by the learning rate, as in PyTorch: p <- p - lr*wd*p - lr * mHat / (sqrt(vHat) + eps).
 // Departs from both in that parameters of rank 0 and 1 (biases, norms) are never decayed.
 import { z } from 'zod';
+import { fusedOps } from '../../engines/fusedOps.js';
 import { add, div, mul, sqrt, square, sub } from '../../engines/tf.js';
 import { parseOptions } from '../parseOptions.js';
 import { flatOptimiser } from './flatOptimiser.js';
@@ -24,6 +25,12 @@ export function createAdamW({ beta1, beta2, eps, weightDecay }: AdamWOptions): O
     scalars: ['c1', 'c2'],
     advance: ({ c1, c2 }) => ({ c1: add(mul(c1, beta1), 1 - beta1), c2: add(mul(c2, beta2), 1 - beta2) }),
     update({ param, grad, moments, scalars, lr, decayed }) {
+      const fused = fusedOps().adamW;
+      if (fused) {
+        const inputs = { p: param, g: grad, m: moments.m, v: moments.v, c1: scalars.c1, c2: scalars.c2, lr };
+        const result = fused(inputs, { beta1, beta2, eps, weightDecay: decayed ? weightDecay : 0 });
+        return { param: result.param, moments: { m: result.m, v: result.v } };
+      }
       const m = add(mul(moments.m, beta1), mul(grad, 1 - beta1));
       const v = add(mul(moments.v, beta2), mul(square(grad), 1 - beta2));
       const kept = decayed && weightDecay > 0 ? mul(param, sub(1, mul(lr, weightDecay))) : param;

@@ -55,7 +55,7 @@ export const activationFunctions = {
   hard_sigmoid: hardSigmoid,
   silu: (x) => mul(x, sigmoid(x)),
   /** The exact form, x * Phi(x) (arXiv:1606.08415); tfjs knows erf's gradient. */
-  gelu: (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)),
+  gelu: (x) => fusedOps().gelu?.(x) ?? mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)),
   sigmoid: (x) => sigmoid(x),
   tanh: (x) => tanh(x),
 } as const satisfies Record<Activation, (x: Tensor) => Tensor>;

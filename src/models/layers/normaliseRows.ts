@@ -1,4 +1,5 @@
 import { NasDistillError } from '../../core/errors.js';
+import { fusedOps } from '../../engines/fusedOps.js';
 import { add, customGrad, mean, mul, rsqrt, square, sub, sum, type Tensor } from '../../engines/tf.js';
 
 /**
@@ -7,6 +8,8 @@ import { add, customGrad, mean, mul, rsqrt, square, sub, sum, type Tensor } from
  * g = dy * gamma and r = 1 / sqrt(variance + epsilon), dx = r * (g - mean(g) - xhat * mean(g * xhat)).
  */
 export function normaliseRows(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Tensor {
+  const fused = fusedOps().normaliseRows;
+  if (fused) return fused(x, gamma, beta, epsilon);
   const leading = x.shape.slice(0, -1).map((_, axis) => axis);
   return customGrad((...args) => {
     const save = args[args.length - 1];

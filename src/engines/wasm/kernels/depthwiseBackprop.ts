@@ -3,58 +3,78 @@ import {
   backend_util,
   add,
   depthwiseConv2d,
-  matMul,
-  mul,
-  ones,
-  pad,
   reshape,
   reverse,
-  slice,
-  stack,
-  stridedSlice,
   split,
   unstack,
-  type Tensor,
+  type KernelConfig,
   type Tensor4D,
 } from '../../tf.js';
 import type { ComposedKernel } from './ComposedKernel.js';
 import { filterGradientAttributes, inputGradientAttributes, shapeOf4d } from './convAttributes.js';
+import { mostTaps } from '../simd/functions/windows.js';
+import type { SimdKernels } from '../simd/SimdKernels.js';
+import { simdKernel } from './simdKernel.js';
 import { cropToInput, spreadGradient } from './transposedConv.js';
 
 /**
- * dW[i,j,c,m] = sum over b,y,x of x[b, y*s+i, x*s+j, c] * dy[b,y,x,c*M+m]: for each filter position a strided view of x
- * times dy, summed over all positions.
+ * dW[i,j,c,m] = sum over b,y,x of x[b, y*s+i, x*s+j, c] * dy[b,y,x,c*M+m]. Image by image in a copy with margins; a multiplier
+ * above 1 by repeating each channel of x that often.
  */
-export const depthwiseBackpropFilter: ComposedKernel = {
-  kernelName: 'DepthwiseConv2dNativeBackpropFilter',
-  compute: ({ x, dy }, attrs) => {
+export function depthwiseBackpropFilter(): KernelConfig {
+  return simdKernel('DepthwiseConv2dNativeBackpropFilter', (given, attrs, simd) => {
+    const [x, dy] = [given('x'), given('dy')];
     const a = filterGradientAttributes.parse(attrs);
     const info = convInfo(shapeOf4d(x), a.filterShape, a);
-    const { top, bottom, left, right } = info.padInfo;
-    const { strideHeight: sh, strideWidth: sw, outHeight, outWidth, batchSize } = info;
-    const [filterHeight, filterWidth, channels, multiplier] = a.filterShape;
-    const padded = pad(x as Tensor4D, [[0, 0], [top, bottom], [left, right], [0, 0]]); // prettier-ignore
-    const positions = batchSize * outHeight * outWidth;
-    const row = ones([1, positions]);
-    const parts: Tensor[] = [];
-    for (let i = 0; i < filterHeight; i++) {
-      for (let j = 0; j < filterWidth; j++) {
-        const end = [batchSize, i + (outHeight - 1) * sh + 1, j + (outWidth - 1) * sw + 1, channels];
-        const view =
-          sh === 1 && sw === 1
-            ? slice(padded, [0, i, j, 0], [batchSize, outHeight, outWidth, channels])
-            : stridedSlice(padded, [0, i, j, 0], end, [1, sh, sw, 1]);
-        const product =
-          multiplier === 1
-            ? mul(view, dy)
-            : mul(reshape(view, [positions, channels, 1]), reshape(dy, [positions, channels, multiplier]));
-        // A sum over rows as a matrix product: the backend's own Sum would transpose first.
-        parts.push(matMul(row, reshape(product, [positions, channels * multiplier])));
+    const { batchSize, inHeight, inWidth, outHeight, outWidth, strideHeight, strideWidth, padInfo } = info;
+    const { dilationHeight, dilationWidth } = info;
+    const [filterHeight, filterWidth, inChannels, multiplier] = a.filterShape;
+    const channels = inChannels * multiplier;
+    const height = Math.max(padInfo.top + inHeight, (outHeight - 1) * strideHeight + (filterHeight - 1) * dilationHeight + 1); // prettier-ignore
+    const width = Math.max(padInfo.left + inWidth, (outWidth - 1) * strideWidth + (filterWidth - 1) * dilationWidth + 1); // prettier-ignore
+    const [pixel, row] = [4 * channels, 4 * channels * width];
+    const out = simd.zeros(a.filterShape);
+    const image = simd.scratch(row * height);
+    simd.floats(image, (row * height) / 4).fill(0);
+    const inside = image + padInfo.top * row + padInfo.left * pixel;
+    for (let n = 0; n < batchSize; n++) {
+      const source = simd.at(x) + 4 * n * inHeight * inWidth * inChannels;
+      if (multiplier === 1) {
+        const rowFloats = inWidth * channels;
+        simd.call.copyRows({ source, height: inHeight, rowFloats, fromStride: 4 * rowFloats, target: inside, toStride: row }); // prettier-ignore
+      } else repeatChannels(simd, { source, inside, row, pixel, inHeight, inWidth, inChannels, multiplier });
+      for (let i = 0; i < filterHeight; i++) {
+        for (let j = 0; j < filterWidth; j += mostTaps) {
+          simd.call.addDepthwiseGradient({
+            x: image + i * dilationHeight * row + j * dilationWidth * pixel,
+            rowStep: strideHeight * row,
+            pixelStep: strideWidth * pixel,
+            tapStep: dilationWidth * pixel,
+            dy: simd.at(dy) + 4 * n * outHeight * outWidth * channels,
+            outHeight,
+            outWidth,
+            channels,
+            taps: Math.min(mostTaps, filterWidth - j),
+            sums: simd.at(out) + 4 * (i * filterWidth + j) * channels,
+          });
+        }
       }
     }
-    return reshape(stack(parts), a.filterShape);
-  },
-};
+    return out;
+  });
+}
+
+function repeatChannels(
+  simd: SimdKernels,
+  p: Record<'source' | 'inside' | 'row' | 'pixel' | 'inHeight' | 'inWidth' | 'inChannels' | 'multiplier', number>,
+): void {
+  const from = simd.floats(p.source, p.inHeight * p.inWidth * p.inChannels);
+  for (let y = 0; y < p.inHeight; y++) {
+    const to = simd.floats(p.inside + y * p.row, p.inWidth * p.inChannels * p.multiplier);
+    const start = y * p.inWidth * p.inChannels;
+    for (let i = 0; i < to.length; i++) to[i] = from[start + Math.floor(i / p.multiplier)];
+  }
+}
 
 /** dx = depthwise convolution of the spread dy with the filter turned by 180 degrees, summed over the multiplier. */
 export const depthwiseBackpropInput: ComposedKernel = {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NasDistillError } from '../../../core/errors.js';
-import { getKernel, matMul, mul, ones, reshape, tidy, type KernelConfig, type Tensor } from '../../tf.js';
-import { asTensor } from './ComposedKernel.js';
+import { getKernel, type KernelConfig, type TensorInfo } from '../../tf.js';
+import { simdKernels, type SimdKernels } from '../simd/SimdKernels.js';
 
 const attributes = z.looseObject({
   axis: z.union([z.number(), z.array(z.number())]).nullish(),
@@ -9,8 +9,8 @@ const attributes = z.looseObject({
 });
 
 /**
- * Sum and Mean over the first axes, as statistics over a batch need them: a row of ones times the matrix, five times as
- * fast as the backend's own kernel, which transposes first. Other reductions go to that kernel.
+ * Sum and Mean over neighbouring axes that are not the last one, as statistics over a batch and pooling over positions need
+ * them: row by row, where the backend's own kernel transposes first. Other reductions go to that kernel.
  */
 export function fasterLeadingReduction(kernelName: 'Sum' | 'Mean'): KernelConfig {
   const original = getKernel(kernelName, 'wasm');
@@ -19,28 +19,48 @@ export function fasterLeadingReduction(kernelName: 'Sum' | 'Mean'): KernelConfig
     ...original,
     kernelFunc: (call) => {
       const { axis, keepDims } = attributes.parse(call.attrs);
-      const info = call.inputs.x;
-      if (!info) throw new NasDistillError('INTERNAL', `${kernelName} needs an input`);
-      const leading = countLeading(axis, info.shape.length);
-      const inner = info.shape.slice(leading);
-      const size = info.shape.slice(0, leading).reduce((product, n) => product * n, 1);
-      if (leading === 0 || inner.length === 0 || size === 0 || inner.includes(0) || info.dtype !== 'float32') {
-        return original.kernelFunc(call);
-      }
-      const shape = keepDims ? [...info.shape.slice(0, leading).fill(1), ...inner] : inner;
-      return tidy(() => reduce(asTensor(kernelName, info), size, kernelName === 'Mean', shape));
+      const x = call.inputs.x;
+      if (!x) throw new NasDistillError('INTERNAL', `${kernelName} needs an input`);
+      const axes = neighbours(axis, x.shape.length);
+      if (!axes || x.dtype !== 'float32' || x.shape.includes(0)) return original.kernelFunc(call);
+      return reduce(simdKernels(), x, axes, kernelName === 'Mean', keepDims ?? false);
     },
   };
 }
 
-function reduce(x: Tensor, size: number, mean: boolean, shape: number[]): Tensor {
-  const total = matMul(ones([1, size]), reshape(x, [size, -1]));
-  return reshape(mean ? mul(total, 1 / size) : total, shape);
+function reduce(
+  simd: SimdKernels,
+  x: TensorInfo,
+  { from, to }: { from: number; to: number },
+  mean: boolean,
+  keepDims: boolean,
+): TensorInfo {
+  const size = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
+  const [before, reduced, after] = [x.shape.slice(0, from), x.shape.slice(from, to), x.shape.slice(to)];
+  const [outer, rows, columns] = [before, reduced, after].map(size);
+  const out = simd.zeros([...before, ...(keepDims ? reduced.map(() => 1) : []), ...after]);
+  const [source, target] = [simd.at(x), simd.at(out)];
+  for (let i = 0; i < outer; i++) {
+    const [at, to] = [source + 4 * i * rows * columns, target + 4 * i * columns];
+    simd.call.columnSums({ x: at, rows, columns, target: to });
+  }
+  if (mean) {
+    const values = simd.floats(target, outer * columns);
+    for (let i = 0; i < values.length; i++) values[i] /= rows;
+  }
+  return out;
 }
 
-/** How many axes are reduced, if they are exactly the first ones; else 0. */
-function countLeading(axis: number | number[] | null | undefined, rank: number): number {
-  if (axis === undefined || axis === null) return 0;
+/** The reduced axes, from and up to but without, if they lie side by side and the last axis is not among them. */
+function neighbours(
+  axis: number | number[] | null | undefined,
+  rank: number,
+): { from: number; to: number } | undefined {
+  if (axis === undefined || axis === null) return undefined;
   const axes = [axis].flat().map((a) => (a < 0 ? a + rank : a));
-  return axes.sort((a, b) => a - b).every((a, i) => a === i) ? axes.length : 0;
+  axes.sort((a, b) => a - b);
+  const [from] = axes;
+  if (axes.length === 0 || !axes.every((a, i) => a === from + i)) return undefined;
+  const to = from + axes.length;
+  return to < rank ? { from, to } : undefined;
 }

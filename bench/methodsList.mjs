@@ -50,7 +50,10 @@ function kd(temperature) {
   ];
 }
 
-/** `width`: factor on the reference student of the space. `overrides`: losses of a method in this pair. */
+/**
+ * `width`: factor on the reference student of the space. `train`: training samples, where a pair needs others than the rest.
+ * `overrides`: losses of a method in this pair.
+ */
 export const pairs = {
   'vit-cnn': { title: 'ViT to CNN', data: 'fashion-mnist', family: 'vit', space: 'mobile-cnn', width: 0.25 },
   'resnet-cnn': { title: 'ResNet to CNN', data: 'fashion-mnist', family: 'resnet', space: 'mobile-cnn', width: 0.25 },
@@ -60,7 +63,9 @@ export const pairs = {
     data: 'wordnet',
     family: 'transformer',
     space: 'text-bilstm',
-    width: 0.5,
+    width: 1,
+    // 45 classes of very different sizes.
+    train: 30_000,
     // A BiLSTM's stages have no exits of a grid.
     overrides: { ofa: [{ loss: 'ofa', weight: 1 }, ce] },
   },

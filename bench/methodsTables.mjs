@@ -7,9 +7,9 @@ const signed = (value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1
 const within = (list, text = (value) => value.toFixed(1)) =>
   `${text(mean(list))} ± ${list.length < 2 ? '?' : spread(list).toFixed(1)}`;
 
-/** One table a pair: rows of cells, the control first, then methods by their mean gain. */
-export function tablesOf({ pairs: measured, runs }, pairs, methods) {
-  return Object.entries(measured).map(([pair, { data, teacher, student }]) => {
+/** One table a pair: rows of cells, the control first, then methods by their mean gain; then the students that were trained out. */
+export function tablesOf({ settings, pairs: measured, runs, full }, pairs, methods) {
+  const tables = Object.entries(measured).map(([pair, { data, teacher, student, train }]) => {
     const of = (method) => runs.filter((run) => run.pair === pair && run.method === method);
     const control = new Map(of('none').map((run) => [run.seed, run]));
     const rows = Object.keys({ none: 0, ...methods })
@@ -37,28 +37,47 @@ export function tablesOf({ pairs: measured, runs }, pairs, methods) {
     const ratio = (teacher.params / student.params).toFixed(1);
     return {
       title: pairs[pair]?.title ?? pair,
-      about: `${data}. Teacher: ${teacher.family}, ${teacher.params} parameters, ${(100 * teacher.accuracy).toFixed(1)} % of the same validation samples. Student: ${student.space} at ${student.width} of its reference width, ${student.params} parameters, 1/${ratio} of the teacher's.`,
+      about: `${data}, ${train} training samples: ${settings.epochs * Math.floor(train / settings.batch)} steps. Teacher: ${teacher.family}, ${teacher.params} parameters, trained on all samples for ${teacher.epochs} epoch(s), ${(100 * teacher.accuracy).toFixed(1)} % of the same validation samples. Student: ${student.space} at ${student.width} of its reference width, ${student.params} parameters, 1/${ratio} of the teacher's.`,
       head: ['method', 'paper', 'accuracy', 'gain, points', 'CPU a step', "of the teacher's accuracy", 'seeds'],
       rows: rows.map(({ cells }) => cells),
     };
   });
+  return Object.keys(full).length === 0 ? tables : [...tables, trainedOut(full, pairs)];
+}
+
+/** One student of each pair, trained on everything. */
+function trainedOut(full, pairs) {
+  const percent = (value) => `${(100 * value).toFixed(2)} %`;
+  return {
+    title: 'Small students, trained out',
+    about:
+      'The same students on all training samples, under the losses of a study without a recipe (kd and labels) and, as a control, on the labels alone; one seed, accuracy on the test samples. A step is one of plain training, 64 samples on one thread.',
+    head: ['pair', 'parameters', 'step time', 'steps', 'teacher', 'student', 'of the teacher', 'without a teacher'],
+    rows: Object.entries(full)
+      .filter(([, { alone }]) => alone !== undefined)
+      .map(([pair, { epochs, train, teacher, params, studentStepMs, teacherStepMs, taught, alone }]) => [
+        pairs[pair]?.title ?? pair,
+        `${params}, 1/${(teacher.params / params).toFixed(1)}`,
+        `1/${(teacherStepMs / studentStepMs).toFixed(1)}`,
+        String(epochs * Math.floor(train / 64)),
+        percent(teacher.accuracy),
+        percent(taught),
+        `${((100 * taught) / teacher.accuracy).toFixed(1)} %`,
+        percent(alone),
+      ]),
+  };
 }
 
 /** Steps below which a training is brief. */
 const enough = 2000;
 
 function introduction({ settings, machine, commit, commands, missing }) {
-  const { train, validation, epochs, batch, views, teacherTrain, teacherEpochs } = settings;
-  const steps = epochs * Math.floor(train / batch);
+  const { validation, epochs, batch, views, learningRate } = settings;
   return [
-    `Every student saw ${train} training samples in ${epochs} epochs: ${steps} steps of ${batch}, under ${views} views of each sample. Teachers saw ${teacherTrain} in ${teacherEpochs} epochs. Accuracy is that of ${validation} validation samples.`,
-    'Seeds are paired: a method and the control of one seed begin with the same weights and see the same samples in the same order. A gain is the difference within a seed; ± is the standard deviation over seeds. CPU a step is the median CPU time of a training step over that of the control. What does not help is listed as it was measured.',
-    ...(steps < enough
-      ? [
-          `${steps} steps are far from enough to train these students out: the table says what a method does to the first steps of a training, as a brief trial of a search sees them, and not what it gains in the end.`,
-        ]
-      : []),
-    `This is a small run: differences below about ${Math.ceil(200 * Math.sqrt(0.16 / validation))} points are within the noise of ${validation} samples and few seeds.`,
+    `Every student was trained for ${epochs} epochs in batches of ${batch}, under ${views} views of each sample, as a study without a recipe trains (AdamW, learning rate ${learningRate}, warm-up and cosine, clipping) but for the losses. Accuracy is that of ${validation} validation samples, which neither network was trained on.`,
+    'Seeds are paired: a method and the control of one seed begin with the same weights and see the same samples in the same order. A gain is the difference within a seed; ± is the standard deviation over seeds. CPU a step is the median CPU time of a training step over that of the control (on a machine that other work shared, so that differences of a few hundredths mean nothing: bench:overhead measures them). What does not help is listed as it was measured.',
+    `These are brief trainings, such as a search makes; below about ${enough} steps a method's gain is not what it would be in the end.`,
+    `Differences below about ${Math.ceil(200 * Math.sqrt(0.16 / validation))} points are within the noise of ${validation} samples and few seeds.`,
     ...(missing.length === 0 ? [] : [`Not measured yet: ${missing.join(', ')}.`]),
     `Made by ${commands.map((command) => `\`${command}\``).join(', then ')}, at commit ${commit} (${machine}).`,
   ];

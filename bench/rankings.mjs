@@ -1,31 +1,21 @@
 // Does brief distillation rank students as full distillation does? Random students of a space, each trained three ways by the same
 // seed: distilled for long (the truth), distilled briefly, trained briefly without the teacher. Kendall's tau of each brief ranking,
-// and of those by MACs and by parameters, with the full one.
+// and of those by MACs and by parameters, with the full one, into docs/rankings.md.
 //   npm run build && npm run bench:rankings -- [--students 20] [--space mobile-cnn] [--data fashion-mnist] [--teacher NAME]
-//     [--train 2000] [--validation 1000] [--brief 1] [--full 8] [--seed 1] [--results results] [--json results/rankings.json]
-// A run that was stopped goes on from --json. The teacher must be stored below --results (nas-distill teacher train).
+//     [--train 2000] [--validation 2000] [--brief 3] [--full 15] [--seed 1] [--results results]
+//     [--json results/rankings.json] [--out docs/rankings.md]
+// Training is that of a study without a recipe. A run that was stopped goes on from --json. The teacher must be stored below
+// --results (nas-distill teacher train).
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { rankingsDocument } from './rankingsTable.mjs';
+import { load, openStudents, trainingWith, wholeNumber } from './students.mjs';
 
-const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
-if (!existsSync(join(dist, 'distillation', 'trainModel.js'))) throw new Error('not built yet: npm run build');
-const load = (path) => import(join(dist, path));
 const { createRng } = await load('core/rng.js');
-const { silent } = await load('core/progress.js');
 const { estimateCosts } = await load('costs/registry.js');
-const { computeNormalisation } = await load('data/normalisation.js');
-const { openDataset } = await load('data/openDataset.js');
-const { briefSplits } = await load('data/splits.js');
-const { trainModel } = await load('distillation/trainModel.js');
-const { openEngine } = await load('engines/registry.js');
 const { loadSpace } = await load('spaces/loadSpace.js');
-const { modelContext } = await load('tasks/modelContext.js');
-const { taskOf } = await load('tasks/registry.js');
-const { openTeacher } = await load('teachers/openTeacher.js');
-const { teacherOutputs } = await load('teachers/teacherCache.js');
-const { readRecord } = await load('teachers/teacherFiles.js');
 
 const { values: flags } = parseArgs({
   options: {
@@ -34,95 +24,61 @@ const { values: flags } = parseArgs({
     data: { type: 'string', default: 'fashion-mnist' },
     teacher: { type: 'string', default: 'vit-tiny-fashion-mnist' },
     train: { type: 'string', default: '2000' },
-    validation: { type: 'string', default: '1000' },
-    brief: { type: 'string', default: '1' },
-    full: { type: 'string', default: '8' },
+    validation: { type: 'string', default: '2000' },
+    brief: { type: 'string', default: '3' },
+    full: { type: 'string', default: '15' },
     seed: { type: 'string', default: '1' },
     results: { type: 'string', default: 'results' },
     json: { type: 'string', default: 'results/rankings.json' },
+    out: { type: 'string', default: 'docs/rankings.md' },
   },
 });
-const { json, results, ...settings } = flags;
+const { json, results, out, students, ...settings } = flags;
 const before = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : undefined;
-if (
-  before !== undefined &&
-  JSON.stringify({ ...before.settings, students: '' }) !== JSON.stringify({ ...settings, students: '' })
-) {
+if (before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(settings)) {
   throw new Error(`${json} was measured under other settings: give another --json, or delete it`);
 }
 const rows = before?.rows ?? [];
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 
-const engine = await openEngine('onnx', { threads: 1 });
-const dataset = await openDataset(flags.data, { dataDir: join(results, 'data'), progress: silent });
-const splits = briefSplits(dataset, Number(flags.train), Number(flags.validation));
-const augmentation = taskOf(dataset).views({ shift: 2, flip: true, views: 2, seed: Number(flags.seed) });
-const teachersDir = join(results, 'teachers');
-const teacher = await openTeacher(teachersDir, readRecord(teachersDir, flags.teacher));
-const { outputs } = await teacherOutputs(
-  join(results, 'cache', 'teacher'),
-  { teacher, dataset, rows: splits.train, policy: augmentation, taps: [] },
-  async () => engine,
-);
-const data = { dataset, splits, normalisation: computeNormalisation(dataset, splits.train), augmentation };
+const bench = await openStudents({
+  results,
+  data: flags.data,
+  train: wholeNumber(flags, 'train'),
+  validation: wholeNumber(flags, 'validation'),
+  views: 2,
+  seed: Number(flags.seed),
+  threads: 1,
+});
+const teacher = await bench.openTeacher(flags.teacher);
+// The losses of a study that names none.
+const taught = trainingWith(undefined, { epochs: 1, batch: 64 }).losses;
+const answers = await bench.answersOf(teacher, taught);
 const space = loadSpace(flags.space);
-const taught = [
-  { loss: 'kd', weight: 0.7, options: { temperature: 4 } },
-  { loss: 'ce', weight: 0.3 },
-];
-for (let i = rows.length; i < Number(flags.students); i++) {
-  const spec = space.toModelSpec(space.sample(createRng(`rankings/${flags.seed}/${i}`)), modelContext(dataset));
+for (let i = rows.length; i < wholeNumber(flags, 'students'); i++) {
+  const spec = space.toModelSpec(space.sample(createRng(`rankings/${flags.seed}/${i}`)), bench.context);
   const { macs, params } = estimateCosts(spec, 'float32');
+  const accuracy = async (losses, epochs, given) => {
+    const config = trainingWith(losses, { epochs: wholeNumber(flags, epochs), batch: 64 });
+    return (await bench.train(spec, config, given, `rankings/${flags.seed}/${i}/train`)).metrics.accuracy;
+  };
   const row = {
-    full: await accuracy(spec, taught, flags.full, outputs, i),
-    brief: await accuracy(spec, taught, flags.brief, outputs, i),
-    plain: await accuracy(spec, [{ loss: 'ce', weight: 1 }], flags.brief, undefined, i),
+    full: await accuracy(taught, 'full', answers),
+    brief: await accuracy(taught, 'brief', answers),
+    plain: await accuracy([{ loss: 'ce', weight: 1 }], 'brief', undefined),
     macs,
     params,
   };
   rows.push(row);
   mkdirSync(dirname(json), { recursive: true });
-  writeFileSync(json, `${JSON.stringify({ settings, rows })}\n`);
+  writeFileSync(json, `${JSON.stringify({ settings, commit, machine: bench.machine, rows })}\n`);
   console.log(
     `student ${i + 1}: full ${row.full.toFixed(3)}, brief ${row.brief.toFixed(3)}, plain ${row.plain.toFixed(3)}, ${params} parameters`,
   );
 }
 teacher.dispose();
-engine.close();
-console.log(`Kendall's tau with full distillation (${flags.full} epochs), ${rows.length} students of ${flags.space}:`);
-for (const key of ['brief', 'plain', 'macs', 'params']) console.log(`  ${key.padEnd(7)} ${tau(key).toFixed(3)}`);
-
-async function accuracy(spec, losses, epochs, answers, student) {
-  const result = await trainModel({
-    spec,
-    data: answers === undefined ? data : { ...data, teacher: answers },
-    config: {
-      epochs: Number(epochs),
-      batchSize: 64,
-      optimiser: { name: 'adamw', options: { weightDecay: 0.05 } },
-      learningRate: 2e-3,
-      schedule: { name: 'warmup-cosine' },
-      clipNorm: 1,
-      labelSmoothing: 0,
-      losses,
-    },
-    engine,
-    rng: createRng(`rankings/${flags.seed}/${student}/train`),
-  });
-  return result.metrics.accuracy;
-}
-
-/** tau-b, which counts ties. */
-function tau(key) {
-  let [agree, tiesA, tiesB, pairs] = [0, 0, 0, 0];
-  for (let i = 0; i < rows.length; i++) {
-    for (let j = i + 1; j < rows.length; j++) {
-      const a = Math.sign(rows[i].full - rows[j].full);
-      const b = Math.sign(rows[i][key] - rows[j][key]);
-      agree += a * b;
-      if (a === 0) tiesA++;
-      if (b === 0) tiesB++;
-      pairs++;
-    }
-  }
-  return agree / Math.sqrt((pairs - tiesA) * (pairs - tiesB));
-}
+bench.close();
+const command = `npm run bench:rankings -- ${process.argv.slice(2).join(' ')}`.trim();
+const measured = { settings, rows, machine: bench.machine, commit: before?.commit ?? commit, command };
+writeFileSync(out, rankingsDocument(measured, await load('core/kendallTau.js'), createRng('rankings/interval')));
+console.log(`wrote ${out}`);

@@ -35,19 +35,18 @@ import type { LossEntry } from './LossEntry.js';
 /** @param student @param teacher [B, F] of length 1 @param bank [K, F] of length 1; absent: the batch alone @returns [] */
 export function crdLoss(student: Tensor, teacher: Tensor, bank: Tensor | undefined, temperature: number): Tensor {
   const banks = bank === undefined ? [teacher] : [teacher, bank];
-  const alike = banks.map((others) => matMul(student, others, false, true));
-  const own = div(sum(mul(student, teacher), -1), temperature);
+  const scaled = div(student, temperature);
+  const own = sum(mul(scaled, teacher), -1);
+  const alike = banks.map((others) => matMul(scaled, others, false, true));
   if (temperature < coldest) {
-    const all = div(alike.length === 1 ? alike[0] : concat(alike, 1), temperature);
-    return mean(sub(logSumExp(all, -1), own));
+    return mean(sub(logSumExp(alike.length === 1 ? alike[0] : concat(alike, 1), -1), own));
   }
-  // A cosine is at most 1, so that 1 stands in for the largest of each row: fewer passes over a large bank.
-  const sums = alike.map((cosines) => sum(exp(div(sub(cosines, 1), temperature)), -1));
-  const total = log(sums.reduce((x, y) => add(x, y)));
-  return mean(sub(add(total, 1 / temperature), own));
+  // A cosine is at most 1, so that no exponential needs the largest of its row taken off: fewer passes over a large bank.
+  const sums = alike.map((exponents) => sum(exp(exponents), -1));
+  return mean(sub(log(sums.reduce((x, y) => add(x, y))), own));
 }
 
-/** Below this temperature all of a row's exponentials could vanish beside that of a cosine of 1. */
+/** From here up the exponentials stay below e^20, and the sum over any bank far below the largest float32. */
 const coldest = 0.05;
 
 /** The bank with a batch put in front and the oldest taken out. */

@@ -46,6 +46,9 @@ export class SearchDisplay {
   /** Hooks for the controller. */
   get events(): SearchEvents {
     return {
+      started: (trial) => {
+        this.rungsOf.set(trial.number, 0);
+      },
       rung: (trial) => {
         this.epochsDone++;
         this.rungsOf.set(trial.number, (this.rungsOf.get(trial.number) ?? 0) + 1);
@@ -54,12 +57,13 @@ export class SearchDisplay {
       lost: (trial, reason) => {
         this.epochsDone -= this.rungsOf.get(trial.number) ?? 0;
         this.rungsOf.delete(trial.number);
-        this.progress.warn(`trial ${trial.number} starts again: ${reason}`);
+        this.progress.warn(`trial ${trial.number} runs again: ${reason}`);
       },
       finished: (trial) => {
+        // What it will not train is done, too.
+        this.epochsDone += this.epochs - trial.rungs.length;
         if (trial.state === 'FAILED') {
           this.failed++;
-          this.epochsDone += this.epochs - trial.rungs.length;
           this.progress.warn(`trial ${trial.number} failed: ${trial.reason ?? 'no reason given'}`);
         }
         const accuracy = trial.metrics.accuracy;

@@ -20,6 +20,7 @@ export function liveLine(status: LiveStatus): string {
   return [
     `${status.study}: ${counted(status)}`,
     ...(counts.PRUNED > 0 ? [`${counts.PRUNED} pruned`] : []),
+    ...(counts.PAUSED > 0 ? [`${counts.PAUSED} paused`] : []),
     ...(counts.FAILED > 0 ? [`${counts.FAILED} failed`] : []),
     ...(best === null ? [] : [`best ${student(best, cost)}`]),
     timing(status),
@@ -73,7 +74,7 @@ function counted({ done, planned }: LiveStatus): string {
 }
 
 function countsText(counts: LiveStatus['counts']): string {
-  const parts = (['COMPLETE', 'PRUNED', 'FAILED'] as const).filter((state) => counts[state] > 0);
+  const parts = (['COMPLETE', 'PRUNED', 'PAUSED', 'FAILED'] as const).filter((state) => counts[state] > 0);
   return parts.length === 0 ? '' : `  ${parts.map((state) => `${counts[state]} ${state.toLowerCase()}`).join(', ')}`;
 }
 

@@ -10,6 +10,7 @@ export function resultPaths(resultsDir: string) {
     devices: join(resultsDir, 'devices'),
     blocks: join(resultsDir, 'blockwise'),
     weights: join(resultsDir, 'weights'),
+    checkpoints: join(resultsDir, 'checkpoints'),
     promoted: join(resultsDir, 'promoted'),
   };
 }

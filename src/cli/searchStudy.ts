@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { NasDistillError } from '../core/errors.js';
 import { digestOf } from '../core/digest.js';
 import { createHostExecutor } from '../executors/createHostExecutor.js';
+import { Checkpoints } from '../search/Checkpoints.js';
 import { createPruner } from '../search/createPruner.js';
 import { createSampler } from '../search/createSampler.js';
 import { frontOf } from '../search/frontOf.js';
@@ -128,6 +129,7 @@ export async function searchStudy(
       ...(config.inherit
         ? { relatives: new Relatives(join(resultPaths(io.resultsDir).weights, name), 1e6 * config.inheritLimit) }
         : {}),
+      checkpoints: new Checkpoints(join(resultPaths(io.resultsDir).checkpoints, name), 1e6 * config.checkpointLimit),
       ...(proxy === undefined ? {} : { guide: proxy.guide }),
       build: ground.builder.build,
       baseline: ground.builder.baseline,

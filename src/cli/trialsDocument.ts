@@ -1,4 +1,5 @@
 import { costNamesOf } from '../costs/CostModel.js';
+import { trainedMs } from '../store/trainedMs.js';
 import type { StudyRecord, Trial } from '../store/types.js';
 
 /** A study with its trials as they are stored. */
@@ -35,8 +36,12 @@ export function trialsRows(studies: readonly StoredStudy[]) {
     ...measured.map((name) => trial.measured[name]),
     ...choices.map((name) => trial.architecture.choices[name]),
     ...[trial.rungs.length, trial.startedAt === null ? null : new Date(trial.startedAt).toISOString()],
-    trial.startedAt === null || trial.finishedAt === null ? null : (trial.finishedAt - trial.startedAt) / 1000,
+    secondsOf(trainedMs(trial)),
     ...[trial.worker, trial.reason, trial.architectureId],
   ]);
   return [head, ...rows];
+}
+
+function secondsOf(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000;
 }

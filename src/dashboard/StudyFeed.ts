@@ -48,7 +48,7 @@ export class StudyFeed {
     for (const trial of this.store.trialSummaries(this.study)) {
       if (this.known.get(trial.number) === trial.state) continue;
       this.known.set(trial.number, trial.state);
-      if (trial.state !== 'RUNNING' && trial.state !== 'WAITING') this.rungs.delete(trial.number);
+      if (trial.finishedAt !== null) this.rungs.delete(trial.number);
       events.push({ event: 'trial', data: endedTrial(trial, cost) });
     }
     for (const worker of workers) {

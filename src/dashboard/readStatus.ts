@@ -98,14 +98,16 @@ function workersOf(
   return seen.map((worker) => {
     const trial = busy.get(worker);
     if (trial === undefined) return { worker, trial: null, epoch: 0, accuracy: null, forMs: null };
-    const last = store.trial(study, trial.number)?.rungs.at(-1);
+    const { rungs, launches } = store.trial(study, trial.number) ?? { rungs: [], launches: [] };
+    const last = rungs.at(-1);
+    const since = launches.at(-1)?.startedAt ?? trial.startedAt;
     const accuracy = last?.metrics.accuracy;
     return {
       worker,
       trial: trial.number,
       epoch: last?.epoch ?? 0,
       accuracy: accuracy !== undefined && Number.isFinite(accuracy) ? accuracy : null,
-      forMs: trial.startedAt === null ? null : Math.max(0, now - trial.startedAt),
+      forMs: since === null ? null : Math.max(0, now - since),
     };
   });
 }

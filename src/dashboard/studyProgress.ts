@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CostName } from '../costs/CostModel.js';
 import { objectiveOf } from '../reports/studyFacts.js';
 import { frontOf } from '../search/frontOf.js';
+import { trainedMs } from '../store/trainedMs.js';
 import { trialStates, type StudyRecord, type StudyWriter, type TrialState, type TrialSummary } from '../store/types.js';
 import type { StudyState } from './LiveStatus.js';
 
@@ -47,9 +48,7 @@ export function studyProgress(
   const last = running ? now : ends.reduce((a, b) => Math.max(a, b), -Infinity);
   const elapsedMs = Number.isFinite(first) && Number.isFinite(last) ? Math.max(0, last - first) : 0;
 
-  const durations = trials.flatMap((trial) =>
-    trial.startedAt === null || trial.finishedAt === null ? [] : [trial.finishedAt - trial.startedAt],
-  );
+  const durations = trials.flatMap((trial) => trainedMs(trial) ?? []);
   const mean = durations.reduce((sum, ms) => sum + ms, 0) / durations.length;
   const done = trials.filter((trial) => trial.origin !== 'baseline' && trial.finishedAt !== null).length;
   const left = planned === undefined ? NaN : Math.max(0, planned - done);

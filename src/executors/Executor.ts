@@ -1,7 +1,7 @@
 import type { EngineName } from '../engines/Engine.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
 import type { StudyData, TrainingConfig } from '../distillation/TrainingConfig.js';
-import type { Rung, TrialOutcome } from '../store/types.js';
+import type { Metrics, Rung, TrialOutcome } from '../store/types.js';
 
 /** One trial as it crosses to a worker: plain data. */
 export interface TrialJob {
@@ -19,6 +19,10 @@ export interface TrialJob {
     /** Epochs that they have seen. */
     readonly epochs: number;
   };
+  /** Where it paused before: it goes on from there. */
+  readonly resume?: { readonly epoch: number; readonly file: string };
+  /** The folder that its checkpoint goes to if it is told to pause. */
+  readonly checkpoints?: string;
   /** Where its own weights are kept when it has trained to its end. */
   readonly keep?: string;
   /** Rows of the validation split whose answers are kept, whatever they are. */
@@ -35,7 +39,20 @@ export interface ExecutorOptions {
   readonly data: StudyData;
 }
 
-export type RungDecision = 'continue' | 'prune';
+/** pause: keep a checkpoint and free the worker. */
+export type RungDecision = 'continue' | 'prune' | 'pause';
+
+/** A trial that was told to pause, and where its checkpoint stands. */
+export interface PausedOutcome {
+  readonly state: 'PAUSED';
+  /** Of its last epoch, and what else its outcome would hold. */
+  readonly metrics: Metrics;
+  readonly epoch: number;
+  readonly reason?: undefined;
+}
+
+/** How a run of a trial ends. */
+export type RunOutcome = TrialOutcome | PausedOutcome;
 
 export interface Executor {
   readonly workers: number;
@@ -50,10 +67,10 @@ export interface Executor {
     hooks: {
       onStart(worker: number): void;
       onRung(rung: Rung): RungDecision | Promise<RungDecision>;
-      /** Its process died; it starts again, with `onStart` and from its first epoch. `deaths`: those it may be guilty of. */
+      /** Its process died; it starts again, with `onStart` and from where this run began. `deaths`: those it may be guilty of. */
       onLost?(deaths: number, reason: string): void;
     },
     signal?: AbortSignal,
-  ): Promise<TrialOutcome>;
+  ): Promise<RunOutcome>;
   close(): Promise<void>;
 }

@@ -1,5 +1,4 @@
-import type { TrialOutcome } from '../store/types.js';
-import type { Executor, TrialJob } from './Executor.js';
+import type { Executor, RunOutcome, TrialJob } from './Executor.js';
 
 export type TrialHooks = Parameters<Executor['run']>[1];
 
@@ -14,8 +13,8 @@ export class HostedTrial {
   /** A fault of the caller's own hooks: the caller's promise rejects with it. */
   fault: { readonly error: unknown } | undefined;
   readonly timers: NodeJS.Timeout[] = [];
-  readonly outcome: Promise<TrialOutcome>;
-  private resolve: (outcome: TrialOutcome) => void = () => undefined;
+  readonly outcome: Promise<RunOutcome>;
+  private resolve: (outcome: RunOutcome) => void = () => undefined;
   private reject: (error: unknown) => void = () => undefined;
 
   constructor(
@@ -30,7 +29,7 @@ export class HostedTrial {
     });
   }
 
-  settle(outcome: TrialOutcome): void {
+  settle(outcome: RunOutcome): void {
     this.rest();
     if (this.fault !== undefined) return this.reject(this.fault.error);
     try {

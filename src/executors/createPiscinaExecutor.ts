@@ -5,8 +5,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { NasDistillError, messageOf } from '../core/errors.js';
 import { packageRoot } from '../core/packageRoot.js';
-import type { TrialOutcome } from '../store/types.js';
-import type { Executor, ExecutorOptions } from './Executor.js';
+import type { Executor, ExecutorOptions, RunOutcome } from './Executor.js';
 import type { FromWorker, WorkerFault, WorkerStart } from './worker.js';
 import { WorkerIndices } from './WorkerIndices.js';
 
@@ -83,9 +82,9 @@ export async function createPiscinaExecutor(options: ExecutorOptions, filename =
       });
       // The worker closes its end when the trial is over: by then every message of it was heard here.
       const heard = once(port1, 'close');
-      let outcome: TrialOutcome;
+      let outcome: RunOutcome;
       try {
-        outcome = (await pool.run({ job, port: port2, stop }, { transferList: [port2] })) as TrialOutcome;
+        outcome = (await pool.run({ job, port: port2, stop }, { transferList: [port2] })) as RunOutcome;
       } catch (error) {
         lastDeath = reasonOf(error);
         outcome = { state: 'FAILED', metrics: {}, reason: `the worker died: ${lastDeath}` };

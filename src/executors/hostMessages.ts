@@ -1,5 +1,5 @@
-import type { ExecutorOptions, RungDecision, TrialJob } from './Executor.js';
-import type { Rung, TrialOutcome } from '../store/types.js';
+import type { ExecutorOptions, RungDecision, RunOutcome, TrialJob } from './Executor.js';
+import type { Rung } from '../store/types.js';
 import type { PackedData } from './sharedArrays.js';
 import type { WorkerFault } from './worker.js';
 
@@ -21,7 +21,7 @@ export type FromHost =
   | { readonly kind: 'opened'; readonly fault?: WorkerFault }
   | { readonly kind: 'start'; readonly id: number; readonly worker: number }
   | { readonly kind: 'rung'; readonly id: number; readonly rung: Rung }
-  | { readonly kind: 'end'; readonly id: number; readonly outcome: TrialOutcome }
+  | { readonly kind: 'end'; readonly id: number; readonly outcome: RunOutcome }
   /** Resident memory of the process, in bytes. */
   | { readonly kind: 'memory'; readonly bytes: number };
 

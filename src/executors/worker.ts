@@ -4,8 +4,8 @@ import { runTrial } from './runTrial.js';
 import type { StudyData } from '../distillation/TrainingConfig.js';
 import type { Engine, EngineName } from '../engines/Engine.js';
 import { openEngine } from '../engines/registry.js';
-import type { Rung, TrialOutcome } from '../store/types.js';
-import type { RungDecision, TrialJob } from './Executor.js';
+import type { Rung } from '../store/types.js';
+import type { RungDecision, RunOutcome, TrialJob } from './Executor.js';
 import { stopSignal } from './stopSignal.js';
 
 /** What a worker is started with; the images and the teacher's outputs lie in shared memory. */
@@ -57,7 +57,7 @@ export async function open(): Promise<WorkerFault | undefined> {
 }
 
 /** Runs one trial; the engine is opened once and stays warm. */
-export default async function work({ job, port, stop }: WorkerTask): Promise<TrialOutcome> {
+export default async function work({ job, port, stop }: WorkerTask): Promise<RunOutcome> {
   try {
     const say = (message: FromWorker) => port.postMessage(message);
     say({ kind: 'start', threadId });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { createAsha, ladderOptions } from './asha.js';
+import { scalarLadderOptions } from './asha.js';
 import { definePruner } from './definePruner.js';
+import { createLadder } from './ladder.js';
+import type { WaitingTrial } from './Pruner.js';
+import { ScalarStanding } from './ScalarStanding.js';
 
 /**
  * Hyperband (Li et al. 2018, arXiv:1603.06560): several successive halvings side by side, bracket s with a grace of
@@ -12,12 +15,16 @@ export const hyperband = definePruner({
   name: 'hyperband',
   summary: 'successive halvings with several grace periods side by side (Hyperband)',
   paper: 'arXiv:1603.06560',
-  options: z.strictObject(ladderOptions),
+  options: z.strictObject(scalarLadderOptions),
   create({ epochs }, options) {
     const { grace, reduction } = options;
     const count = Math.max(1, 1 + Math.floor(Math.log(epochs / grace) / Math.log(reduction) + 1e-9));
     const brackets = Array.from({ length: count }, (_, s) =>
-      createAsha(epochs, { ...options, grace: Math.min(epochs, Math.round(grace * reduction ** s)) }),
+      createLadder(
+        epochs,
+        { ...options, grace: Math.min(epochs, Math.round(grace * reduction ** s)) },
+        () => new ScalarStanding(options.objective),
+      ),
     );
     // Li et al., algorithm 1: the bracket with s_max - s halvings starts with about reduction^(s_max - s) / (s_max - s + 1).
     const shares = brackets.map((_, s) => Math.ceil((count * reduction ** (count - 1 - s)) / (count - s)));
@@ -31,6 +38,21 @@ export const hyperband = definePruner({
     return {
       record: (report) => bracketOf(report.trial).record(report),
       decide: (report) => bracketOf(report.trial).decide(report),
+      ...(options.pause
+        ? {
+            waiting: {
+              enter: (waiting) => bracketOf(waiting.trial).waiting?.enter(waiting),
+              leave: (waiting) => bracketOf(waiting.trial).waiting?.leave(waiting),
+              next: (last) =>
+                brackets
+                  .flatMap((bracket) => bracket.waiting?.next(last) ?? [])
+                  .reduce<WaitingTrial | undefined>(
+                    (a, b) => (a === undefined || b.epoch > a.epoch ? b : a),
+                    undefined,
+                  ),
+            },
+          }
+        : {}),
     };
   },
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { definePruner } from './definePruner.js';
 import type { RungReport } from './Pruner.js';
+import { insertEntry, placeOf, removeEntry, type ScalarEntry } from './sortedEntries.js';
 
 /**
  * The median stopping rule (Golovin et al. 2017, Google Vizier, doi:10.1145/3097983.3098043): a trial stops if its
@@ -18,26 +19,41 @@ export const median = definePruner({
   }),
   create(_context, { grace, startup, objective }) {
     const curves = new Map<number, Map<number, number>>();
+    /** By epoch: what each trial that came that far had reached on average up to it, in order. */
+    const averages = new Map<number, ScalarEntry[]>();
     const curveOf = (trial: number) => curves.get(trial) ?? new Map<number, number>();
-    const note = ({ trial, epoch, objectives }: RungReport, curve: Map<number, number>) => {
-      curve.set(epoch, objectives[objective]);
-      curves.set(trial, curve);
+    const averageUpTo = (epoch: number, curve: ReadonlyMap<number, number>) => {
+      const upTo = [...curve].filter(([e]) => e <= epoch).map(([, value]) => value);
+      return upTo.reduce((a, b) => a + b, 0) / upTo.length;
+    };
+    const listOf = (epoch: number) => {
+      const list = averages.get(epoch) ?? [];
+      averages.set(epoch, list);
+      return list;
     };
     return {
-      record: (report) => note(report, curveOf(report.trial)),
-      decide(report) {
+      record({ trial, epoch, objectives }) {
+        const curve = curveOf(trial);
+        // Reports may come in any order: the averages of later epochs change with an earlier one.
+        const later = [...curve.keys()].filter((e) => e >= epoch);
+        for (const e of later) removeEntry(listOf(e), { trial, value: averageUpTo(e, curve) });
+        curve.set(epoch, objectives[objective]);
+        curves.set(trial, curve);
+        for (const e of new Set([...later, epoch])) insertEntry(listOf(e), { trial, value: averageUpTo(e, curve) });
+      },
+      decide(report: RungReport) {
         if (report.epoch < grace) return 'continue';
-        const averages: number[] = [];
-        for (const [trial, curve] of curves) {
-          if (trial === report.trial || !curve.has(report.epoch)) continue;
-          const upTo = [...curve].filter(([epoch]) => epoch <= report.epoch).map(([, v]) => v);
-          averages.push(upTo.reduce((a, b) => a + b, 0) / upTo.length);
-        }
-        if (averages.length < startup) return 'continue';
-        averages.sort((a, b) => a - b);
-        const half = averages.length >> 1;
-        const middle = averages.length % 2 === 1 ? averages[half] : (averages[half - 1] + averages[half]) / 2;
-        const earlier = [...curveOf(report.trial)].filter(([epoch]) => epoch < report.epoch).map(([, v]) => v);
+        const list = averages.get(report.epoch) ?? [];
+        const curve = curveOf(report.trial);
+        const own = curve.has(report.epoch)
+          ? placeOf(list, { trial: report.trial, value: averageUpTo(report.epoch, curve) })
+          : Infinity;
+        const count = list.length - (own < Infinity ? 1 : 0);
+        if (count < startup) return 'continue';
+        const at = (place: number) => list[place < own ? place : place + 1].value;
+        const half = count >> 1;
+        const middle = count % 2 === 1 ? at(half) : (at(half - 1) + at(half)) / 2;
+        const earlier = [...curve].filter(([epoch]) => epoch < report.epoch).map(([, v]) => v);
         return Math.min(report.objectives[objective], ...earlier) > middle ? 'prune' : 'continue';
       },
     };

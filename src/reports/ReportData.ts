@@ -27,7 +27,7 @@ export interface ReportTrial {
   readonly state: TrialState;
   readonly origin: TrialOrigin;
   /**
-   * Final validation accuracy in [0, 1], the mean over `runs` where there are several; of the last rung where pruned; null
+   * Final validation accuracy in [0, 1], the mean over `runs` where there are several; of the last rung where pruned or paused; null
    * where nothing was measured.
    */
   readonly accuracy: number | null;
@@ -49,6 +49,10 @@ export interface ReportTrial {
   /** Milliseconds from the study's creation to the start of training; null if it never started. */
   readonly startedMs: number | null;
   readonly worker: number | null;
+  /** When it was on which worker, where it paused: milliseconds from the study's creation, and how long. */
+  readonly spells?: readonly (readonly [startedMs: number, ms: number, worker: number])[];
+  /** Milliseconds between its start and its end in which it was paused. */
+  readonly pausedMs?: number;
   readonly reason?: string;
   /** Width multiplier of a baseline. */
   readonly width?: number;

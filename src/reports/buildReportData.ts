@@ -2,6 +2,7 @@ import { version } from '../core/version.js';
 import type { ChoiceValue } from '../spaces/SearchSpace.js';
 import type { Predictions } from '../store/Predictions.js';
 import type { Metrics, PromotionRecord, StudyRecord, Trial, TrialState } from '../store/types.js';
+import { trainedMs } from '../store/trainedMs.js';
 import { BlockPool } from './BlockPool.js';
 import { importanceOf } from './importance.js';
 import type { ReportAnswers, ReportChoice, ReportData, ReportTrial } from './ReportData.js';
@@ -40,7 +41,8 @@ export function buildReportData({
     );
     const runs = runsOf(trial);
     const metrics = meanOf(runs);
-    const accuracy = metrics.accuracy ?? (trial.state === 'PRUNED' ? curve.at(-1)?.[1] : undefined);
+    const accuracy =
+      metrics.accuracy ?? (trial.state === 'PRUNED' || trial.state === 'PAUSED' ? curve.at(-1)?.[1] : undefined);
     return {
       number: trial.number,
       state: trial.state,
@@ -60,9 +62,10 @@ export function buildReportData({
       metrics: Object.fromEntries(
         Object.entries(metrics).flatMap(([name, value]) => (Number.isFinite(value) ? [[name, round(value)]] : [])),
       ),
-      elapsedMs: trial.startedAt === null || trial.finishedAt === null ? null : trial.finishedAt - trial.startedAt,
+      elapsedMs: trainedMs(trial),
       startedMs: trial.startedAt === null ? null : trial.startedAt - study.createdAt,
       worker: trial.worker,
+      ...spellsOf(trial, study.createdAt),
       ...(trial.reason === null ? {} : { reason: trial.reason }),
       ...(trial.baselineWidth === undefined ? {} : { width: trial.baselineWidth }),
       ...(runs.length < 2 ? {} : { runs: runs.map((run) => round(run.accuracy)) }),
@@ -138,6 +141,16 @@ function meanOf(runs: readonly Metrics[]): Metrics {
   );
 }
 
+/** Of a trial that paused: when it was on a worker. */
+function spellsOf({ launches, state, startedAt, finishedAt, trainedMs: trained }: Trial, origin: number) {
+  if (launches.length < 2 && state !== 'PAUSED') return {};
+  const spells = launches.flatMap(({ startedAt: from, endedAt, worker }) =>
+    endedAt === null ? [] : [[from - origin, endedAt - from, worker] as const],
+  );
+  const paused = startedAt === null || finishedAt === null ? 0 : Math.max(0, finishedAt - startedAt - (trained ?? 0));
+  return { spells, ...(paused === 0 ? {} : { pausedMs: paused }) };
+}
+
 function measuredOf(trial: Trial): { measured?: Record<string, number> } {
   const found = Object.entries(trial.measured).filter(([, value]) => Number.isFinite(value));
   return found.length === 0 ? {} : { measured: Object.fromEntries(found.map(([name, value]) => [name, round(value)])) };
@@ -154,7 +167,7 @@ function elapsedOf(study: StudyRecord, trials: readonly Trial[]): number {
 }
 
 function countsOf(trials: readonly Trial[]): Record<TrialState, number> {
-  const counts = { WAITING: 0, RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAILED: 0, INFEASIBLE: 0 };
+  const counts = { WAITING: 0, RUNNING: 0, PAUSED: 0, COMPLETE: 0, PRUNED: 0, FAILED: 0, INFEASIBLE: 0 };
   for (const trial of trials) counts[trial.state] += 1;
   return counts;
 }

@@ -30,6 +30,9 @@ export interface PackedTrials {
   readonly elapsedMs: readonly (number | null)[];
   readonly startedMs: readonly (number | null)[];
   readonly worker: readonly (number | null)[];
+  /** Triples, one behind the other. */
+  readonly spells: Ragged;
+  readonly pausedMs: readonly (number | null)[];
   readonly reasons: readonly string[];
   readonly reason: readonly number[];
   readonly width: readonly (number | null)[];
@@ -70,6 +73,8 @@ export function packReport(data: ReportData): PackedReport {
       elapsedMs: column((t) => t.elapsedMs),
       startedMs: column((t) => t.startedMs),
       worker: column((t) => t.worker),
+      spells: ragged(column((t) => (t.spells ?? []).flat())),
+      pausedMs: column((t) => t.pausedMs ?? null),
       reasons: reasons.words,
       reason: reasons.indices,
       width: column((t) => t.width ?? null),

@@ -23,6 +23,7 @@ export interface FinishedTrial {
 export interface Sampler {
   /** An architecture that fits, was never proposed before and is not `seen`; undefined: none is left to be found. */
   ask(): Architecture | undefined;
+  /** A trial that ended or paused. One that paused is told as PRUNED, and again when it went further: what was told last counts. */
   tell(trial: FinishedTrial): void;
   /** On resume: a proposal that was stored before and has not been told yet, in the order of the proposals. */
   pending(architecture: Architecture, id: string): void;

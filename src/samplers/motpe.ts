@@ -34,6 +34,7 @@ export const motpe = defineSampler({
     const choices = space.choices.filter((choice) => choice.values.length > 1);
     const proposals = new Proposals(context);
     const everything = new Shares(choices);
+    const counted = new Set<string>();
     let pool: FinishedTrial[] = [];
     let usable = 0;
 
@@ -69,7 +70,9 @@ export const motpe = defineSampler({
       },
       tell(trial) {
         proposals.end(trial.id);
-        everything.add(trial.architecture, 1);
+        // Of one that paused it was told before.
+        if (!counted.has(trial.id)) everything.add(trial.architecture, 1);
+        counted.add(trial.id);
         if (!hasNumbers(trial) || trial.state !== 'COMPLETE') return;
         usable++;
         pool.push(trial);

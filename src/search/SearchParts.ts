@@ -8,6 +8,7 @@ import type { Pruner } from '../pruners/Pruner.js';
 import type { FinishedTrial, Sampler } from '../samplers/Sampler.js';
 import type { Rung, Trial, TrialStore } from '../store/types.js';
 import type { TrainingConfig } from '../distillation/TrainingConfig.js';
+import type { Checkpoints } from './Checkpoints.js';
 import type { StudyConfig } from './StudyConfig.js';
 
 /** An architecture built for the study's data, with what it costs. */
@@ -21,7 +22,9 @@ export interface SearchEvents {
   started?(trial: Trial, worker: number): void;
   rung?(trial: Trial, rung: Rung): void;
   finished?(trial: Trial): void;
-  /** Its process died; it runs again from its start. */
+  /** It frees its worker, and may go on later. */
+  paused?(trial: Trial): void;
+  /** Its process died, or its checkpoint is gone; it runs again from its last checkpoint, or from its start. */
   lost?(trial: Trial, reason: string): void;
 }
 
@@ -52,11 +55,15 @@ export interface SearchParts {
   readonly budgets: readonly Budget[];
   /** The cost that is minimised beside the accuracy. */
   readonly costObjective: CostName;
+  /** Costs that are minimised, too. */
+  readonly furtherObjectives?: readonly CostName[];
   readonly guide?: SearchGuide;
   /** Trials of another study that the sampler hears of before any of this one's. */
   readonly warm?: readonly FinishedTrial[];
   /** Finished trials that candidates inherit their first weights from. */
   readonly relatives?: Relatives;
+  /** Where trials that pause keep what they have learnt; a pruner that pauses needs it. */
+  readonly checkpoints?: Checkpoints;
   readonly training: (chosen: SpaceRecipe | undefined) => TrainingConfig;
   readonly events?: SearchEvents;
   /** Rows of the validation split whose answers every trial keeps. */
@@ -68,4 +75,9 @@ export interface SearchSummary {
   readonly trials: readonly Trial[];
   /** Why it ended. */
   readonly ended: 'trials' | 'time' | 'exhausted' | 'interrupted';
+}
+
+/** The costs that are minimised beside the accuracy, the first first. */
+export function costsOf(parts: Pick<SearchParts, 'costObjective' | 'furtherObjectives'>): CostName[] {
+  return [parts.costObjective, ...(parts.furtherObjectives ?? [])];
 }

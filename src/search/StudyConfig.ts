@@ -50,6 +50,8 @@ export const studyConfigSchema = z.strictObject({
   inherit: z.boolean().default(false),
   /** Megabytes of weights that a study keeps for that. */
   inheritLimit: z.number().positive().default(256),
+  /** Megabytes of checkpoints that a study keeps of trials that its pruner paused. */
+  checkpointLimit: z.number().positive().default(1024),
   trials: z.number().int().positive().default(40),
   /** Milliseconds of wall-clock time after which no new trial starts. */
   timeMs: z.number().positive().optional(),
@@ -109,6 +111,7 @@ export const resumableKeys = [
   'maxConsecutiveFailures',
   'name',
   'inheritLimit',
+  'checkpointLimit',
 ] as const;
 
 /**

@@ -1,5 +1,5 @@
 import type { CostName } from '../costs/CostModel.js';
-import type { Pruner, PrunerDecision, RungReport } from '../pruners/Pruner.js';
+import type { Pruner, PrunerDecision, RungReport, WaitingTrial } from '../pruners/Pruner.js';
 import type { Rung, Trial } from '../store/types.js';
 import { scaledCost } from './scaledCost.js';
 
@@ -9,33 +9,56 @@ import { scaledCost } from './scaledCost.js';
  * the machine's: rungs are then recorded when their wave is closed.
  */
 export class TrialPruner {
+  /** Told to pause, at which epoch, and not there yet: one whose process dies before is told so again. */
+  private readonly leaving = new Map<number, number>();
+
   constructor(
     private readonly pruner: Pruner,
     private readonly epochs: number,
-    private readonly cost: CostName,
+    private readonly costs: readonly CostName[],
     private readonly waves: boolean,
   ) {}
 
   /** A rung of a running trial. */
   onRung(trial: Trial, rung: Rung): PrunerDecision {
     if (trial.origin === 'baseline' || !Number.isFinite(rung.metrics.accuracy)) return 'continue';
+    if (this.leaving.get(trial.number) === rung.epoch) return 'pause';
     const report = this.reportOf(trial, rung);
     const decision = rung.epoch < this.epochs ? this.pruner.decide(report) : 'continue';
     if (!this.waves) this.pruner.record(report);
+    if (decision === 'pause') this.leaving.set(trial.number, rung.epoch);
     return decision;
   }
 
-  /** A trial that ended in a closed wave or before a resume. */
-  onEnded(trial: Trial): void {
+  /** A trial that ended or paused: in this run, in a wave that was closed, or before a resume. */
+  onStop(trial: Trial): void {
+    this.leaving.delete(trial.number);
     if (trial.origin === 'baseline' || trial.state === 'FAILED') return;
-    for (const rung of trial.rungs) this.pruner.record(this.reportOf(trial, rung));
+    for (const rung of trial.rungs) {
+      if (Number.isFinite(rung.metrics.accuracy)) this.pruner.record(this.reportOf(trial, rung));
+    }
+    if (trial.state === 'PAUSED') this.pruner.waiting?.enter(placeOf(trial));
+  }
+
+  /** A trial that waited runs again, or is given up. */
+  onLeave(trial: Trial): void {
+    this.pruner.waiting?.leave(placeOf(trial));
+  }
+
+  /** The number of the trial that may go on. @param last no further trial will ever report */
+  next(last: boolean): number | undefined {
+    return this.pruner.waiting?.next(last)?.trial;
   }
 
   private reportOf(trial: Trial, rung: Rung): RungReport {
     return {
       trial: trial.number,
       epoch: rung.epoch,
-      objectives: [1 - rung.metrics.accuracy, scaledCost(trial.costs, this.cost)],
+      objectives: [1 - rung.metrics.accuracy, ...this.costs.map((cost) => scaledCost(trial.costs, cost))],
     };
   }
+}
+
+function placeOf(trial: Trial): WaitingTrial {
+  return { trial: trial.number, epoch: trial.rungs.at(-1)?.epoch ?? 0 };
 }

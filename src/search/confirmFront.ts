@@ -1,3 +1,4 @@
+import { NasDistillError } from '../core/errors.js';
 import { accuraciesOf } from '../store/accuracies.js';
 import type { Trial } from '../store/types.js';
 import { frontOf } from './frontOf.js';
@@ -56,6 +57,7 @@ async function repeat(parts: ConfirmParts, trial: Trial, run: number, events: Co
     signal,
   );
   if (stopped()) return;
+  if (outcome.state === 'PAUSED') throw new NasDistillError('INTERNAL', 'a run that nobody told to pause did');
   const { state, metrics, reason } = outcome;
   const failed = state === 'FAILED' || accuraciesOf({ metrics, repeats: [] }).length === 0;
   store.recordRepeat(study, trial.number, run, failed ? {} : metrics);

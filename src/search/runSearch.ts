@@ -1,30 +1,39 @@
 import { NasDistillError } from '../core/errors.js';
-import { createRng } from '../core/rng.js';
 import { violations } from '../costs/budgets.js';
-import type { Architecture } from '../spaces/SearchSpace.js';
-import type { TrialJob } from '../executors/Executor.js';
+import type { RunOutcome, TrialJob } from '../executors/Executor.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
-import { scaledCost } from './scaledCost.js';
-import type { SearchParts, SearchSummary } from './SearchParts.js';
+import { createBaselines } from './createBaselines.js';
+import { costsOf, type SearchParts, type SearchSummary } from './SearchParts.js';
+import { heritage, refined, replay, tell } from './telling.js';
 import { TrialPruner } from './TrialPruner.js';
 import { TrialWaves } from './TrialWaves.js';
 
 /**
- * The one loop where ask, budget, executor, store and tell meet. Every trial is stored before it runs and when it
- * ends; a search that died goes on from the store: trials in flight run again with the same number and seed, and the
- * sampler is told the others again in the order in which they ended.
+ * The one loop where ask, budget, executor, store and tell meet. Every trial is stored before it runs, when it pauses and when it
+ * ends; a search that died goes on from the store: trials in flight run again with the same number and seed, from their last
+ * pause if they had one, and the sampler and the pruner are told the others again in the order in which they stopped.
  * @throws NasDistillError TRIALS_FAILING after too many failures in a row; the store keeps all trials.
  */
 export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
-  const { study, config, store, executor, sampler, signal } = parts;
+  const { study, config, store, executor, sampler, signal, checkpoints } = parts;
+  if (parts.pruner.waiting !== undefined && checkpoints === undefined) {
+    throw new NasDistillError(
+      'INTERNAL',
+      `pruner ${config.pruner} pauses trials, and there is no place for checkpoints`,
+    );
+  }
   store.requeueRunning(study);
   const past = store.trials(study);
   for (const trial of parts.warm ?? []) sampler.tell(trial);
   const waves = config.deterministic ? new TrialWaves(executor.workers, past) : undefined;
-  const pruning = new TrialPruner(parts.pruner, config.epochs, parts.costObjective, waves !== undefined);
+  const pruning = new TrialPruner(parts.pruner, config.epochs, costsOf(parts), waves !== undefined);
   replay(parts, past, waves, pruning);
-  const queue = [...past.filter((trial) => trial.state === 'WAITING'), ...createBaselines(parts, past)];
-  queue.sort((a, b) => a.number - b.number);
+  checkpoints?.open(past);
+  const waiting = past.filter((trial) => trial.state === 'WAITING');
+  /** Ran already when the last run was stopped: they hold their places. */
+  const inFlight = waiting.filter((trial) => trial.launches.length > 0).sort(byNumber);
+  const queue = [...waiting.filter((trial) => trial.launches.length === 0), ...createBaselines(parts, past)];
+  queue.sort(byNumber);
   const deadline = config.timeMs === undefined ? Infinity : Date.now() + config.timeMs;
   const running = new Set<Promise<void>>();
   let proposed = past.filter((trial) => trial.origin !== 'baseline').length;
@@ -34,9 +43,10 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   let next = [...past, ...queue].reduce((last, trial) => Math.max(last, trial.number), 0) + 1;
 
   const stopping = () => fault !== undefined || signal?.aborted === true;
+  const late = () => Date.now() >= deadline;
 
   const propose = async (): Promise<Trial | undefined> => {
-    if (exhausted || proposed >= config.trials || Date.now() >= deadline) return undefined;
+    if (exhausted || proposed >= config.trials || late()) return undefined;
     parts.reseed(`${config.seed}/ask/${proposed + 1}`);
     const proposal = sampler.ask();
     if (proposal === undefined) {
@@ -58,16 +68,61 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     return trial;
   };
 
-  const finish = (trial: Trial, outcome: TrialOutcome) => {
+  /** A trial that waits and may go on by now. */
+  const promote = (last: boolean): Trial | undefined => {
+    if (late()) return undefined;
+    const number = pruning.next(last);
+    if (number === undefined) return undefined;
+    const trial = storedTrial(parts, number);
+    pruning.onLeave(trial);
+    return trial;
+  };
+
+  const tellWave = (ended: readonly Trial[]) => {
+    for (const trial of ended) {
+      pruning.onStop(trial);
+      tell(parts, trial);
+    }
+  };
+
+  /** What a free worker takes up: first what was interrupted, then what may go on, then what is new. */
+  const pick = async (): Promise<Trial | undefined> => {
+    const interrupted = inFlight.shift();
+    if (interrupted !== undefined) return interrupted;
+    if (waves?.full === true) {
+      if (running.size > 0) return undefined;
+      tellWave(waves.close());
+    }
+    return promote(false) ?? queue.shift() ?? (await propose());
+  };
+
+  /** With nothing left to start and nothing running: who may go on once everything is told, or because nothing else will. */
+  const pickLast = (): Trial | undefined => {
+    if (waves?.news === true) tellWave(waves.close());
+    return promote(false) ?? promote(true);
+  };
+
+  const stopped = (trial: Trial, state: 'ended' | 'paused') => {
+    if (waves) waves.end(trial);
+    else {
+      pruning.onStop(trial);
+      tell(parts, trial);
+    }
+    parts.events?.[state === 'ended' ? 'finished' : 'paused']?.(trial);
+  };
+
+  const finish = (trial: Trial, outcome: RunOutcome) => {
     if (stopping()) return; // it stays RUNNING in the store and runs again on resume
+    if (outcome.state === 'PAUSED') {
+      store.pause(study, trial.number, outcome.epoch, outcome.metrics);
+      checkpoints?.paused(trial.number, outcome.epoch);
+      return stopped(storedTrial(parts, trial.number), 'paused');
+    }
     store.finish(study, trial.number, checked(outcome));
-    const finished = store.trial(study, trial.number);
-    if (finished === undefined)
-      throw new NasDistillError('STORAGE', `study ${study}: trial ${trial.number} vanished from the store`);
+    checkpoints?.ended(trial.number);
+    const finished = storedTrial(parts, trial.number);
     failures = finished.state === 'FAILED' ? failures + 1 : 0;
-    if (waves) waves.end(finished);
-    else tell(parts, finished);
-    parts.events?.finished?.(finished);
+    stopped(finished, 'ended');
     if (failures >= config.maxConsecutiveFailures) {
       fault = new NasDistillError(
         'TRIALS_FAILING',
@@ -80,20 +135,16 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   };
 
   const launch = (trial: Trial) => {
+    // One that was interrupted belongs to the open wave already.
+    const wave = trial.launches.some(({ wave: w, from }) => w === waves?.open && from === (trial.checkpoint ?? 0))
+      ? waves?.open
+      : waves?.launch();
     const work = executor
       .run(
-        {
-          trial: trial.number,
-          seed: `${config.seed}/trial/${trial.number}`,
-          spec: trial.spec,
-          ...heritage(parts, trial),
-          ...(trial.deaths === undefined ? {} : { deaths: trial.deaths }),
-          ...(parts.watch === undefined ? {} : { watch: parts.watch }),
-          training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.recipe(trial.architecture)),
-        },
+        jobOf(parts, trial),
         {
           onStart: (worker) => {
-            store.start(study, trial.number, worker);
+            store.start(study, trial.number, worker, wave);
             parts.events?.started?.(trial, worker);
           },
           onRung: (rung) => {
@@ -118,19 +169,15 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
 
   for (;;) {
     while (!stopping() && running.size < executor.workers) {
-      const number = queue[0]?.number ?? next;
-      if (waves && !waves.holds(number)) {
-        if (running.size > 0) break;
-        for (const trial of waves.close(number)) {
-          pruning.onEnded(trial);
-          tell(parts, trial);
-        }
-      }
-      const trial = queue.shift() ?? (await propose());
+      const trial = await pick();
       if (trial === undefined) break;
       launch(trial);
     }
-    if (running.size === 0) break;
+    if (running.size === 0) {
+      const last = stopping() ? undefined : pickLast();
+      if (last === undefined) break;
+      launch(last);
+    }
     await Promise.race(running);
   }
   if (fault !== undefined) {
@@ -139,8 +186,55 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   }
   const interrupted = signal?.aborted === true;
   if (interrupted) store.requeueRunning(study);
+  else giveUpWaiting(parts, pruning);
   const ended = interrupted ? 'interrupted' : proposed >= config.trials ? 'trials' : exhausted ? 'exhausted' : 'time';
   return { trials: store.trials(study), ended };
+}
+
+/** What crosses to a worker for a trial; one whose checkpoint is gone begins anew, in the store as well. */
+function jobOf(parts: SearchParts, trial: Trial): TrialJob {
+  const { config, checkpoints, study, store } = parts;
+  const { number } = trial;
+  const resume = checkpoints?.resumeOf(trial);
+  if (trial.checkpoint !== undefined && resume === undefined) {
+    store.restart(study, number);
+    parts.events?.lost?.(trial, 'its checkpoint is gone');
+  }
+  checkpoints?.hold(number);
+  return {
+    trial: number,
+    seed: `${config.seed}/trial/${number}`,
+    spec: trial.spec,
+    ...heritage(parts, trial),
+    ...(resume === undefined ? {} : { resume }),
+    ...(checkpoints === undefined ? {} : { checkpoints: checkpoints.dir }),
+    ...(trial.deaths === undefined ? {} : { deaths: trial.deaths }),
+    ...(parts.watch === undefined ? {} : { watch: parts.watch }),
+    training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.recipe(trial.architecture)),
+  };
+}
+
+/** The search is over: what still waits was never worth more training. */
+function giveUpWaiting(parts: SearchParts, pruning: TrialPruner): void {
+  const { store, study, checkpoints } = parts;
+  for (const trial of store.trials(study).filter(({ state }) => state === 'PAUSED')) {
+    const epochs = trial.rungs.at(-1)?.epoch ?? 0;
+    store.abandon(study, trial.number, `pruned: not among the best after ${epochs} of ${parts.config.epochs} epochs`);
+    checkpoints?.ended(trial.number);
+    pruning.onLeave(trial);
+    parts.relatives?.release(trial.number);
+    parts.events?.finished?.(storedTrial(parts, trial.number));
+  }
+}
+
+function storedTrial({ store, study }: SearchParts, number: number): Trial {
+  const trial = store.trial(study, number);
+  if (trial !== undefined) return trial;
+  throw new NasDistillError('STORAGE', `study ${study}: trial ${number} vanished from the store`);
+}
+
+function byNumber(a: Trial, b: Trial): number {
+  return a.number - b.number;
 }
 
 /** A finished trial's numbers must be numbers: NaN never reaches the front or the sampler. */
@@ -148,96 +242,4 @@ function checked(outcome: TrialOutcome): TrialOutcome {
   if (outcome.state === 'FAILED') return outcome;
   const bad = Object.entries(outcome.metrics).find(([, value]) => !Number.isFinite(value));
   return bad === undefined ? outcome : { state: 'FAILED', metrics: {}, reason: `metric ${bad[0]} is ${bad[1]}` };
-}
-
-/** What a trial's job says of inheritance. Baselines neither inherit nor bequeath. */
-function heritage({ relatives }: SearchParts, { number, origin }: Trial): Pick<TrialJob, 'inherit' | 'keep'> {
-  if (relatives === undefined || origin === 'baseline') return {};
-  const keep = relatives.file(number);
-  const relative = relatives.require(number);
-  if (relative === undefined) return { keep };
-  const { trial, spec, epochs } = relative;
-  return { keep, inherit: { trial, spec, epochs, file: relatives.file(trial) } };
-}
-
-function tellRelatives({ relatives, space }: SearchParts, trial: Trial): void {
-  relatives?.release(trial.number);
-  if (trial.state !== 'COMPLETE') return;
-  const { number, architecture, spec, metrics, rungs } = trial;
-  relatives?.tell({
-    trial: number,
-    codes: space.encode(architecture),
-    spec,
-    accuracy: metrics.accuracy,
-    epochs: (rungs.at(-1)?.epoch ?? 0) + (metrics.inherited_epochs ?? 0),
-  });
-}
-
-/** The proposal as the guide wants it; the sampler hears if that is another. */
-async function refined(
-  { guide, sampler, space }: SearchParts,
-  proposal: Architecture,
-  seed: string,
-): Promise<Architecture> {
-  if (guide === undefined) return proposal;
-  const chosen = await guide.refine(proposal, createRng(seed));
-  const [before, now] = [space.id(proposal), space.id(chosen)];
-  if (before === now) return proposal;
-  sampler.withdraw(before);
-  sampler.pending(chosen, now);
-  return chosen;
-}
-
-function tell(parts: SearchParts, trial: Trial): void {
-  if (trial.origin === 'baseline') return; // not a point of the space
-  parts.guide?.tell(trial);
-  tellRelatives(parts, trial);
-  if (trial.state !== 'COMPLETE' && trial.state !== 'PRUNED' && trial.state !== 'FAILED') return;
-  const cost = scaledCost(trial.costs, parts.costObjective);
-  parts.sampler.tell({
-    architecture: trial.architecture,
-    id: trial.architectureId,
-    state: trial.state,
-    objectives: trial.state === 'FAILED' ? [] : [1 - trial.metrics.accuracy, cost],
-    rungs: trial.rungs.map((rung) => [1 - rung.metrics.accuracy, cost]),
-    violations: [...violations(trial.costs, parts.budgets)],
-  });
-}
-
-function replay(parts: SearchParts, past: readonly Trial[], waves: TrialWaves | undefined, pruning: TrialPruner): void {
-  const searched = past.filter((trial) => trial.origin !== 'baseline');
-  for (const trial of searched) parts.seen.add(trial.architectureId);
-  const told = (trial: Trial) => trial.finishedAt !== null && (waves?.told(trial.number) ?? true);
-  const ended = past.filter(told);
-  ended.sort((a, b) =>
-    waves ? a.number - b.number : (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.number - b.number,
-  );
-  for (const trial of ended) {
-    pruning.onEnded(trial);
-    tell(parts, trial);
-  }
-  for (const trial of searched)
-    if (!told(trial)) {
-      parts.sampler.pending(trial.architecture, trial.architectureId);
-      parts.relatives?.hold(trial.number);
-    }
-}
-
-/** The uniformly scaled family, as far as it fits the budget and was not stored before. */
-function createBaselines(parts: SearchParts, past: readonly Trial[]): Trial[] {
-  const stored = new Set(past.filter((trial) => trial.origin === 'baseline').map((trial) => trial.baselineWidth));
-  return parts.config.baselineWidths
-    .filter((width) => !stored.has(width))
-    .map((width) => ({ width, ...parts.baseline(width) }))
-    .filter(({ costs }) => violations(costs, parts.budgets).every((v) => v <= 0))
-    .map(({ width, spec, costs }) =>
-      parts.store.createTrial(parts.study, {
-        origin: 'baseline',
-        architectureId: `baseline-${width}`,
-        architecture: { choices: {} },
-        spec,
-        costs,
-        baselineWidth: width,
-      }),
-    );
 }

@@ -49,8 +49,9 @@ interface Running {
 }
 
 /**
- * Runs a sampler and a pruner against a table as the search would against training: proposals are asked for when a worker
- * is free, with the seed of their number; every rung takes one unit of time; what ends is told at once.
+ * Runs a sampler and a pruner against a table as the search would against training: when a worker is free, a paused trial that
+ * may go on does, else a proposal is asked for, with the seed of its number; every rung takes one unit of time; what ends or
+ * pauses is told at once, and at the end what still waits is pruned.
  */
 export function simulate(settings: SimulationSettings): Simulation {
   const { table, budgets, pruner } = settings;
@@ -77,6 +78,7 @@ export function simulate(settings: SimulationSettings): Simulation {
     settings.samplerOptions,
   );
   const running: Running[] = [];
+  const paused = new Map<number, Running>();
   const ended: SimulatedTrial[] = [];
   let [proposed, now, rungs, askMs, cpuMs] = [0, 0, 0, 0, 0];
   const timed = <T>(work: () => T): T => {
@@ -89,8 +91,21 @@ export function simulate(settings: SimulationSettings): Simulation {
   };
   let exhausted = false;
 
+  const promote = (last: boolean): boolean => {
+    const next = pruner.waiting?.next(last);
+    const trial = next === undefined ? undefined : paused.get(next.trial);
+    if (next === undefined || trial === undefined) return false;
+    pruner.waiting?.leave(next);
+    paused.delete(next.trial);
+    trial.due = now + 1;
+    running.push(trial);
+    return true;
+  };
+
   for (;;) {
-    while (!exhausted && running.length < settings.workers && proposed < settings.trials) {
+    while (running.length < settings.workers) {
+      if (promote(false)) continue;
+      if (exhausted || proposed >= settings.trials) break;
       ask.reseed(`${settings.seed}/ask/${proposed + 1}`);
       const architecture = timed(() => sampler.ask());
       if (architecture === undefined) {
@@ -102,7 +117,7 @@ export function simulate(settings: SimulationSettings): Simulation {
       proposed++;
       running.push({ number: proposed, architecture, id, row: table.row(architecture), rung: 0, due: now + 1 });
     }
-    if (running.length === 0) break;
+    if (running.length === 0 && !promote(true)) break;
     const trial = running.reduce((a, b) => (b.due < a.due || (b.due === a.due && b.number < a.number) ? b : a));
     now = trial.due;
     rungs++;
@@ -111,12 +126,15 @@ export function simulate(settings: SimulationSettings): Simulation {
     const last = trial.rung >= trial.row.rungs.length;
     const objectives = last ? trial.row.point : trial.row.rungs[trial.rung - 1];
     const report = { trial: trial.number, epoch: trial.rung, objectives };
-    const pruned = !last && pruner.decide(report) === 'prune';
+    const decision = last ? 'prune' : pruner.decide(report);
     pruner.record(report);
-    if (!last && !pruned) continue;
+    if (decision === 'continue') continue;
     running.splice(running.indexOf(trial), 1);
-    const state = pruned ? 'PRUNED' : 'COMPLETE';
-    ended.push({ architecture: trial.architecture, row: trial.row, state });
+    const state = last ? 'COMPLETE' : 'PRUNED';
+    if (decision === 'pause') {
+      pruner.waiting?.enter({ trial: trial.number, epoch: trial.rung });
+      paused.set(trial.number, trial);
+    } else ended.push({ architecture: trial.architecture, row: trial.row, state });
     const finished = {
       architecture: trial.architecture,
       id: trial.id,
@@ -128,6 +146,7 @@ export function simulate(settings: SimulationSettings): Simulation {
     timed(() => sampler.tell(finished));
   }
   const per = Math.max(1, proposed);
+  for (const { architecture, row } of paused.values()) ended.push({ architecture, row, state: 'PRUNED' });
   return { trials: ended, rungs, askMs: askMs / per, cpuMs: cpuMs / per };
 }
 

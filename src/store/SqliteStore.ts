@@ -7,6 +7,7 @@ import { NewestModels, type TrialModel } from './NewestModels.js';
 import type { OpenDatabase, SqliteDatabase } from './openDatabase.js';
 import {
   answersRow,
+  launchRow,
   metricsToJson,
   modelRow,
   promotionRow,
@@ -21,6 +22,7 @@ import { explainSqlite, guarded } from './sqliteErrors.js';
 import { prepareStatements, type Statements } from './statements.js';
 import { WriterLease } from './WriterLease.js';
 import type {
+  Launch,
   Metrics,
   NewTrial,
   PromotionRecord,
@@ -133,12 +135,17 @@ export class SqliteStore implements TrialStore {
       startedAt: null,
       finishedAt: null,
       rungs: [],
+      launches: [],
     };
   }
 
-  start(study: string, number: number, worker: number): void {
+  start(study: string, number: number, worker: number, wave?: number): void {
     this.change(study, (id) => {
-      if (this.sql.start.run(worker, Date.now(), id, number).changes === 1) return;
+      const now = Date.now();
+      if (this.sql.start.run(worker, now, id, number).changes === 1) {
+        this.sql.launch.run(wave ?? null, worker, now, id, number);
+        return;
+      }
       const state = this.stateOf(id, study, number);
       throw new NasDistillError('INTERNAL', `trial ${number} of study '${study}' cannot start: it is ${state}`);
     });
@@ -156,8 +163,11 @@ export class SqliteStore implements TrialStore {
   finish(study: string, number: number, outcome: TrialOutcome): boolean {
     return this.change(study, (id) => {
       const { state, metrics, reason, answers } = outcome;
-      const values = [state, metricsToJson(metrics), reason ?? null, Date.now()];
+      const now = Date.now();
+      const values = [state, metricsToJson(metrics), reason ?? null, now];
+      this.sql.train.run(now, id, number);
       if (this.sql.finish.run(...values, id, number).changes === 1) {
+        this.sql.land.run(now, id, number);
         if (answers !== undefined) this.sql.recordAnswers.run(JSON.stringify(answers), id, number);
         return true;
       }
@@ -166,9 +176,42 @@ export class SqliteStore implements TrialStore {
     });
   }
 
+  pause(study: string, number: number, epoch: number, metrics: Metrics): boolean {
+    return this.change(study, (id) => {
+      const now = Date.now();
+      this.sql.train.run(now, id, number);
+      if (this.sql.pause.run(epoch, metricsToJson(metrics), id, number).changes === 1) {
+        this.sql.land.run(now, id, number);
+        return true;
+      }
+      this.stateOf(id, study, number);
+      return false;
+    });
+  }
+
+  abandon(study: string, number: number, reason: string): boolean {
+    return this.change(study, (id) => {
+      if (this.sql.abandon.run(reason, Date.now(), id, number).changes === 1) return true;
+      this.stateOf(id, study, number);
+      return false;
+    });
+  }
+
+  restart(study: string, number: number): void {
+    this.change(study, (id) => {
+      if (this.sql.restart.run(id, number).changes === 1) {
+        this.sql.loseRungs.run(id, number, id, number);
+        this.sql.dropLaunches.run(id, number);
+      } else {
+        const state = this.stateOf(id, study, number);
+        throw new NasDistillError('INTERNAL', `trial ${number} of study '${study}' cannot restart: it is ${state}`);
+      }
+    });
+  }
+
   lose(study: string, number: number, deaths: number): void {
     this.change(study, (id) => {
-      if (this.sql.lose.run(deaths, id, number).changes === 1) this.sql.loseRungs.run(id, number);
+      if (this.sql.lose.run(deaths, id, number).changes === 1) this.sql.loseRungs.run(id, number, id, number);
       else throw new NasDistillError('INTERNAL', `trial ${number} of study '${study}' was lost while it did not run`);
     });
   }
@@ -209,9 +252,18 @@ export class SqliteStore implements TrialStore {
         if (list === undefined) rungs.set(number, [rung]);
         else list.push(rung);
       }
+      const launches = new Map<number, Launch[]>();
+      for (const row of this.sql.launches.all(id)) {
+        const { number, launch } = this.parse(launchRow, row);
+        const list = launches.get(number);
+        if (list === undefined) launches.set(number, [launch]);
+        else list.push(launch);
+      }
       return this.sql.trials.all(id).map((row) => {
         const summary = this.parse(summaryRow, row);
-        return { ...summary, ...this.parse(modelRow, row), rungs: rungs.get(summary.number) ?? [] };
+        const { number } = summary;
+        const lists = { rungs: rungs.get(number) ?? [], launches: launches.get(number) ?? [] };
+        return { ...summary, ...this.parse(modelRow, row), ...lists };
       });
     });
   }
@@ -221,7 +273,8 @@ export class SqliteStore implements TrialStore {
       const row = this.sql.summary.get(id, number);
       if (row === undefined) return undefined;
       const rungs = this.sql.rungsOf.all(id, number).map((found) => this.parse(rungRow, found).rung);
-      return { ...this.parse(summaryRow, row), ...this.modelOf(id, number), rungs };
+      const launches = this.sql.launchesOf.all(id, number).map((found) => this.parse(launchRow, found).launch);
+      return { ...this.parse(summaryRow, row), ...this.modelOf(id, number), rungs, launches };
     });
   }
 

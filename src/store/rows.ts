@@ -6,6 +6,7 @@ import type { Architecture } from '../spaces/SearchSpace.js';
 import {
   trialOrigins,
   trialStates,
+  type Launch,
   type Metrics,
   type PromotionRecord,
   type Rung,
@@ -96,11 +97,15 @@ export const summaryRow = z
     repeats: json(repeats),
     reason: z.string().nullable(),
     deaths: z.number().int().nonnegative(),
+    checkpoint: z.number().int().nonnegative(),
+    trained: z.number(),
+    paused: z.number(),
   })
   .transform((row): TrialSummary => ({
     number: row.number,
     origin: row.origin,
-    state: row.state,
+    // A trial that paused waits, too: it is told apart by a column of its own.
+    state: row.state === 'WAITING' && row.paused === 1 ? 'PAUSED' : row.state,
     architectureId: row.architecture_id,
     ...(row.baseline_width === null ? {} : { baselineWidth: row.baseline_width }),
     worker: row.worker,
@@ -112,6 +117,8 @@ export const summaryRow = z
     measured: row.measured,
     repeats: Object.values(row.repeats),
     reason: row.reason,
+    ...(row.trained === 0 ? {} : { trainedMs: row.trained }),
+    ...(row.checkpoint === 0 ? {} : { checkpoint: row.checkpoint }),
     ...(row.deaths === 0 ? {} : { deaths: row.deaths }),
   }));
 
@@ -128,6 +135,26 @@ export const rungRow = z
   .transform((row): { number: number; rung: Rung } => ({
     number: row.number,
     rung: { epoch: row.epoch, metrics: row.metrics, elapsedMs: row.elapsed_ms },
+  }));
+
+export const launchRow = z
+  .object({
+    number: z.number(),
+    start_epoch: z.number(),
+    wave: z.number().nullable(),
+    worker: z.number(),
+    started_at: z.number(),
+    ended_at: z.number().nullable(),
+  })
+  .transform((row): { number: number; launch: Launch } => ({
+    number: row.number,
+    launch: {
+      from: row.start_epoch,
+      worker: row.worker,
+      startedAt: row.started_at,
+      endedAt: row.ended_at,
+      ...(row.wave === null ? {} : { wave: row.wave }),
+    },
   }));
 
 export const promotionRow = z

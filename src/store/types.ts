@@ -3,7 +3,8 @@ import type { ModelSpec } from '../models/ModelSpec.js';
 import type { Costs } from '../costs/CostModel.js';
 import type { Sample, TeacherAnswers, TrialAnswers } from './Answers.js';
 
-export const trialStates = ['WAITING', 'RUNNING', 'COMPLETE', 'PRUNED', 'FAILED', 'INFEASIBLE'] as const;
+/** PAUSED: trained for some epochs, and waits until it is worth more. */
+export const trialStates = ['WAITING', 'RUNNING', 'PAUSED', 'COMPLETE', 'PRUNED', 'FAILED', 'INFEASIBLE'] as const;
 export type TrialState = (typeof trialStates)[number];
 
 /** search: proposed by the sampler; baseline: the uniformly scaled family; enqueued: asked for by hand. */
@@ -17,8 +18,21 @@ export interface Rung {
   /** Epochs finished, from 1. */
   readonly epoch: number;
   readonly metrics: Metrics;
-  /** Milliseconds since the trial started. */
+  /** Milliseconds that the trial had trained by then, pauses left out. */
   readonly elapsedMs: number;
+}
+
+/** One time that a trial was on a worker. */
+export interface Launch {
+  /** Epochs that it had trained before. */
+  readonly from: number;
+  readonly worker: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Null while it runs, and where its process died. */
+  readonly endedAt: number | null;
+  /** Of a deterministic search: the wave that it belonged to. */
+  readonly wave?: number;
 }
 
 export interface TrialOutcome {
@@ -55,6 +69,10 @@ export interface Trial extends NewTrial {
   /** Final metrics of further runs with other seeds, in order; a run that failed has none. Empty unless confirmed. */
   readonly repeats: readonly Metrics[];
   readonly reason: string | null;
+  /** Milliseconds that it was on workers, up to its last pause or its end; absent in older versions: see `trainedMs`. */
+  readonly trainedMs?: number;
+  /** Epochs that its checkpoint holds; absent: it has none. */
+  readonly checkpoint?: number;
   /** Times that the process that trained it died, perhaps through its fault; absent: none. */
   readonly deaths?: number;
   readonly worker: number | null;
@@ -63,10 +81,12 @@ export interface Trial extends NewTrial {
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   readonly rungs: readonly Rung[];
+  /** In order; empty for trials of versions that did not note them. */
+  readonly launches: readonly Launch[];
 }
 
 /** A trial without its architecture, model and rungs: quick to read by the ten thousand. */
-export type TrialSummary = Omit<Trial, 'architecture' | 'spec' | 'rungs'>;
+export type TrialSummary = Omit<Trial, 'architecture' | 'spec' | 'rungs' | 'launches'>;
 
 /** The process that writes a study, or wrote it last without ending cleanly. */
 export interface StudyWriter {
@@ -122,19 +142,25 @@ export interface TrialStore {
   deleteStudy(name: string): void;
   updateFacts(study: string, facts: Readonly<Record<string, unknown>>): void;
   createTrial(study: string, trial: NewTrial): Trial;
-  /** WAITING -> RUNNING. */
-  start(study: string, number: number, worker: number): void;
+  /** WAITING or PAUSED -> RUNNING. @param wave of a deterministic search */
+  start(study: string, number: number, worker: number, wave?: number): void;
+  /** RUNNING -> PAUSED, with what it reached and the epochs that its checkpoint holds; false if it was given up before. */
+  pause(study: string, number: number, epoch: number, metrics: Metrics): boolean;
+  /** PAUSED -> PRUNED: it will not go on. False if it was not PAUSED. */
+  abandon(study: string, number: number, reason: string): boolean;
+  /** WAITING or PAUSED -> WAITING at its beginning, rungs dropped: its checkpoint is gone. */
+  restart(study: string, number: number): void;
   /** False, and nothing stored, if the trial is not RUNNING: a late rung of a trial that was given up. */
   report(study: string, number: number, rung: Rung): boolean;
   /** Compare-and-set: only a RUNNING trial can be finished; false if it was given up before. */
   finish(study: string, number: number, outcome: TrialOutcome): boolean;
-  /** RUNNING -> WAITING with its rungs dropped, as its process died; notes how many such deaths it may be guilty of. */
+  /** RUNNING -> WAITING with the rungs dropped that its checkpoint does not hold, as its process died; notes how many such deaths it may be guilty of. */
   lose(study: string, number: number, deaths: number): void;
   /** Keeps the final metrics of a further run of a trial; `run` counts from 2, and the same again replaces it. */
   recordRepeat(study: string, number: number, run: number, metrics: Metrics): void;
   /** Adds to what was measured of a trial, whatever its state. */
   recordMeasured(study: string, number: number, measured: Readonly<Record<string, number>>): void;
-  /** RUNNING trials of a dead process go back to WAITING with their rungs dropped; returns their numbers. */
+  /** RUNNING trials of a dead process go back to WAITING, to their checkpoints if they have one; returns their numbers. */
   requeueRunning(study: string): number[];
   trials(study: string): Trial[];
   trial(study: string, number: number): Trial | undefined;

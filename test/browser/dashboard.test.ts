@@ -85,6 +85,7 @@ describe.skipIf(!installed)('the dashboard in a browser', () => {
       metrics: {},
       reason: hostile,
       rungs: [],
+      launches: [],
     });
     writeTrial(writer, 'watched', { ...finished, architectureId: 'new 3', state: 'RUNNING', worker: 1 });
     await expect.poll(() => page.locator('#live-title').innerText()).toBe('Running');

@@ -10,6 +10,10 @@ export function writeTrial(store: TrialStore, study: string, trial: Trial): void
   store.start(study, number, trial.worker ?? 0);
   for (const rung of trial.rungs) store.report(study, number, rung);
   if (trial.state === 'RUNNING') return;
+  if (trial.state === 'PAUSED') {
+    store.pause(study, number, trial.rungs.length, trial.metrics);
+    return;
+  }
   store.finish(study, number, {
     state: trial.state,
     metrics: trial.metrics,

@@ -46,6 +46,7 @@ export function trialOf(number: number, accuracy: number, seed: string, weights:
     startedAt: 1,
     finishedAt: 2,
     rungs: [],
+    launches: [],
   };
 }
 

@@ -43,6 +43,7 @@ export function syntheticStudy({
       startedAt: ended ? createdAt : null,
       finishedAt: ended ? createdAt + 9000 + trial.costs.macs / 2000 : null,
       rungs: [],
+      launches: [],
       ...trial,
     });
   };

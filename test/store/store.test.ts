@@ -53,7 +53,7 @@ describe('studies and trials', () => {
       { epoch: 1, metrics: { accuracy: 0.5, loss: NaN }, elapsedMs: 12.5 },
       { epoch: 2, metrics: { accuracy: 0.6, loss: Infinity }, elapsedMs: 25 },
     ]);
-    const full = ['architecture', 'spec', 'rungs'];
+    const full = ['architecture', 'spec', 'rungs', 'launches'];
     const summary = Object.fromEntries(Object.entries(before[0]).filter(([key]) => !full.includes(key)));
     expect(again.trialSummaries('a')).toEqual([summary]);
     expect(again.promotions('a')).toEqual([
@@ -89,6 +89,68 @@ describe('studies and trials', () => {
     store.close();
   });
 
+  it('pauses a trial and lets it go on: each launch is kept, and after a kill only what its checkpoint lacks is lost', () => {
+    const store = openStore(':memory:');
+    store.createStudy({ name: 'a', settings: {}, facts: {} });
+    for (const id of ['x', 'y']) store.createTrial('a', newTrial(id));
+    const rung = (epoch: number) =>
+      store.report('a', 1, { epoch, metrics: { accuracy: epoch / 10 }, elapsedMs: epoch });
+    const epochs = () => store.trial('a', 1)?.rungs.map(({ epoch }) => epoch);
+    expect(store.pause('a', 1, 1, {})).toBe(false);
+    store.start('a', 1, 1, 0);
+    rung(1);
+    expect(store.pause('a', 1, 1, { accuracy: 0.1 })).toBe(true);
+    expect(store.trial('a', 1)).toMatchObject({
+      state: 'PAUSED',
+      checkpoint: 1,
+      metrics: { accuracy: 0.1 },
+      worker: null,
+    });
+    expect(store.trialSummaries('a').map(({ state }) => state)).toEqual(['PAUSED', 'WAITING']);
+    expect(store.finish('a', 1, { state: 'COMPLETE', metrics: {} })).toBe(false);
+    store.start('a', 1, 0, 4);
+    rung(2);
+    // Killed: it waits in its turn, not to be promoted, and begins where it paused.
+    expect(store.requeueRunning('a')).toEqual([1]);
+    expect([store.trial('a', 1)?.state, epochs()]).toEqual(['WAITING', [1]]);
+    store.start('a', 1, 0, 4);
+    rung(2);
+    store.lose('a', 1, 1);
+    expect([store.trial('a', 1)?.state, epochs()]).toEqual(['WAITING', [1]]);
+    store.start('a', 1, 0, 4);
+    rung(2);
+    store.pause('a', 1, 2, { accuracy: 0.2 });
+    expect(store.abandon('a', 2, 'no')).toBe(false);
+    expect(store.abandon('a', 1, 'not worth it')).toBe(true);
+    const ended = store.trial('a', 1) ?? expect.fail('gone');
+    expect(ended).toMatchObject({ state: 'PRUNED', reason: 'not worth it', metrics: { accuracy: 0.2 }, deaths: 1 });
+    expect(ended.launches.map(({ from, worker, wave, endedAt }) => [from, worker, wave, endedAt !== null])).toEqual([
+      [0, 1, 0, true],
+      [1, 0, 4, true],
+    ]);
+    expect(ended.checkpoint).toBeUndefined();
+    store.close();
+  });
+
+  it('restarts a trial whose checkpoint is gone from its beginning', () => {
+    const store = openStore(':memory:');
+    store.createStudy({ name: 'a', settings: {}, facts: {} });
+    store.createTrial('a', newTrial('x'));
+    store.start('a', 1, 0);
+    store.report('a', 1, { epoch: 1, metrics: {}, elapsedMs: 1 });
+    expect(errorOf(() => store.restart('a', 1)).code).toBe('INTERNAL');
+    store.pause('a', 1, 1, { accuracy: 0.1 });
+    store.restart('a', 1);
+    expect(store.trial('a', 1)).toMatchObject({
+      state: 'WAITING',
+      rungs: [],
+      launches: [],
+      metrics: {},
+      startedAt: null,
+    });
+    store.close();
+  });
+
   it('refuses the same architecture twice among search trials, and unknown studies and trials', () => {
     const store = openStore(':memory:');
     store.createStudy({ name: 'a', settings: {}, facts: {} });
@@ -115,7 +177,7 @@ describe('studies and trials', () => {
     expect(store.trials('b')).toHaveLength(1);
     store.close();
     const db = new Database(path);
-    for (const table of ['trials', 'trial_models', 'rungs']) {
+    for (const table of ['trials', 'trial_models', 'rungs', 'launches']) {
       expect(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), table).toBe(1);
     }
     db.close();

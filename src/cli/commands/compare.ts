@@ -3,6 +3,7 @@ import { formatDuration } from '../../core/units.js';
 import { costNamesOf } from '../../costs/CostModel.js';
 import { formatCost } from '../../costs/registry.js';
 import { describeMeasured } from '../describeMeasuredTrial.js';
+import { trainedMs } from '../../store/trainedMs.js';
 import type { Trial } from '../../store/types.js';
 import { chosenStudy, readStudies } from '../openStudies.js';
 import { table } from '../table.js';
@@ -96,9 +97,10 @@ export function compareTrials(trials: readonly Trial[]): ComparedLine[] {
       line(`measured ${name}`, ({ measured }) => new Map(describeMeasured(measured)).get(name) ?? '-'),
     ),
     line('epochs', (trial) => String(trial.rungs.at(-1)?.epoch ?? 0)),
-    line('time', ({ startedAt, finishedAt }) =>
-      startedAt === null || finishedAt === null ? '-' : formatDuration(finishedAt - startedAt),
-    ),
+    line('time', (trial) => {
+      const ms = trainedMs(trial);
+      return ms === null ? '-' : formatDuration(ms);
+    }),
     line('layers', (trial) => String(trial.spec.nodes.length)),
     ...(trials.some((trial) => trial.reason !== null) ? [line('reason', (trial) => trial.reason ?? '-')] : []),
     ...names((trial) => trial.architecture.choices).map((name) =>

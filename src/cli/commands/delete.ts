@@ -25,7 +25,8 @@ export const registerDelete: RegisterCommand = (program, io) => {
       const store = openStore(resultPaths(out.resultsDir).database);
       try {
         store.deleteStudy(study);
-        rmSync(join(resultPaths(out.resultsDir).weights, study), { recursive: true, force: true });
+        const { weights, checkpoints } = resultPaths(out.resultsDir);
+        for (const dir of [weights, checkpoints]) rmSync(join(dir, study), { recursive: true, force: true });
       } finally {
         store.close();
       }

@@ -3,6 +3,7 @@ import { formatDuration } from '../../core/units.js';
 import { costNamesOf } from '../../costs/CostModel.js';
 import { formatCost } from '../../costs/registry.js';
 import { describeMeasured } from '../describeMeasuredTrial.js';
+import { trainedMs } from '../../store/trainedMs.js';
 import type { Trial } from '../../store/types.js';
 import { chosenStudy, readStudies } from '../openStudies.js';
 import { lines, table } from '../table.js';
@@ -53,12 +54,13 @@ function parseTrial(words: readonly string[], flag: string | undefined): { study
 }
 
 function describe(study: string, trial: Trial): string {
-  const took = trial.startedAt !== null && trial.finishedAt !== null ? trial.finishedAt - trial.startedAt : undefined;
+  const took = trial.state === 'PAUSED' ? trial.trainedMs : trainedMs(trial);
   const width = trial.baselineWidth === undefined ? '' : `, width x ${trial.baselineWidth}`;
   const head = lines([
     ['trial', `${trial.number} of study ${study} (${trial.origin}${width})`],
     ['state', trial.reason === null ? trial.state : `${trial.state}: ${trial.reason}`],
-    ...(took === undefined ? [] : [['took', formatDuration(took)] as const]),
+    ...(trial.launches.length > 1 ? [['pauses', String(trial.launches.length - 1)] as const] : []),
+    ...(took === undefined || took === null ? [] : [['took', formatDuration(took)] as const]),
     ...Object.entries(trial.metrics).map(([name, value]) => [name, number(value)] as const),
     ...costNamesOf(trial.costs).map((name) => [name, formatCost(name, trial.costs[name])] as const),
     ...describeMeasured(trial.measured).map(([name, text]) => [`measured ${name}`, text] as const),

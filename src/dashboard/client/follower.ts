@@ -79,7 +79,7 @@ export function createFollower(redraw: (data: readonly PackedReport[]) => void):
     soon();
   });
   on<LiveTrial>('trial', ({ state }) => {
-    if (state !== 'RUNNING' && state !== 'WAITING') waiting++;
+    if (state !== 'RUNNING' && state !== 'WAITING' && state !== 'PAUSED') waiting++;
   });
   on<string>('fault', (text) => (byId('live-fault').textContent = text));
   on<string>('gone', () => {

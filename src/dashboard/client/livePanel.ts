@@ -18,6 +18,7 @@ export function drawLive(status: LiveStatus): void {
   byId('live-sub').textContent = [
     planned === null ? `${done} trials` : `${done} of ${planned} trials`,
     ...(counts.PRUNED > 0 ? [`${counts.PRUNED} pruned`] : []),
+    ...(counts.PAUSED > 0 ? [`${counts.PAUSED} paused`] : []),
     ...(counts.FAILED > 0 ? [`${counts.FAILED} failed`] : []),
     `${formatDuration(elapsedMs)} so far`,
     ...(etaMs === null ? [] : [`about ${formatDuration(etaMs)} left`]),

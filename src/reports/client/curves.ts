@@ -34,8 +34,8 @@ export function startCurves({ report, state, selection }: Parts): void {
     const { studies } = report.data;
     const teachers = [...new Set(studies.flatMap(({ teacher }) => teacher?.accuracy ?? []))];
     const rest = crowd.filter((trial) => !onFront.has(trial.key) && !baselines.has(trial.key));
-    const pruned = rest.filter((trial) => trial.state === 'PRUNED');
-    const ended = rest.filter((trial) => trial.state !== 'PRUNED');
+    const pruned = rest.filter((trial) => trial.state === 'PRUNED' || trial.state === 'PAUSED');
+    const ended = rest.filter((trial) => trial.state !== 'PRUNED' && trial.state !== 'PAUSED');
     void plot(
       [
         lines(ended, { color: colours.dominated, width: 1 }, { opacity: crowd.length > 100 ? 0.3 : 0.5 }),

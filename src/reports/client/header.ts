@@ -71,12 +71,13 @@ function tilesOf(report: Report, data: PageStudy, metric: CostName): Tile[] {
       best === undefined ? '' : `best uses ${((best.costs[budget.metric] / budget.limit) * 100).toFixed(0)} %`;
     tiles.push([`Budget · ${costTitle(budget.metric).toLowerCase()}`, budget.text, used]);
   }
-  const { COMPLETE, PRUNED, FAILED, INFEASIBLE, RUNNING, WAITING } = data.counts;
+  const { COMPLETE, PRUNED, FAILED, INFEASIBLE, RUNNING, WAITING, PAUSED } = data.counts;
   const counts = [
     [COMPLETE, 'complete'],
     [PRUNED, 'pruned'],
     [FAILED, 'failed'],
     [INFEASIBLE, 'over budget'],
+    [PAUSED, 'paused'],
     [RUNNING + WAITING, 'open'],
   ] as const;
   const parts = counts.filter(([count]) => count > 0).map(([count, label]) => `${count} ${label}`);

@@ -47,8 +47,8 @@ export function resolveField(name: string, report: Report): Field | null {
   if (word === 'time') return number((trial) => (trial.elapsedMs === null ? null : trial.elapsedMs / 1000), 'time');
   if (word === 'started') return number((trial) => (trial.startedMs === null ? null : trial.startedMs / 1000), 'time');
   if (word === 'ended') {
-    const ended = ({ startedMs, elapsedMs }: PageTrial) =>
-      startedMs === null || elapsedMs === null ? null : (startedMs + elapsedMs) / 1000;
+    const ended = ({ startedMs, elapsedMs, pausedMs = 0 }: PageTrial) =>
+      startedMs === null || elapsedMs === null ? null : (startedMs + elapsedMs + pausedMs) / 1000;
     return number(ended, 'time');
   }
   const measured = /^measured\.(.+)$/.exec(name)?.[1];

@@ -19,7 +19,9 @@ const [left, right, row, foot] = [72, 14, 26, 24];
 export function startTimeline({ report, state, selection }: Parts): void {
   const host = byId('timeline');
   const bars = report.data.trials.flatMap((trial) => {
-    const { startedMs, elapsedMs, worker } = trial;
+    const { startedMs, elapsedMs, worker, spells } = trial;
+    if (spells !== undefined)
+      return spells.map(([from, ms, at]) => ({ trial, worker: lane(trial.study, at), from, to: from + ms }));
     return startedMs === null || elapsedMs === null || worker === null
       ? []
       : [{ trial, worker: lane(trial.study, worker), from: startedMs, to: startedMs + elapsedMs }];
@@ -55,9 +57,10 @@ export function startTimeline({ report, state, selection }: Parts): void {
       const [bx, by, wide] = [x(from), workers.indexOf(worker) * row + 4, Math.max(1, x(to) - x(from) - 0.6)];
       pen.globalAlpha = chosen.has(trial) ? 1 : 0.15;
       pen.fillStyle = pen.strokeStyle = colourOf(trial, view);
-      // Pruned ones are half as high, failed ones hollow: seen without colours too.
+      // Pruned and paused ones are half as high, failed ones hollow: seen without colours too.
       if (trial.state === 'FAILED') pen.strokeRect(bx + 0.5, by + 0.5, Math.max(0, wide - 1), row - 9);
-      else if (trial.state === 'PRUNED') pen.fillRect(bx, by + row / 2 - 8, wide, (row - 8) / 2);
+      else if (trial.state === 'PRUNED' || trial.state === 'PAUSED')
+        pen.fillRect(bx, by + row / 2 - 8, wide, (row - 8) / 2);
       else pen.fillRect(bx, by, wide, row - 8);
       if (trial.key === view.selected) {
         pen.globalAlpha = 1;

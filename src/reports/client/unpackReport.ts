@@ -12,6 +12,7 @@ export function unpackReport(packed: PackedReport): ReportData {
   const histories = Object.entries(columns.history);
   const metrics = Object.entries(columns.metrics);
   let at = 0;
+  const spells = rowsOf(columns.spells);
   const trials = columns.number.map((number, i): ReportTrial => {
     const curve = curveEpochs[i].map((epoch) => [epoch, columns.curve[at++]] as const);
     const last = curve.at(-1)?.[1] ?? null;
@@ -27,6 +28,7 @@ export function unpackReport(packed: PackedReport): ReportData {
     }
     const reason = columns.reason[i];
     const width = columns.width[i];
+    const pausedMs = columns.pausedMs[i];
     return {
       number,
       // Written from the same types by packReport.
@@ -44,6 +46,8 @@ export function unpackReport(packed: PackedReport): ReportData {
       elapsedMs: columns.elapsedMs[i],
       startedMs: columns.startedMs[i],
       worker: columns.worker[i],
+      ...(spells[i].length === 0 ? {} : { spells: triples(spells[i]) }),
+      ...(pausedMs === null ? {} : { pausedMs }),
       ...(reason < 0 ? {} : { reason: columns.reasons[reason] }),
       ...(width === null ? {} : { width }),
       ...(runs[i].length === 0 ? {} : { runs: runs[i] }),
@@ -63,6 +67,13 @@ function costsOf(columns: PackedReport['trials']['costs'], i: number): ReportTri
 function measuredOf(columns: readonly (readonly [string, readonly (number | null)[]])[], i: number) {
   const found = columns.flatMap(([name, column]) => (column[i] === null ? [] : [[name, column[i]] as const]));
   return found.length === 0 ? {} : { measured: Object.fromEntries(found) };
+}
+
+function triples(numbers: readonly number[]): (readonly [number, number, number])[] {
+  return Array.from({ length: numbers.length / 3 }, (_, i) => {
+    const [from, ms, worker] = numbers.slice(3 * i, 3 * i + 3);
+    return [from, ms, worker] as const;
+  });
 }
 
 function lastOr(value: LastOr, last: number | null): number | null {

@@ -129,7 +129,7 @@ export function startVolume({ report, state, selection }: Parts): void {
 
 /** Milliseconds from the study's start to the trial's end. */
 function endOf(trial: Measured): number {
-  return (trial.startedMs ?? 0) + (trial.elapsedMs ?? 0);
+  return (trial.startedMs ?? 0) + (trial.elapsedMs ?? 0) + (trial.pausedMs ?? 0);
 }
 
 function unitOf(longest: number): { readonly name: string; readonly ms: number } {

@@ -115,18 +115,24 @@ async function runPeer() {
   const child = spawn(flags.peer, [join(here, 'peerSearch.py'), file], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   const said = { trials: [] };
-  for await (const line of createInterface({ input: child.stdout })) {
-    const message = JSON.parse(line);
-    if (message.parameters !== undefined) requireSameSizes(message.parameters);
-    if (message.teacher !== undefined) await requireSameTeacher();
-    if (message.trial === undefined) Object.assign(said, message);
-    else {
-      said.trials.push(message.trial);
-      const { parameters, accuracy, at } = message.trial;
-      process.stderr.write(
-        `peer ${said.trials.length}: ${parameters} parameters, ${(100 * accuracy).toFixed(2)} %, ${at.toFixed(0)} s\n`,
-      );
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const message = JSON.parse(line);
+      if (message.parameters !== undefined) requireSameSizes(message.parameters);
+      if (message.teacher !== undefined) await requireSameTeacher();
+      if (message.trial === undefined) Object.assign(said, message);
+      else {
+        said.trials.push(message.trial);
+        const { parameters, accuracy, at } = message.trial;
+        process.stderr.write(
+          `peer ${said.trials.length}: ${parameters} parameters, ${(100 * accuracy).toFixed(2)} %, ${at.toFixed(0)} s\n`,
+        );
+      }
     }
+  } catch (error) {
+    child.kill('SIGKILL');
+    await ended;
+    throw error;
   }
   const code = await ended;
   if (code !== 0 || said.end === undefined) throw new Error(`the peer ended with exit code ${code}`);

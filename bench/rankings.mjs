@@ -2,7 +2,7 @@
 // seed: distilled for long (the truth), distilled briefly, trained briefly without the teacher. Kendall's tau of each brief ranking,
 // and of those by MACs and by parameters, with the full one, into docs/rankings.md.
 //   npm run build && npm run bench:rankings -- [--students 20] [--space mobile-cnn] [--data fashion-mnist] [--teacher NAME]
-//     [--train 2000] [--validation 2000] [--brief 3] [--full 15] [--seed 1] [--results results]
+//     [--budget 300KB,4MMACs] [--train 2000] [--validation 2000] [--brief 3] [--full 15] [--seed 1] [--results results]
 //     [--json results/rankings.json] [--out docs/rankings.md]
 // Training is that of a study without a recipe. A run that was stopped goes on from --json. The teacher must be stored below
 // --results (nas-distill teacher train).
@@ -14,6 +14,7 @@ import { rankingsDocument } from './rankingsTable.mjs';
 import { load, openStudents, trainingWith, wholeNumber } from './students.mjs';
 
 const { createRng } = await load('core/rng.js');
+const { parseBudgets, fits } = await load('costs/budgets.js');
 const { estimateCosts } = await load('costs/registry.js');
 const { loadSpace } = await load('spaces/loadSpace.js');
 
@@ -23,6 +24,7 @@ const { values: flags } = parseArgs({
     space: { type: 'string', default: 'mobile-cnn' },
     data: { type: 'string', default: 'fashion-mnist' },
     teacher: { type: 'string', default: 'vit-tiny-fashion-mnist' },
+    budget: { type: 'string', default: '300KB,4MMACs' },
     train: { type: 'string', default: '2000' },
     validation: { type: 'string', default: '2000' },
     brief: { type: 'string', default: '3' },
@@ -33,7 +35,10 @@ const { values: flags } = parseArgs({
     out: { type: 'string', default: 'docs/rankings.md' },
   },
 });
-const { json, results, out, students, ...settings } = flags;
+const { json, results, out } = flags;
+/** What the numbers depend on. */
+const ground = ['space', 'data', 'teacher', 'budget', 'train', 'validation', 'brief', 'full', 'seed'];
+const settings = Object.fromEntries(ground.map((key) => [key, flags[key]]));
 const before = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : undefined;
 if (before !== undefined && JSON.stringify(before.settings) !== JSON.stringify(settings)) {
   throw new Error(`${json} was measured under other settings: give another --json, or delete it`);
@@ -55,9 +60,9 @@ const teacher = await bench.openTeacher(flags.teacher);
 const taught = trainingWith(undefined, { epochs: 1, batch: 64 }).losses;
 const answers = await bench.answersOf(teacher, taught);
 const space = loadSpace(flags.space);
+const budgets = parseBudgets(flags.budget.split(','));
 for (let i = rows.length; i < wholeNumber(flags, 'students'); i++) {
-  const spec = space.toModelSpec(space.sample(createRng(`rankings/${flags.seed}/${i}`)), bench.context);
-  const { macs, params } = estimateCosts(spec, 'float32');
+  const { spec, macs, params } = drawn(createRng(`rankings/${flags.seed}/${i}`));
   const accuracy = async (losses, epochs, given) => {
     const config = trainingWith(losses, { epochs: wholeNumber(flags, epochs), batch: 64 });
     return (await bench.train(spec, config, given, `rankings/${flags.seed}/${i}/train`)).metrics.accuracy;
@@ -78,7 +83,17 @@ for (let i = rows.length; i < wholeNumber(flags, 'students'); i++) {
 }
 teacher.dispose();
 bench.close();
+
 const command = `npm run bench:rankings -- ${process.argv.slice(2).join(' ')}`.trim();
 const measured = { settings, rows, machine: bench.machine, commit: before?.commit ?? commit, command };
 writeFileSync(out, rankingsDocument(measured, await load('core/kendallTau.js'), createRng('rankings/interval')));
 console.log(`wrote ${out}`);
+
+/** A random student within the budget. */
+function drawn(rng) {
+  for (;;) {
+    const spec = space.toModelSpec(space.sample(rng), bench.context);
+    const costs = estimateCosts(spec, 'float32');
+    if (fits(costs, budgets)) return { spec, ...costs };
+  }
+}

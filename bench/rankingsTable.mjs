@@ -32,7 +32,7 @@ function middle(list) {
 }
 
 export function rankingsDocument({ settings, rows, machine, commit, command }, { kendallTau }, rng) {
-  const { space, data, teacher, train, validation, brief, full } = settings;
+  const { space, data, teacher, budget, train, validation, brief, full } = settings;
   const steps = (epochs) => Number(epochs) * Math.floor(Number(train) / 64);
   const found = agreements(rows, kendallTau, rng);
   const number = (value) => value.toFixed(2).replace('-', '−');
@@ -55,7 +55,7 @@ export function rankingsDocument({ settings, rows, machine, commit, command }, {
   return `${[
     '# Does brief distillation rank students as full distillation does?',
     '<!-- Made by bench/rankings.mjs: do not edit. -->',
-    `${rows.length} random students of ${space} on ${data}, taught by ${teacher} as a study without a recipe does it. Each is trained three ways, with the same first weights and the same samples: ${steps(full)} steps under the teacher (the truth), ${steps(brief)} steps under the teacher, ${steps(brief)} steps on the labels alone. ${train} training samples in batches of 64, accuracy on ${validation} validation samples: full ${percent(rows.map((r) => r.full))} %, brief ${percent(rows.map((r) => r.brief))} %, without the teacher ${percent(rows.map((r) => r.plain))} %.`,
+    `${rows.length} random students of ${space} within ${budget.replace(',', ' and ')} on ${data}, taught by ${teacher} as a study without a recipe does it. Each is trained three ways, with the same first weights and the same samples: ${steps(full)} steps under the teacher (the truth), ${steps(brief)} steps under the teacher, ${steps(brief)} steps on the labels alone. ${train} training samples in batches of 64, accuracy on ${validation} validation samples: full ${percent(rows.map((r) => r.full))} %, brief ${percent(rows.map((r) => r.brief))} %, without the teacher ${percent(rows.map((r) => r.plain))} %.`,
     drawn,
     `Intervals are those of ${resamples} resamples of the students; the last column compares within each resample, so that an interval above 0 is a difference that these students show. The best ranking here is that by ${kinds[best.key]}. ${behind.length === 0 ? 'No other ranking is surely worse than brief distillation.' : `Surely worse than brief distillation: ${behind.join(', ')}.`} One seed each: part of every disagreement is the noise of a training.`,
     `Made by \`${command}\`, at commit ${commit} (${machine}).`,

@@ -181,4 +181,35 @@ describe('recipes', () => {
     expect(other.stderr).not.toContain('nas-distill: ');
     expect(readFileSync(at('out', 'model-card.json'), 'utf8')).toContain('"dist"');
   }, 90_000);
+
+  it('finds optimiser, rate and mixing with the architecture where the space offers them, and promotes as chosen', async () => {
+    const minimal = readFileSync(join('search-spaces', 'minimal.yaml'), 'utf8');
+    const space = write(
+      'trained.yaml',
+      `${minimal}training:
+  optimisers:
+    adamw: { learningRate: [0.01, 0.02] }
+    plain: { name: sgd, learningRate: 0.1, options: { momentum: 0 } }
+  mixing: { cutmix: [0, 1] }
+`,
+    );
+    const study = write('trained-study.yaml', 'batchSize: 8\n');
+    const words = ['--study-file', study, '--space', space, '--trials', '3', '--workers', '1', '--study', 'trained'];
+    const ended = await runProcess(search(...words, '--seed', '2', '--json'));
+    expect(ended.stderr).not.toContain('nas-distill: ');
+    const store = openStore(at('results', 'nas-distill.db'), { readonly: true });
+    const trials = store.trials('trained').filter(({ origin }) => origin === 'search');
+    store.close();
+    expect(trials.map(({ state }) => state)).toEqual(['COMPLETE', 'COMPLETE', 'COMPLETE']);
+    const mixings = new Set(trials.map(({ architecture }) => architecture.choices['training.mixing.cutmix']));
+    expect(mixings, 'another seed is needed, so that both are tried').toEqual(new Set([0, 1]));
+    const mixed = trials.find(({ architecture }) => architecture.choices['training.mixing.cutmix'] === 1);
+    const { optimiser } = mixed?.architecture.choices ?? {};
+    const promoted = await runProcess(['--results', at('results'), 'promote', 'trained', '--trial', String(mixed?.number), '--epochs', '1', '--views', '1', '--json']); // prettier-ignore
+    expect(promoted.stderr).not.toContain('nas-distill: ');
+    const { card } = z.object({ card: z.string() }).parse(JSON.parse(promoted.stdout));
+    const { recipe } = z.object({ recipe: z.looseObject({}) }).parse(JSON.parse(readFileSync(card, 'utf8')));
+    const name = optimiser === 'plain' ? 'sgd' : 'adamw';
+    expect(recipe).toMatchObject({ optimiser: { name }, augmentation: { views: 1, mixing: { mixup: 0, cutmix: 1 } } });
+  }, 90_000);
 });

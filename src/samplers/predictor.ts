@@ -5,10 +5,10 @@ import { Proposals } from './Proposals.js';
 import type { SamplerContext } from './Sampler.js';
 import { defineSampler } from './defineSampler.js';
 import { ArchitectureKernel } from './gp/ArchitectureKernel.js';
-import { candidatePool } from './gp/candidatePool.js';
+import { candidatePool, type PooledCandidate } from './gp/candidatePool.js';
 import { ExpectedImprovement } from './gp/ExpectedImprovement.js';
 import { FitSet, spread, type Observation } from './gp/FitSet.js';
-import { GaussianProcess } from './gp/GaussianProcess.js';
+import { GaussianProcess, type Located } from './gp/GaussianProcess.js';
 import { hasNumbers } from './ranking.js';
 
 /** Of the kernel ridge regressions: a prior guess that every choice matters a little, and some noise. */
@@ -85,14 +85,17 @@ function ranked(
   set: FitSet,
   kernel: ArchitectureKernel,
   models: readonly GaussianProcess[],
-  children: readonly Architecture[],
+  children: readonly PooledCandidate[],
 ): Architecture[] {
   const { reference } = set;
   const front = spread(set.front, 60).map((o) => o.objectives);
   const improvement = new ExpectedImprovement(front, reference);
-  const scored = children.map((architecture) => {
+  const places: (readonly Located[])[] = [];
+  const placeOf = (parent: number) => (places[parent] ??= models.map((model) => model.locate(set.front[parent].codes)));
+  const scored = children.map(({ architecture, parent }) => {
     const codes = kernel.encode(architecture);
-    const predictions = models.map((model) => ({ mean: model.predictMean(codes), sd: 0 }));
+    const near = parent === undefined ? undefined : placeOf(parent);
+    const predictions = models.map((model, m) => ({ mean: model.predictMean(codes, near?.[m]), sd: 0 }));
     return { architecture, predictions, score: improvement.of(predictions) };
   });
   scored.sort((a, b) => b.score - a.score);

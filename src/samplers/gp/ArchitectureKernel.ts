@@ -45,9 +45,12 @@ export class ArchitectureKernel {
     return this.deltas[d][x[d] * this.sizes[d] + y[d]];
   }
 
-  /** For each choice its deltas times its weight, [code, code] flattened with `stride` codes a row. */
-  weighted(weights: Float64Array): { readonly stride: number; readonly table: Float64Array }[] {
-    return this.deltas.map((deltas, d) => ({ stride: this.sizes[d], table: deltas.map((v) => v * weights[d]) }));
+  /** For each choice the factors exp(-w delta) of the kernel, [code, code] flattened with `stride` codes a row. */
+  factors(weights: Float64Array): { readonly stride: number; readonly table: Float64Array }[] {
+    return this.deltas.map((deltas, d) => ({
+      stride: this.sizes[d],
+      table: deltas.map((v) => Math.exp(-v * weights[d])),
+    }));
   }
 
   value(x: Codes, y: Codes, weights: Float64Array): number {

@@ -5,6 +5,8 @@ import { LearningCurves } from '../LearningCurves.js';
 import type { Codes } from './ArchitectureKernel.js';
 
 export interface Observation {
+  /** Of the architecture. */
+  readonly id: string;
   readonly architecture: Architecture;
   readonly codes: Codes;
   readonly objectives: readonly number[];
@@ -21,6 +23,8 @@ export class FitSet {
   private best: Observation[] = [];
   private readonly curves = new LearningCurves();
   private told = 0;
+  /** Trials that did not end their training. */
+  private readonly paused = new Set<string>();
   /** Best and worst value of each objective among the complete ones. */
   private readonly ideal: number[] = [];
   private readonly worst: number[] = [];
@@ -45,9 +49,11 @@ export class FitSet {
     return this.best;
   }
 
-  add(trial: FinishedTrial, codes: Codes): void {
+  /** @returns what is learnt from it now: a pruned trial with what it would have reached */
+  add(trial: FinishedTrial, codes: Codes): Observation {
     const { architecture, objectives } = trial;
     const observation: Observation = {
+      id: trial.id,
       architecture,
       codes,
       objectives,
@@ -55,25 +61,44 @@ export class FitSet {
       epochs: trial.rungs?.length ?? 0,
     };
     this.curves.note(trial);
-    this.told++;
-    if (this.first.length < this.limit / 4) this.first.push(observation);
-    else this.recent.push(observation);
+    if (!this.replace(observation)) {
+      this.told++;
+      if (this.first.length < this.limit / 4) this.first.push(observation);
+      else this.recent.push(observation);
+    }
     // Twice the limit before it is cut: the copy is paid once in many trials.
     if (this.recent.length > 2 * this.limit) this.recent = this.recent.slice(-this.limit);
-    if (!observation.complete) return;
+    if (!observation.complete) return this.learnt(observation);
     objectives.forEach((value, m) => {
       this.ideal[m] = Math.min(this.ideal[m] ?? Infinity, value);
       this.worst[m] = Math.max(this.worst[m] ?? -Infinity, value);
     });
-    if (this.best.some((o) => !differs(o, objectives) || dominates(o.objectives, objectives))) return;
+    if (this.best.some((o) => !differs(o, objectives) || dominates(o.objectives, objectives))) return observation;
     this.best = [...this.best.filter((o) => !dominates(objectives, o.objectives)), observation];
+    return observation;
+  }
+
+  /** A trial that paused went further: takes the place of what was known of it. */
+  private replace(observation: Observation): boolean {
+    if (!this.paused.has(observation.id)) {
+      if (!observation.complete) this.paused.add(observation.id);
+      return false;
+    }
+    if (observation.complete) this.paused.delete(observation.id);
+    for (const list of [this.first, this.recent]) {
+      const at = list.findIndex(({ id }) => id === observation.id);
+      if (at >= 0) list[at] = observation;
+    }
+    return true;
   }
 
   /** The first quarter, up to half along the front, and the newest of the rest; pruned ones with what they would have reached. */
   chosen(): readonly Observation[] {
-    return this.selected().map((o) =>
-      o.complete ? o : { ...o, objectives: this.curves.expected(o.objectives, o.epochs) },
-    );
+    return this.selected().map((o) => this.learnt(o));
+  }
+
+  private learnt(o: Observation): Observation {
+    return o.complete ? o : { ...o, objectives: this.curves.expected(o.objectives, o.epochs) };
   }
 
   private selected(): readonly Observation[] {

@@ -7,17 +7,27 @@ export interface Prediction {
   readonly sd: number;
 }
 
+/** An architecture and its covariances with a process's points: what those of one that differs in few choices follow from. */
+export interface Located {
+  readonly codes: Codes;
+  readonly covariances: Float64Array;
+}
+
 /** A Gaussian process over architectures, Rasmussen and Williams 2006, algorithm 2.1; targets in their own units. */
 export class GaussianProcess {
-  private readonly targets: number[] = [];
+  private count = 0;
+  private readonly targets: Float64Array;
   /** For each choice the codes of all points: predictions walk along them. */
   private readonly columns: readonly Uint16Array[];
-  private readonly weighted: readonly { readonly stride: number; readonly table: Float64Array }[];
-  private readonly stride: number;
+  private readonly factors: readonly { readonly stride: number; readonly table: Float64Array }[];
   private readonly factor: Float64Array;
-  private alpha = new Float64Array(0);
+  private readonly alpha: Float64Array;
+  /** False when points came or went after the last solution. */
+  private solved = false;
   private readonly shift: number;
   private readonly scale: number;
+  private readonly buffer: Float64Array;
+  private readonly ratios: Float64Array;
 
   /**
    * @param room how many points may be added later
@@ -31,27 +41,62 @@ export class GaussianProcess {
     room: number,
   ) {
     ({ shift: this.shift, scale: this.scale } = standardisation(y));
-    this.stride = x.length + room;
-    this.factor = new Float64Array(this.stride * this.stride);
-    this.weighted = kernel.weighted(parameters.weights);
-    this.columns = this.weighted.map(() => new Uint16Array(this.stride));
-    x.forEach((point, i) => this.grow(point, (y[i] - this.shift) / this.scale));
-    this.solve();
+    const most = x.length + room;
+    this.factor = new Float64Array(most * most);
+    this.targets = new Float64Array(most);
+    this.alpha = new Float64Array(most);
+    this.buffer = new Float64Array(most + 1);
+    this.factors = kernel.factors(parameters.weights);
+    this.ratios = new Float64Array(this.factors.reduce((widest, { stride }) => Math.max(widest, stride), 1));
+    this.columns = this.factors.map(() => new Uint16Array(most));
+    x.forEach((point, i) => this.add(point, y[i]));
+  }
+
+  get size(): number {
+    return this.count;
+  }
+
+  get room(): number {
+    return this.targets.length - this.count;
+  }
+
+  /** One more point, in O(n²). */
+  add(point: Codes, value: number): void {
+    const i = this.count;
+    const row = this.covariances(point);
+    row[i] = 1 + this.parameters.noise;
+    // The bounds of the noise keep R positive definite in float64; a breach is a defect, not bad data.
+    if (!extendCholesky(this.factor, this.targets.length, i, row))
+      throw new RangeError(`not positive definite at point ${i}`);
+    this.columns.forEach((column, d) => (column[i] = point[d]));
+    this.targets[i] = (value - this.shift) / this.scale;
+    this.count++;
+    this.solved = false;
   }
 
   /** Adds a pending point with its predicted mean as the lie (kriging believer, Ginsbourger et al. 2010). */
   believe(point: Codes): number {
     const mean = this.predictMean(point);
-    this.grow(point, (mean - this.shift) / this.scale);
-    this.solve();
+    this.add(point, mean);
     return mean;
   }
 
-  predict(point: Codes): Prediction {
-    const n = this.targets.length;
-    const k = this.covariances(point);
+  /** Forgets all points but the first `count`. */
+  truncate(count: number): void {
+    this.count = count;
+    this.solved = false;
+  }
+
+  locate(codes: Codes): Located {
+    return { codes, covariances: this.covariances(codes).slice(0, this.count) };
+  }
+
+  /** @param near one that `locate` returned since the last point came: quicker if few choices differ from it */
+  predict(point: Codes, near?: Located): Prediction {
+    const n = this.count;
+    const k = this.covariances(point, near);
     const mean = this.meanOf(k);
-    solveLower(this.factor, this.stride, n, k);
+    solveLower(this.factor, this.targets.length, n, k);
     let explained = 0;
     for (let i = 0; i < n; i++) explained += k[i] * k[i];
     const variance = Math.max(0, 1 - explained) * this.parameters.variance;
@@ -59,44 +104,55 @@ export class GaussianProcess {
   }
 
   /** The mean alone costs O(n) instead of O(n²). */
-  predictMean(point: Codes): number {
-    return this.meanOf(this.covariances(point));
+  predictMean(point: Codes, near?: Located): number {
+    return this.meanOf(this.covariances(point, near));
   }
 
   private meanOf(k: Float64Array): number {
+    if (!this.solved) this.solve();
     let mean = 0;
-    for (let i = 0; i < k.length; i++) mean += k[i] * this.alpha[i];
+    for (let i = 0; i < this.count; i++) mean += k[i] * this.alpha[i];
     return this.shift + this.scale * mean;
   }
 
-  /** Of a point with all points, over the function's variance: the kernel, a choice at a time. */
-  private covariances(point: Codes): Float64Array {
-    const n = this.targets.length;
-    const k = new Float64Array(n);
-    this.weighted.forEach(({ stride, table }, d) => {
+  /**
+   * Of a point with all points, over the function's variance; in a buffer that the next call writes over. The kernel is a product
+   * over choices, so that beside a point whose covariances are known only the choices that differ are walked along.
+   */
+  private covariances(point: Codes, near?: Located): Float64Array {
+    const n = this.count;
+    const k = this.buffer;
+    let differing = 0;
+    if (near !== undefined) for (let d = 0; d < point.length; d++) if (point[d] !== near.codes[d]) differing++;
+    if (near !== undefined && 2 * differing < point.length) {
+      k.set(near.covariances);
+      for (let d = 0; d < point.length; d++) {
+        if (point[d] === near.codes[d]) continue;
+        const { stride, table } = this.factors[d];
+        const [now, before] = [point[d] * stride, near.codes[d] * stride];
+        for (let c = 0; c < stride; c++) this.ratios[c] = table[now + c] / table[before + c];
+        const column = this.columns[d];
+        for (let i = 0; i < n; i++) k[i] *= this.ratios[column[i]];
+      }
+      return k;
+    }
+    k.fill(1, 0, n);
+    for (let d = 0; d < point.length; d++) {
+      const { stride, table } = this.factors[d];
       const row = point[d] * stride;
       const column = this.columns[d];
-      for (let i = 0; i < n; i++) k[i] -= table[row + column[i]];
-    });
-    for (let i = 0; i < n; i++) k[i] = Math.exp(k[i]);
+      for (let i = 0; i < n; i++) k[i] *= table[row + column[i]];
+    }
     return k;
   }
 
-  private grow(point: Codes, target: number): void {
-    const i = this.targets.length;
-    const row = [...this.covariances(point), 1 + this.parameters.noise];
-    // The bounds of the noise keep R positive definite in float64; a breach is a defect, not bad data.
-    if (!extendCholesky(this.factor, this.stride, i, row)) throw new RangeError(`not positive definite at point ${i}`);
-    this.columns.forEach((column, d) => (column[i] = point[d]));
-    this.targets.push(target);
-  }
-
   private solve(): void {
-    const n = this.targets.length;
-    const alpha = Float64Array.from(this.targets);
-    solveLower(this.factor, this.stride, n, alpha);
-    solveUpper(this.factor, this.stride, n, alpha);
-    this.alpha = alpha;
+    const n = this.count;
+    const alpha = this.alpha;
+    alpha.set(this.targets);
+    solveLower(this.factor, this.targets.length, n, alpha);
+    solveUpper(this.factor, this.targets.length, n, alpha);
+    this.solved = true;
   }
 }
 

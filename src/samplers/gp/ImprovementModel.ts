@@ -1,17 +1,18 @@
 import type { Rng } from '../../core/rng.js';
 import type { Architecture } from '../../spaces/SearchSpace.js';
 import type { FinishedTrial, SamplerContext } from '../Sampler.js';
-import { ArchitectureKernel } from './ArchitectureKernel.js';
+import { ArchitectureKernel, type Codes } from './ArchitectureKernel.js';
 import { neighbours } from '../neighbours.js';
 import { candidatePool } from './candidatePool.js';
 import { ExpectedImprovement } from './ExpectedImprovement.js';
 import { FitSet, spread, type Observation } from './FitSet.js';
 import type { Hyperparameters } from './fitHyperparameters.js';
-import type { Prediction } from './GaussianProcess.js';
+import type { Located, Prediction } from './GaussianProcess.js';
 import { fitObjectives, Surrogate } from './Surrogate.js';
 
 interface Scored {
   readonly architecture: Architecture;
+  readonly codes: Codes;
   readonly predictions: readonly Prediction[];
   readonly score: number;
 }
@@ -31,9 +32,13 @@ export class ImprovementModel {
   private readonly kernel: ArchitectureKernel;
   private readonly set: FitSet;
   private readonly tried = new Set<string>();
-  /** Taken at fixed numbers of trials, so that the hyper-parameters do not depend on when one asks. */
-  private basis: readonly Observation[] | undefined;
+  /** Taken at fixed numbers of trials, so that hyper-parameters and models do not depend on when one asks. */
+  private fitBasis: readonly Observation[] | undefined;
   private fitted: readonly Hyperparameters[] | undefined;
+  private basis: readonly Observation[] = [];
+  /** Told after the basis was taken. */
+  private since: Observation[] = [];
+  private surrogate: { readonly model: Surrogate; added: number } | undefined;
 
   constructor(
     private readonly context: SamplerContext,
@@ -46,25 +51,50 @@ export class ImprovementModel {
   }
 
   get ready(): boolean {
-    return this.basis !== undefined && this.set.front.length > 0;
+    return this.fitBasis !== undefined && this.set.front.length > 0;
   }
 
   tell(trial: FinishedTrial): void {
     const codes = this.kernel.encode(trial.architecture);
     this.tried.add(String(codes));
     if (trial.objectives.length === 0 || !trial.objectives.every(Number.isFinite)) return;
-    this.set.add(trial, codes);
+    this.since.push(this.set.add(trial, codes));
+    if (!rebuilds(this.set.count)) return;
+    this.basis = this.set.chosen();
+    this.since = [];
+    this.surrogate = undefined;
     if (refits(this.set.count)) {
-      this.basis = this.set.chosen();
+      this.fitBasis = this.basis;
       this.fitted = undefined;
     }
   }
 
+  /** The models of all that was told, grown from those of the last proposal where they are the same. */
+  private modelled(fitBasis: readonly Observation[], room: number): Surrogate {
+    this.fitted ??= fitObjectives(this.kernel, fitBasis);
+    const missing = this.since.length - (this.surrogate?.added ?? 0);
+    if (this.surrogate === undefined || this.surrogate.model.room < missing + room) {
+      const more = this.since.length + room + 16;
+      this.surrogate = { model: new Surrogate(this.kernel, this.fitted, this.basis, more), added: 0 };
+    }
+    const { model, added } = this.surrogate;
+    for (const observation of this.since.slice(added)) model.add(observation);
+    this.surrogate.added = this.since.length;
+    return model;
+  }
+
   /** New architectures that fit, the most promising first. */
   ranked(pending: readonly Architecture[], rng: Rng): Architecture[] {
-    if (this.basis === undefined) return [];
-    this.fitted ??= fitObjectives(this.kernel, this.basis);
-    const surrogate = new Surrogate(this.kernel, this.fitted, this.set.chosen(), pending.length);
+    if (this.fitBasis === undefined) return [];
+    const surrogate = this.modelled(this.fitBasis, pending.length);
+    try {
+      return this.search(surrogate, pending, rng);
+    } finally {
+      surrogate.disbelieve();
+    }
+  }
+
+  private search(surrogate: Surrogate, pending: readonly Architecture[], rng: Rng): Architecture[] {
     const taken = new Set<string>();
     const imagined = pending.map((architecture) => {
       const codes = this.kernel.encode(architecture);
@@ -72,32 +102,37 @@ export class ImprovementModel {
       const lie = surrogate.believe(codes);
       return this.context.known?.(architecture).map((v, m) => v ?? lie[m]) ?? lie;
     });
-    const example = this.set.chosen()[0].architecture;
-    const sure = (this.context.known?.(example) ?? []).map((v) => v !== undefined);
-    const { reference } = this.set;
-    const front = spread(this.set.front, frontLimits[reference.length] ?? 6).map((o) => o.objectives);
+    const { reference, front: best } = this.set;
+    const sure = (this.context.known?.(best[0].architecture) ?? []).map((v) => v !== undefined);
+    const front = spread(best, frontLimits[reference.length] ?? 6).map((o) => o.objectives);
     const improvement = new ExpectedImprovement([...front, ...imagined], reference);
 
     const scored: Scored[] = [];
-    const score = (architecture: Architecture): Scored | undefined => {
+    const score = (architecture: Architecture, near?: readonly Located[]): Scored | undefined => {
       const codes = this.kernel.encode(architecture);
       const key = String(codes);
       if (taken.has(key) || this.tried.has(key)) return undefined;
       taken.add(key);
-      const predictions = surrogate.predict(codes, sure).map(({ mean, sd }) => ({ mean, sd: sd * this.exploration }));
-      const one = { architecture, predictions, score: improvement.of(predictions) };
+      const predictions = surrogate
+        .predict(codes, sure, near)
+        .map(({ mean, sd }) => ({ mean, sd: sd * this.exploration }));
+      const one = { architecture, codes, predictions, score: improvement.of(predictions) };
       scored.push(one);
       return one;
     };
-    const parents = this.set.front.map((o) => o.architecture);
-    for (const one of candidatePool(this.context.space, parents, this.candidates, rng)) score(one);
+    const parents = best.map((o) => o.architecture);
+    const places: (readonly Located[])[] = [];
+    for (const { architecture, parent } of candidatePool(this.context.space, parents, this.candidates, rng)) {
+      score(architecture, parent === undefined ? undefined : (places[parent] ??= surrogate.locate(best[parent].codes)));
+    }
     scored.sort((a, b) => b.score - a.score);
-    for (let best of scored.slice(0, climbers)) {
+    for (let top of scored.slice(0, climbers)) {
       for (let round = 0; round < climbRounds; round++) {
-        const next = neighbours(this.context.space, best.architecture, rng, climbWidth).map(score);
-        const top = next.reduce((a, b) => ((b?.score ?? -1) > (a?.score ?? -1) ? b : a), best);
-        if (top === undefined || top === best) break;
-        best = top;
+        const place = surrogate.locate(top.codes);
+        const next = neighbours(this.context.space, top.architecture, rng, climbWidth).map((a) => score(a, place));
+        const better = next.reduce((a, b) => ((b?.score ?? -1) > (a?.score ?? -1) ? b : a), top);
+        if (better === undefined || better === top) break;
+        top = better;
       }
     }
     scored.sort((a, b) => b.score - a.score);
@@ -116,6 +151,11 @@ export class ImprovementModel {
     }
     return fitting.sort((a, b) => b.score - a.score).map(({ architecture }) => architecture);
   }
+}
+
+/** After every trial while they are few, then every tenth: in between models grow by what was told. */
+function rebuilds(count: number): boolean {
+  return count >= 4 && (count <= 60 || count % 10 === 0);
 }
 
 /** After 4, 5, 6 ... 20 trials, then ever more seldom. */

@@ -64,7 +64,7 @@ function filledStore(file, size) {
 function measure(name, size, store) {
   const seen = new Set();
   const config = parseStudyConfig({ sampler: name, budgets: [flags.budget], trials: size + Number(flags.count) });
-  const { sampler, reseed } = createSampler({ config, space, budgets, cost: 'bytes', builder, seen });
+  const { sampler, reseed } = createSampler({ config, space, budgets, costs: ['bytes'], builder, seen });
   const rng = createRng('accuracy');
   const finished = (architecture, id, costs) => {
     const accuracy = 0.7 + 0.05 * Math.log10(costs.params) * rng.uniform();

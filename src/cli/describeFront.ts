@@ -12,11 +12,12 @@ import { frontOf } from '../search/frontOf.js';
  */
 export function describeFront(
   trials: readonly Trial[],
-  cost: CostName,
+  costs: readonly CostName[],
   teacherAccuracy: number,
   budgets: readonly Budget[] = [],
 ): string {
-  const front = frontOf(trials, cost);
+  const front = frontOf(trials, costs);
+  const [cost] = costs;
   if (front.length === 0) return 'No trial was completed.';
   const baselines = trials.filter((trial) => trial.origin === 'baseline' && trial.state === 'COMPLETE');
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;

@@ -49,7 +49,8 @@ export interface StudyGround {
   /** Those, and that every device can run the architecture at all. */
   readonly budgets: readonly Budget[];
   readonly targets: readonly StudyTarget[];
-  /** The cost that is minimised beside the accuracy. */
+  /** The costs that are minimised beside the accuracy, and the first of them. */
+  readonly costs: readonly CostName[];
   readonly cost: CostName;
   readonly builder: ReturnType<typeof candidateBuilder>;
   /** How many of the uniformly scaled baselines fit the budget. */
@@ -58,7 +59,7 @@ export interface StudyGround {
 
 /** Opens space and data and parses the budget; cheap errors come first. */
 export async function openGround(io: Io, config: StudyConfig): Promise<StudyGround> {
-  const { budgets: asked, targets: named, cost } = studyTargets(config);
+  const { budgets: asked, targets: named, costs } = studyTargets(config);
   const space = loadSpace(config.space);
   const dataset = await prepareDataset(io, config.data, config);
   const context = modelContext(dataset);
@@ -74,7 +75,8 @@ export async function openGround(io: Io, config: StudyConfig): Promise<StudyGrou
     asked,
     budgets,
     targets,
-    cost,
+    costs,
+    cost: costs[0],
     builder,
     baselineCount: config.baselineWidths.filter(fits).length,
   };

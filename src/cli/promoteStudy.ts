@@ -58,7 +58,10 @@ export async function promoteStudy(
   const study = record.name;
   const stored = parseStudyConfig(record.settings, `study ${study}`);
   const config = options.recipe === undefined ? stored : { ...stored, recipe: loadRecipe(options.recipe) };
-  const { budgets, cost } = studyTargets(config);
+  const {
+    budgets,
+    costs: [cost],
+  } = studyTargets(config);
   const trial = pickTrial(study, store.trials(study), cost, options.wanted);
   const dir = join(paths.promoted, study, `trial-${trial.number}`);
   const out = options.out ?? dir;

@@ -81,6 +81,7 @@ export async function searchStudy(
     engine: taught.engine,
     budgets: ground.asked,
     costObjective: ground.cost,
+    ...(ground.costs.length > 1 ? { objectives: ground.costs } : {}),
     ...targetFacts(ground.targets),
     profile: profileDocument(profile),
     spaceDigest: ground.space.digest,
@@ -134,7 +135,7 @@ export async function searchStudy(
       build: ground.builder.build,
       baseline: ground.builder.baseline,
       budgets: ground.budgets,
-      costObjective: cost,
+      costs: ground.costs,
       training,
       events: {
         ...display.events,
@@ -159,13 +160,13 @@ export async function searchStudy(
       space: ground.space,
       store,
       executor,
-      costObjective: cost,
+      costs: ground.costs,
       signal,
       training,
     });
-    await measureFinalists(io, store, name, frontOf(summary.trials, cost), ground.targets, signal);
+    await measureFinalists(io, store, name, frontOf(summary.trials, ground.costs), ground.targets, signal);
     const trials = store.trials(name);
-    const front = frontOf(trials, cost);
+    const front = frontOf(trials, ground.costs);
     kept.end(front);
     const reportFile = report ? join('reports', `${name}.html`) : undefined;
     if (reportFile !== undefined) writeReport(store, name, reportFile, { resultsDir: io.resultsDir });
@@ -190,7 +191,7 @@ export async function searchStudy(
             .join(
               ', ',
             )} in ${seconds.toFixed(0)} s${summary.ended === 'exhausted' ? ' (every architecture that fits was tried)' : ''}`,
-          describeFront(trials, cost, taught.teacher.accuracy, ground.asked),
+          describeFront(trials, ground.costs, taught.teacher.accuracy, ground.asked),
           ...drawFront(trials, cost, process.stdout.columns || 80),
           ...(reportFile === undefined ? [] : [`report: ${reportFile}`]),
           `next: nas-distill promote ${name} --pick knee`,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { CostName } from '../costs/CostModel.js';
+import type { Budget, CostName } from '../costs/CostModel.js';
 import { NasDistillError } from '../core/errors.js';
 import { hypervolumes } from '../reports/client/hypervolumes.js';
-import { budgetsOf, teacherOf } from '../reports/studyFacts.js';
+import { budgetsOf, objectivesOf, teacherOf } from '../reports/studyFacts.js';
 import { frontOf } from '../search/frontOf.js';
 import { accuracyOf } from '../store/accuracies.js';
 import type { TrialStore, TrialSummary } from '../store/types.js';
@@ -58,8 +58,8 @@ export function readStatus(store: TrialStore, name: string, now: number = Date.n
       .filter((trial) => trial.state === 'FAILED')
       .slice(0, mostFailures)
       .map((trial) => endedTrial(trial, cost)),
-    hypervolume: volumesOf(students, cost, budgets.find((budget) => budget.metric === cost)?.limit),
-    front: frontOf(trials, cost).map((trial) => pointOf(trial, cost)),
+    hypervolume: volumesOf(students, objectivesOf(study), budgets),
+    front: frontOf(trials, objectivesOf(study)).map((trial) => pointOf(trial, cost)),
   };
 }
 
@@ -120,15 +120,22 @@ function paceOf(ended: readonly TrialSummary[]): number | null {
 }
 
 /** The report's hypervolume, thinned evenly; its last value is always there. */
-function volumesOf(students: readonly TrialSummary[], cost: CostName, limit: number | undefined): number[] {
+function volumesOf(
+  students: readonly TrialSummary[],
+  costs: readonly CostName[],
+  budgets: readonly Budget[],
+): number[] {
   const measured = students.flatMap((trial) => {
     const accuracy = accuracyOf(trial);
     return Number.isFinite(accuracy) ? [{ number: trial.number, accuracy, costs: trial.costs }] : [];
   });
-  const costsMet = measured.map((trial) => trial.costs[cost]);
-  const low = costsMet.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = 1.01 * (limit ?? costsMet.reduce((a, b) => Math.max(a, b), 0));
-  const all = hypervolumes(measured, cost, { low, high }).map((step) => step.volume);
+  const boxes = costs.map((cost) => {
+    const met = measured.map((trial) => trial.costs[cost]);
+    const limit = budgets.find((budget) => budget.metric === cost)?.limit;
+    const low = met.reduce((a, b) => Math.min(a, b), Infinity);
+    return { low, high: 1.01 * (limit ?? met.reduce((a, b) => Math.max(a, b), 0)) };
+  });
+  const all = hypervolumes(measured, costs, boxes).map((step) => step.volume);
   const count = Math.min(mostVolumes, all.length);
   return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 1) * all.length) / count) - 1]);
 }

@@ -1,7 +1,7 @@
 import { accuracyOf } from '../store/accuracies.js';
 import { z } from 'zod';
 import type { CostName } from '../costs/CostModel.js';
-import { objectiveOf } from '../reports/studyFacts.js';
+import { objectivesOf } from '../reports/studyFacts.js';
 import { frontOf } from '../search/frontOf.js';
 import { trainedMs } from '../store/trainedMs.js';
 import { trialStates, type StudyRecord, type StudyWriter, type TrialState, type TrialSummary } from '../store/types.js';
@@ -41,7 +41,8 @@ export function studyProgress(
   for (const trial of trials) counts[trial.state]++;
   const { trials: planned, workers } = plan.parse(study.settings);
   const running = writer?.alive ?? false;
-  const cost = objectiveOf(study);
+  const costs = objectivesOf(study);
+  const [cost] = costs;
   const starts = trials.flatMap((trial) => trial.startedAt ?? []);
   const ends = trials.flatMap((trial) => trial.finishedAt ?? []);
   const first = starts.reduce((a, b) => Math.min(a, b), Infinity);
@@ -66,7 +67,7 @@ export function studyProgress(
     done,
     best,
     cost,
-    frontSize: frontOf(trials, cost).length,
+    frontSize: frontOf(trials, costs).length,
     elapsedMs,
     etaMs,
   };

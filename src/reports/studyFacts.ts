@@ -38,6 +38,13 @@ export function objectiveOf(study: StudyRecord): CostName {
   return budgetsOf(study)[0]?.metric ?? 'bytes';
 }
 
+/** All costs that the study minimises beside the accuracy; the first is `objectiveOf`. */
+export function objectivesOf(study: StudyRecord): readonly CostName[] {
+  const several = z.array(z.custom<CostName>((name) => typeof name === 'string' && isCostName(name))).min(1);
+  const parsed = several.safeParse(study.facts.objectives);
+  return parsed.success ? parsed.data : [objectiveOf(study)];
+}
+
 /** Settings and facts worth a line in the header. A nested object is named by its `name`, `id` or `engine`. */
 const lines: readonly (readonly [label: string, keys: readonly string[]])[] = [
   ['Data', ['data', 'dataset']],

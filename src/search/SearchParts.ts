@@ -53,10 +53,8 @@ export interface SearchParts {
   readonly build: (architecture: Architecture) => Candidate;
   readonly baseline: (width: number) => Candidate;
   readonly budgets: readonly Budget[];
-  /** The cost that is minimised beside the accuracy. */
-  readonly costObjective: CostName;
-  /** Costs that are minimised, too. */
-  readonly furtherObjectives?: readonly CostName[];
+  /** The costs that are minimised beside the accuracy. */
+  readonly costs: readonly CostName[];
   readonly guide?: SearchGuide;
   /** Trials of another study that the sampler hears of before any of this one's. */
   readonly warm?: readonly FinishedTrial[];
@@ -75,9 +73,4 @@ export interface SearchSummary {
   readonly trials: readonly Trial[];
   /** Why it ended. */
   readonly ended: 'trials' | 'time' | 'exhausted' | 'interrupted';
-}
-
-/** The costs that are minimised beside the accuracy, the first first. */
-export function costsOf(parts: Pick<SearchParts, 'costObjective' | 'furtherObjectives'>): CostName[] {
-  return [parts.costObjective, ...(parts.furtherObjectives ?? [])];
 }

@@ -27,8 +27,8 @@ export const studyConfigSchema = z.strictObject({
   budgets: z.array(z.string()).default([]),
   /** Devices whose latency is a cost, beside those that a budget names. */
   devices: z.array(z.string().min(1)).default([]),
-  /** The cost that is minimised beside the accuracy. */
-  objective: z.string().min(1).optional(),
+  /** The cost that is minimised beside the accuracy, or several. */
+  objective: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
   weights: z.enum(weightFormats).default('float32'),
   /** Another study of the same space whose trials the sampler learns from. */
   warmStart: z.string().min(1).optional(),
@@ -89,12 +89,13 @@ export type StudySettings = z.input<typeof studyConfigSchema>;
 
 /** How students are trained where a study has no recipe. */
 const ownTraining = {
-  learningRate: 2e-3,
+  learningRate: 1e-2,
   weightDecay: 0.05,
   clipNorm: 1,
   labelSmoothing: 0,
   losses: [
-    { loss: 'kd', weight: 0.7, options: { temperature: 4 } },
+    { loss: 'kd', weight: 0.5, options: { temperature: 4 } },
+    { loss: 'dist', weight: 1 },
     { loss: 'ce', weight: 0.3 },
   ],
 } satisfies Partial<StudyConfig>;

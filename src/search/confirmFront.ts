@@ -6,7 +6,7 @@ import type { SearchParts } from './SearchParts.js';
 
 export type ConfirmParts = Pick<
   SearchParts,
-  'study' | 'config' | 'space' | 'store' | 'executor' | 'costObjective' | 'training' | 'signal'
+  'study' | 'config' | 'space' | 'store' | 'executor' | 'costs' | 'training' | 'signal'
 >;
 
 export interface ConfirmEvents {
@@ -24,11 +24,11 @@ export interface ConfirmEvents {
  * @returns all trials of the study, repeats included
  */
 export async function confirmFront(parts: ConfirmParts, events: ConfirmEvents = {}): Promise<readonly Trial[]> {
-  const { study, config, store, costObjective, signal } = parts;
+  const { study, config, store, costs, signal } = parts;
   for (;;) {
     const trials = store.trials(study);
     const baseline = trials.filter(({ origin, state }) => origin === 'baseline' && state === 'COMPLETE');
-    const open = [...frontOf(trials, costObjective), ...baseline].filter((trial) => missing(trial, config.confirm) > 0);
+    const open = [...frontOf(trials, costs), ...baseline].filter((trial) => missing(trial, config.confirm) > 0);
     if (open.length === 0 || signal?.aborted === true) return trials;
     events.round?.(open.reduce((sum, trial) => sum + missing(trial, config.confirm), 0));
     // The runs of one trial come one after the other, so that what an interruption leaves has no gaps.

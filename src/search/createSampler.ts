@@ -15,12 +15,12 @@ export function createSampler(parts: {
   config: StudyConfig;
   space: SearchSpace;
   budgets: readonly Budget[];
-  /** The cost that is minimised beside the accuracy. */
-  cost: CostName;
+  /** The costs that are minimised beside the accuracy. */
+  costs: readonly CostName[];
   builder: { costs(architecture: Architecture): Costs };
   seen: ReadonlySet<string>;
 }): { sampler: Sampler; reseed: (seed: string) => void } {
-  const { config, space, budgets, cost, builder, seen } = parts;
+  const { config, space, budgets, costs, builder, seen } = parts;
   const registry: Record<string, SamplerEntry> = samplers;
   const entry = Object.hasOwn(registry, config.sampler) ? registry[config.sampler] : undefined;
   if (entry === undefined) {
@@ -40,7 +40,10 @@ export function createSampler(parts: {
       trials: config.trials,
       violation,
       seen: (id) => seen.has(id),
-      known: (architecture) => [undefined, scaledCost(builder.costs(architecture), cost)],
+      known: (architecture) => {
+        const all = builder.costs(architecture);
+        return [undefined, ...costs.map((name) => scaledCost(all, name))];
+      },
       propose: feasibleSampler(space, violation),
     },
     config.samplerOptions,

@@ -3,7 +3,7 @@ import { violations } from '../costs/budgets.js';
 import type { RunOutcome, TrialJob } from '../executors/Executor.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
 import { createBaselines } from './createBaselines.js';
-import { costsOf, type SearchParts, type SearchSummary } from './SearchParts.js';
+import type { SearchParts, SearchSummary } from './SearchParts.js';
 import { heritage, refined, replay, tell } from './telling.js';
 import { TrialPruner } from './TrialPruner.js';
 import { TrialWaves } from './TrialWaves.js';
@@ -26,7 +26,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   const past = store.trials(study);
   for (const trial of parts.warm ?? []) sampler.tell(trial);
   const waves = config.deterministic ? new TrialWaves(executor.workers, past) : undefined;
-  const pruning = new TrialPruner(parts.pruner, config.epochs, costsOf(parts), waves !== undefined);
+  const pruning = new TrialPruner(parts.pruner, config.epochs, parts.costs, waves !== undefined);
   replay(parts, past, waves, pruning);
   checkpoints?.open(past);
   const waiting = past.filter((trial) => trial.state === 'WAITING');

@@ -4,7 +4,7 @@ import type { TrialJob } from '../executors/Executor.js';
 import type { Architecture } from '../spaces/SearchSpace.js';
 import type { Trial } from '../store/types.js';
 import { scaledCost } from './scaledCost.js';
-import { costsOf, type SearchParts } from './SearchParts.js';
+import type { SearchParts } from './SearchParts.js';
 import type { TrialPruner } from './TrialPruner.js';
 import { stopsOf, type TrialStop } from './trialStops.js';
 import type { TrialWaves } from './TrialWaves.js';
@@ -59,7 +59,7 @@ export function tell(parts: SearchParts, trial: Trial): void {
   }
   const { state } = trial;
   if (state === 'WAITING' || state === 'RUNNING' || state === 'INFEASIBLE') return;
-  const costs = costsOf(parts).map((name) => scaledCost(trial.costs, name));
+  const costs = parts.costs.map((name) => scaledCost(trial.costs, name));
   parts.sampler.tell({
     architecture: trial.architecture,
     id: trial.architectureId,

@@ -24,7 +24,7 @@ export type WarmFacts = z.infer<typeof warmFacts>;
 export interface WarmGround {
   readonly space: SearchSpace;
   readonly budgets: readonly Budget[];
-  readonly cost: CostName;
+  readonly costs: readonly CostName[];
   readonly builder: { costs(architecture: Architecture): Costs };
 }
 
@@ -42,7 +42,7 @@ export interface WarmStart {
  * @throws NasDistillError CONFIG if nothing of it is an architecture of this space
  */
 export function warmStart(study: string, trials: readonly Trial[], ground: WarmGround): WarmStart {
-  const { space, budgets, cost, builder } = ground;
+  const { space, budgets, costs: objectives, builder } = ground;
   const students = trials.filter(({ origin }) => origin !== 'baseline');
   const usable = students.filter((trial) => isOf(space, trial) && Number.isFinite(accuracyOf(trial)));
   if (usable.length === 0) {
@@ -52,7 +52,7 @@ export function warmStart(study: string, trials: readonly Trial[], ground: WarmG
   }
   const fits = ({ architecture }: Trial) => violations(builder.costs(architecture), budgets).every((v) => v <= 0);
   const here = usable.filter(fits).map((trial) => ({ ...trial, costs: builder.costs(trial.architecture) }));
-  const first = frontOf(here, cost).map(({ architecture }) => architecture);
+  const first = frontOf(here, objectives).map(({ architecture }) => architecture);
   const ids = new Set(first.map((architecture) => space.id(architecture)));
   const told = usable.filter(({ architecture }) => !ids.has(space.id(architecture)));
   return {
@@ -66,7 +66,10 @@ export function warmStart(study: string, trials: readonly Trial[], ground: WarmG
 }
 
 /** The trials as a sampler is told them, with the costs that they have in this study. */
-export function warmTrials({ trials }: WarmFacts, { space, budgets, cost, builder }: WarmGround): FinishedTrial[] {
+export function warmTrials(
+  { trials }: WarmFacts,
+  { space, budgets, costs: objectives, builder }: WarmGround,
+): FinishedTrial[] {
   return trials.map(({ choices, accuracy }) => {
     const architecture = { choices };
     const costs = builder.costs(architecture);
@@ -74,7 +77,7 @@ export function warmTrials({ trials }: WarmFacts, { space, budgets, cost, builde
       architecture,
       id: space.id(architecture),
       state: 'COMPLETE',
-      objectives: [1 - accuracy, scaledCost(costs, cost)],
+      objectives: [1 - accuracy, ...objectives.map((name) => scaledCost(costs, name))],
       violations: [...violations(costs, budgets)],
     };
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { dominates } from '../../src/core/pareto.js';
 import { runProcess } from './process.js';
 import { storeQuickTeacher } from './quickTeacher.js';
 import { writeStripes } from './stripes.js';
@@ -81,6 +82,25 @@ it(
     const { front } = result.parse(JSON.parse(ended.stdout));
     expect(Object.keys(front[0].costs)).toEqual(expect.arrayContaining(['bytes', 'latency:phone', 'latency:server']));
     expect(front[0].measured).toBeUndefined();
+
+    // Both latencies as objectives, with a pruner and the sampler that looks at all three.
+    const words = ['--objective', 'accuracy,latency@phone,latency@server', '--trials', '8', '--epochs', '2'];
+    const three = await search(...words, '--pruner', 'moasha', '--json', '--study', 'three');
+    expect(three.code, three.stderr).toBe(0);
+    const points = result
+      .extend({
+        front: z.array(
+          z.object({ costs: z.record(z.string(), z.number()), metrics: z.object({ accuracy: z.number() }) }),
+        ),
+      })
+      .parse(JSON.parse(three.stdout))
+      .front.map(({ costs, metrics }) => [costs['latency:phone'], costs['latency:server'], -metrics.accuracy]);
+    expect(points.length).toBeGreaterThan(0);
+    for (const a of points) expect(points.some((b) => dominates(b, a))).toBe(false);
+    const status = await run('status', 'three');
+    expect(status.code, status.stderr).toBe(0);
+    const again = await search('--objective', 'latency@phone', '--resume', 'three', '--trials', '9');
+    expect(again.stderr).toContain('objective is');
   },
 );
 

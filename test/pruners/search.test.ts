@@ -43,7 +43,7 @@ async function search(store: ReturnType<typeof openStore>, settings: Record<stri
   const space = loadSpace('minimal');
   const builder = candidateBuilder(space, { input: [6, 6, 1], classes: 2 }, 'float32');
   const seen = new Set<string>();
-  const { sampler, reseed } = createSampler({ config, space, budgets: [], cost: 'bytes', builder, seen });
+  const { sampler, reseed } = createSampler({ config, space, budgets: [], costs: ['bytes'], builder, seen });
   const told: FinishedTrial[] = [];
   const pending: string[] = [];
   const paused: number[] = [];
@@ -75,7 +75,7 @@ async function search(store: ReturnType<typeof openStore>, settings: Record<stri
     build: builder.build,
     baseline: builder.baseline,
     budgets: [],
-    costObjective: 'bytes',
+    costs: ['bytes'],
     checkpoints: new Checkpoints(folder, Number(limit)),
     training: (losses) => trainingOf(config, losses),
     events: {

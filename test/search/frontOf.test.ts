@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dominates } from '../../src/core/pareto.js';
 import { createRng } from '../../src/core/rng.js';
 import { frontOf } from '../../src/search/frontOf.js';
 import { openStore } from '../../src/store/openStore.js';
@@ -40,5 +41,27 @@ describe('the front', () => {
     expect(front.map(point).sort()).toEqual([...unbeaten].sort());
     const bytes = front.map((t) => t.costs.bytes);
     expect(bytes).toEqual([...bytes].sort((a, b) => a - b));
+  });
+
+  it('of several costs: whoever no other beats in accuracy and all of them', () => {
+    const rng = createRng('three');
+    const trials = Array.from({ length: 150 }, (_, i) => ({
+      number: i + 1,
+      state: 'COMPLETE' as const,
+      origin: 'search' as const,
+      costs: { bytes: rng.int(12), params: 1, macs: 1, memory: 1, 'latency:phone': rng.int(12) },
+      metrics: { accuracy: rng.int(12) / 12 },
+      repeats: [],
+    })) as unknown as Parameters<typeof frontOf>[0];
+    const point = ({ costs, metrics }: (typeof trials)[number]) => [
+      costs.bytes,
+      costs['latency:phone'],
+      -metrics.accuracy,
+    ];
+    const unbeaten = trials.filter((a) => trials.every((b) => !dominates(point(b), point(a)))).map(point);
+    const front = frontOf(trials, ['bytes', 'latency:phone']).map(point);
+    expect(new Set(front.map(String))).toEqual(new Set(unbeaten.map(String)));
+    expect(front.length).toBe(new Set(unbeaten.map(String)).size);
+    expect(front.length).toBeGreaterThan(frontOf(trials, 'bytes').length);
   });
 });

@@ -1,4 +1,4 @@
-import { dominates, hypervolume2d } from '../../core/pareto.js';
+import { dominates, hypervolume } from '../../core/pareto.js';
 import type { CostName } from '../../costs/CostModel.js';
 import { limitsOn, valueOf, type Axes, type Quantity } from './quantities.js';
 import type { Measured, Report } from './Report.js';
@@ -28,18 +28,22 @@ export function boxOf(report: Report, quantity: Quantity): Box {
 }
 
 /**
- * Hypervolume after each trial as a share of the box [low, high] x [0, 1], the cost in logarithms: 1 would be a perfect
- * student at the smallest cost. `after` orders the trials: by number, or by when they ended. Only trials that enlarge the
+ * Hypervolume after each trial as a share of the box [low, high] x [0, 1], costs in logarithms: 1 would be a perfect student at
+ * the smallest cost; of several costs each with a box of its own. `after` orders the trials: by number, or by when they ended. Only trials that enlarge the
  * front change it.
  */
 export function hypervolumes<T extends Pick<Measured, 'number' | 'accuracy' | 'costs'>>(
   trials: readonly T[],
-  metric: CostName,
-  { low, high }: Box,
+  metrics: CostName | readonly CostName[],
+  boxes: Box | readonly Box[],
   after: (trial: T) => number = (trial) => trial.number,
 ): Step[] {
-  const size = Math.log(high / low);
-  return volumes(trials, (trial) => [Math.log(trial.costs[metric] / low) / size, 1 - trial.accuracy], after).map(
+  const [names, ranges] = [[metrics].flat(), [boxes].flat()];
+  const lossOf = (trial: T) => (name: CostName, m: number) => {
+    const { low, high } = ranges[m];
+    return Math.log(trial.costs[name] / low) / Math.log(high / low);
+  };
+  return volumes(trials, (trial) => [...names.map(lossOf(trial)), 1 - trial.accuracy], after).map(
     ({ trial, at, volume }) => ({ trial: trial.number, at, volume }),
   );
 }
@@ -66,7 +70,7 @@ export function axesVolumes(
 
 function volumes<T extends Pick<Measured, 'number'>>(
   trials: readonly T[],
-  place: (trial: T) => readonly [number, number],
+  place: (trial: T) => readonly number[],
   after: (trial: T) => number = (trial) => trial.number,
 ): { trial: T; at: number; volume: number }[] {
   let front: (readonly number[])[] = [];
@@ -77,7 +81,10 @@ function volumes<T extends Pick<Measured, 'number'>>(
       const point = place(trial);
       if (!front.some((other) => dominates(other, point))) {
         front = [...front.filter((other) => !dominates(point, other)), point];
-        volume = hypervolume2d(front, [1, 1]);
+        volume = hypervolume(
+          front,
+          point.map(() => 1),
+        );
       }
       return { trial, at: after(trial), volume };
     });

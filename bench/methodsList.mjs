@@ -5,14 +5,31 @@ const ce = { loss: 'ce', weight: 1 };
 
 /** `taps` of pairs name where features are compared; a method that a pair cannot have is left out, which is said. */
 export const methods = {
-  kd: { title: 'kd, T 4', paper: 'arXiv:1503.02531', losses: kd(4) },
+  kd: { title: 'kd, T 4 (recipe kd)', paper: 'arXiv:1503.02531', losses: kd(4) },
   'kd-t1': { title: 'kd, T 1', paper: 'arXiv:1503.02531', losses: kd(1) },
   'kd-t8': { title: 'kd, T 8', paper: 'arXiv:1503.02531', losses: kd(8) },
   hard: { title: 'hard labels of the teacher', paper: 'arXiv:2012.12877', losses: [{ loss: 'hard', weight: 0.5 }, { loss: 'ce', weight: 0.5 }] },
   dkd: {
-    title: 'dkd, warm-up',
+    title: 'dkd, beta 8, warm-up',
     paper: 'arXiv:2203.08679',
     losses: [{ loss: 'dkd', weight: 1, schedule: { kind: 'warm-up', length: 0.2 } }, ce],
+  },
+  'dkd-even': {
+    title: 'dkd, beta 1, warm-up (recipe dkd)',
+    paper: 'arXiv:2203.08679',
+    losses: [
+      { loss: 'dkd', weight: 1, options: { beta: 1 }, schedule: { kind: 'warm-up', length: 0.2 } },
+      ce,
+    ],
+  },
+  'kd-dist': {
+    title: 'kd and dist (recipe default)',
+    paper: '',
+    losses: [
+      { loss: 'kd', weight: 0.5, options: { temperature: 4 } },
+      { loss: 'dist', weight: 1 },
+      { loss: 'ce', weight: 0.3 },
+    ],
   },
   dist: { title: 'dist', paper: 'arXiv:2205.10536', losses: [{ loss: 'dist', weight: 2 }, ce] },
   ofa: {
@@ -55,8 +72,14 @@ function kd(temperature) {
  * `overrides`: losses of a method in this pair.
  */
 export const pairs = {
-  'vit-cnn': { title: 'ViT to CNN', data: 'fashion-mnist', family: 'vit', space: 'mobile-cnn', width: 0.25 },
-  'resnet-cnn': { title: 'ResNet to CNN', data: 'fashion-mnist', family: 'resnet', space: 'mobile-cnn', width: 0.25 },
+  'vit-cnn': { title: 'ViT to CNN', data: 'fashion-mnist', family: 'vit', space: 'resnet-convnext', width: 0.25 },
+  'resnet-cnn': {
+    title: 'ResNet to CNN',
+    data: 'fashion-mnist',
+    family: 'resnet',
+    space: 'resnet-convnext',
+    width: 0.25,
+  },
   'cnn-vit': { title: 'CNN (ResNet) to ViT', data: 'fashion-mnist', family: 'resnet', space: 'tiny-vit', width: 0.25 },
   'transformer-bilstm': {
     title: 'Transformer to BiLSTM (text)',

@@ -51,7 +51,7 @@ function trainedOut(full, pairs) {
   return {
     title: 'Small students, trained out',
     about:
-      'The same students on all training samples, under the losses of a study without a recipe (kd and labels) and, as a control, on the labels alone; one seed, accuracy on the test samples. A step is one of plain training, 64 samples on one thread.',
+      'The same students on all training samples, under the losses of a study without a recipe and, as a control, on the labels alone; one seed, accuracy on the test samples. A step is one of plain training, 64 samples on one thread.',
     head: ['pair', 'parameters', 'step time', 'steps', 'teacher', 'student', 'of the teacher', 'without a teacher'],
     rows: Object.entries(full)
       .filter(([, { alone }]) => alone !== undefined)

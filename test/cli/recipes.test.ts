@@ -53,7 +53,7 @@ describe('recipes', () => {
     const listed = await runHere(['recipes', '--json']);
     const { recipes } = z.object({ recipes: z.array(z.object({ name: z.string() })) }).parse(JSON.parse(listed.stdout));
     expect(recipes.map(({ name }) => name)).toEqual(shipped);
-    expect((await runHere(['recipes'])).stdout).toContain('kd (0.7) + ce (0.3)');
+    expect((await runHere(['recipes'])).stdout).toContain('kd (0.5) + dist (1) + ce (0.3)');
   });
 
   it('lists every loss with paper, parameters and defaults, from the registry', async () => {

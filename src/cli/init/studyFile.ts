@@ -37,7 +37,7 @@ budgets: ${flow(budgets)}
 trials: ${trials}
 epochs: ${epochs}
 
-# How students are trained (\`nas-distill recipes\`). Left out: 0.7 kd at temperature 4 and 0.3 cross entropy.
+# How students are trained (\`nas-distill recipes\`). Left out: kd, dist and cross entropy (recipe default).
 ${recipe === undefined ? '# recipe: dkd' : `recipe: ${scalar(recipe)}`}
 
 # Examples that brief distillation uses; \`promote\` uses all.

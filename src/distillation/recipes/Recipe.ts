@@ -44,7 +44,7 @@ export const recipeSchema = z
     losses: terms.optional().describe('weighted loss terms; or stages'),
     weighting: weighting.default({ name: 'fixed' }).describe('how the terms are weighed against each other'),
     optimiser: optimiser.default({ name: 'adamw' }).describe('update rule'),
-    learningRate: learningRate.default(2e-3).describe('peak of the schedule'),
+    learningRate: learningRate.default(1e-2).describe('peak of the schedule'),
     schedule: schedule.default({ name: 'warmup-cosine' }).describe('learning rate over the steps'),
     clipNorm: z.number().positive().nullable().default(1).describe('largest global norm of the gradient; null: any'),
     clipValue: z.number().positive().nullable().default(null).describe('largest size of a gradient value; null: any'),

@@ -25,14 +25,17 @@ export interface FuzzCase {
 const steps = 4;
 const spaces = listSpaces().map((name) => loadSpace(name));
 
-/** Case `number` of a seed; the spaces take turns, so that as many cases as spaces visit each once. */
-export function drawCase(seed: string, number: number): FuzzCase {
+/**
+ * Case `number` of a seed; the spaces take turns, so that as many cases as spaces visit each once.
+ * @param draw another one: the same architecture and batch size with other weights and samples
+ */
+export function drawCase(seed: string, number: number, draw = 0): FuzzCase {
   const space = spaces[number % spaces.length];
   const name = `${space.name} ${seed}/${number}`;
   const rng = createRng(`fuzz/${name}`);
   const architecture = space.sample(rng.fork('architecture'));
   const { context, spec } = drawModel(space, architecture, rng.fork('context'));
-  const batch = 3 + rng.int(6);
+  const batch = 4 + rng.int(5);
   const optimiser = rng.pick(['adamw', 'adam', 'sgd']);
   const config = trainingOf(parseStudyConfig({}), space.recipe(architecture));
   const training = createTrainingStep({
@@ -47,9 +50,9 @@ export function drawCase(seed: string, number: number): FuzzCase {
     classes: context.classes,
     imageShape: context.input,
     teacher: { classes: context.classes, taps: {} },
-    rng: rng.fork('weights'),
+    rng: rng.fork(`weights/${draw}`),
   });
-  const batches = Array.from({ length: steps }, (_, i) => drawFeeds(training, context, rng.fork(`feeds/${i}`)));
+  const batches = Array.from({ length: steps }, (_, i) => drawFeeds(training, context, rng.fork(`feeds/${draw}/${i}`)));
   return {
     name,
     spec,
@@ -91,14 +94,14 @@ function drawFeeds({ feeds, noise }: TrainingStep, { classes, vocabulary }: Mode
   for (const [name, { shape, dtype }] of Object.entries(feeds)) {
     const length = shape.reduce((a, b) => a * b, 1);
     if (dtype === 'int32') {
-      const limit = name === 'labels' ? classes : (vocabulary?.size ?? 1);
-      const data = Int32Array.from({ length }, () => rng.int(limit));
-      if (name === 'image') padded(data, shape[1], rng);
+      const texts = name === 'image' && vocabulary !== undefined;
+      const data = Int32Array.from({ length }, () => (texts ? 1 + rng.int(vocabulary.size - 1) : rng.int(classes)));
+      if (texts) padded(data, shape[1], rng);
       drawn[name] = { shape, dtype, data };
       continue;
     }
     const data = Float32Array.from({ length }, () => rng.normal());
-    if (name === 'lr') data[0] = 5e-3;
+    if (name === 'lr') data[0] = 2e-3;
     if (name === 'teacher') data.forEach((value, i) => (data[i] = 3 * value));
     if (noise.includes(name)) fillNoise(data, rng);
     drawn[name] = { shape, dtype, data };
@@ -106,10 +109,9 @@ function drawFeeds({ feeds, noise }: TrainingStep, { classes, vocabulary }: Mode
   return drawn;
 }
 
-/** Texts of different lengths, at least one token each; behind them zeros. */
+/** Cuts texts to different lengths, one token at least, with zeros behind. */
 function padded(ids: Int32Array, tokens: number, rng: Rng): void {
   for (let row = 0; row < ids.length; row += tokens) {
-    ids[row] = Math.max(1, ids[row]);
     ids.fill(0, row + 1 + rng.int(tokens), row + tokens);
   }
 }

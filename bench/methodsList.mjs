@@ -78,9 +78,9 @@ export const pairs = {
     data: 'fashion-mnist',
     family: 'resnet',
     space: 'resnet-convnext',
-    width: 0.25,
+    width: 0.125,
   },
-  'cnn-vit': { title: 'CNN (ResNet) to ViT', data: 'fashion-mnist', family: 'resnet', space: 'tiny-vit', width: 0.25 },
+  'cnn-vit': { title: 'CNN (ResNet) to ViT', data: 'fashion-mnist', family: 'resnet', space: 'tiny-vit', width: 0.125 },
   'transformer-bilstm': {
     title: 'Transformer to BiLSTM (text)',
     data: 'wordnet',
@@ -88,7 +88,7 @@ export const pairs = {
     space: 'text-bilstm',
     width: 1,
     // 45 classes of very different sizes.
-    train: 30_000,
+    train: 20_000,
     // A BiLSTM's stages have no exits of a grid.
     overrides: { ofa: [{ loss: 'ofa', weight: 1 }, ce] },
   },

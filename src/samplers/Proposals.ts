@@ -3,7 +3,7 @@ import type { Architecture } from '../spaces/SearchSpace.js';
 import type { SamplerContext } from './Sampler.js';
 
 /** Spaces up to this size are listed when random draws stop finding new architectures. */
-const listable = 4096n;
+const listable = 10_000n;
 const tries = 64;
 
 /**

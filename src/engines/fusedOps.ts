@@ -1,4 +1,5 @@
-import { getBackend, type Tensor } from './tf.js';
+import { getBackend } from './ops.js';
+import type { Tensor } from './tf.js';
 
 /**
  * Compound functions that an engine may have as one operator of its own. Whoever writes such a function in plain tensor ops

@@ -1,4 +1,5 @@
-import { engine, getBackend, getKernel, type NamedTensorMap, type Tensor } from './tf.js';
+import { engine, getBackend, getKernel } from './ops.js';
+import type { NamedTensorMap, Tensor } from './tf.js';
 
 /** Name of the kernel that is a whole recurrent layer; only backends that have such an operator register one. */
 export const recurrenceKernel = 'NasDistillRecurrence';

@@ -57,6 +57,8 @@ export function forestImportance(
     }
     if (out.length === 0) continue;
     values.forEach((_, c) => {
+      // Without a split of its own a choice changes nothing.
+      if (!tree.splits.has(c)) return;
       growth[c] += (permutedError(tree, values, c, y, out, rng) - error) / out.length / trees;
     });
   }
@@ -76,8 +78,6 @@ function permutedError(
   rows: readonly number[],
   rng: Rng,
 ): number {
-  if (!tree.splits.has(choice))
-    return rows.reduce((total, row) => total + (predict(tree, values, row) - y[row]) ** 2, 0);
   const other = rng.shuffle(rows);
   return rows.reduce((total, row, i) => total + (predict(tree, values, row, choice, other[i]) - y[row]) ** 2, 0);
 }

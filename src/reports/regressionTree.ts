@@ -41,9 +41,10 @@ export function growTree(values: readonly Int16Array[], y: Float64Array, sample:
       if (width < 2) continue;
       counts.fill(0, 0, width);
       sums.fill(0, 0, width);
-      for (const row of rows) {
-        counts[column[row]] += 1;
-        sums[column[row]] += y[row];
+      for (let i = 0; i < rows.length; i++) {
+        const value = column[rows[i]];
+        counts[value] += 1;
+        sums[value] += y[rows[i]];
       }
       let [count, sum] = [0, 0];
       for (let v = 0; v < width - 1; v++) {
@@ -58,9 +59,18 @@ export function growTree(values: readonly Int16Array[], y: Float64Array, sample:
     const column = values[best.choice];
     splits.add(best.choice);
     const { choice, atMost } = best;
-    const low = rows.filter((row) => column[row] <= atMost);
-    const high = rows.filter((row) => column[row] > atMost);
-    return { choice, atMost, low: grow(low, depth + 1), high: grow(high, depth + 1) };
+    const [low, high] = [new Int32Array(rows.length), new Int32Array(rows.length)];
+    let [lows, highs] = [0, 0];
+    for (const row of rows) {
+      if (column[row] <= atMost) low[lows++] = row;
+      else high[highs++] = row;
+    }
+    return {
+      choice,
+      atMost,
+      low: grow(low.subarray(0, lows), depth + 1),
+      high: grow(high.subarray(0, highs), depth + 1),
+    };
   };
   return { root: grow(sample, 0), splits };
 }

@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { NasDistillError } from '../core/errors.js';
 import { clientScript } from './clientBundle.js';
 import { packReport } from './packReport.js';
 import type { ReportData } from './ReportData.js';
 import { pageBody } from './page.js';
+import { embeddedPlotly, plotlyScript } from './plotlySource.js';
 import { embed, renderPage, type Page } from './renderPage.js';
 import { styles } from './styles/styles.js';
-
-const require = createRequire(import.meta.url);
 
 /** plotly adds its rules to a style element of this name if it finds one: nothing then has to be allowed at run time. */
 const plotlyStyle = '/* filled by plotly */';
@@ -41,25 +37,4 @@ export function renderDocument(studies: ReportData | readonly ReportData[], live
     later: { scripts: [plotlyScript()], styles: { 'plotly.js-style-global': plotlyStyle } },
     live: live !== undefined,
   });
-}
-
-/**
- * plotly as a classic script. Its list of further kinds of plots (maps, 3D, ...) is emptied: the page draws `scatter`
- * only, and what is not asked for is not even evaluated, half of the time that plotly takes to start. Its map part would
- * besides put a style sheet into the page as it loads.
- */
-const plotlyScript = once(() => {
-  const source = readFileSync(require.resolve('plotly.js-dist-min'), 'utf8');
-  const kinds = /\.register\(\[(?:\w+\(\),)+\w+\(\)\]\)/g;
-  if (source.match(kinds)?.length !== 1)
-    throw new NasDistillError('INTERNAL', 'plotly registers its plots in an unknown way');
-  return source.replace(kinds, '.register([])');
-});
-
-/** Level 3: of 100 ms it spares 40, for 8 % more bytes. */
-const embeddedPlotly = once(() => embed(plotlyScript(), 3));
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

@@ -67,7 +67,16 @@ export function writeReport(
   place?: ReportPlace,
 ): { bytes: number; data: ReportData; all: readonly ReportData[] } {
   const all = reportDataOfAll(store, typeof studies === 'string' ? [studies] : studies, place);
+  return { bytes: writeReportOf(all, file), data: all[0], all };
+}
+
+/**
+ * Writes a report of what was gathered, atomically.
+ * @returns the file's size in bytes
+ * @throws NasDistillError STORAGE or STORAGE_FULL naming the file
+ */
+export function writeReportOf(all: readonly ReportData[], file: string): number {
   const html = Buffer.from(renderReport(all));
   atomicWrite(file, html);
-  return { bytes: html.byteLength, data: all[0], all };
+  return html.byteLength;
 }

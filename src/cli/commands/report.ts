@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { atomicWrite } from '../../core/atomicWrite.js';
 import { formatBytes } from '../../core/units.js';
-import { writeReport } from '../../reports/writeReport.js';
+import { preparePlotly } from '../../reports/plotlySource.js';
+import { reportDataOfAll, writeReportOf } from '../../reports/writeReport.js';
 import { chosenStudy, openMigrated } from '../openStudies.js';
 import { outsideDocument, outsideFormats, type OutsideFormat } from '../outsideDocument.js';
 import { resultPaths } from '../paths.js';
@@ -52,10 +53,14 @@ export const registerReport: RegisterCommand = (program, io) => {
           opened();
           return;
         }
-        const { bytes, data, all } = writeReport(store, names, file, {
+        const plotly = preparePlotly();
+        const all = reportDataOfAll(store, names, {
           resultsDir: at.resultsDir,
           complain: (message) => at.progress.warn(message),
         });
+        const [data] = all;
+        await plotly;
+        const bytes = writeReportOf(all, file);
         const trials = all.reduce((sum, one) => sum + one.trials.length, 0);
         at.result({ study: names[0], studies: names, file, bytes, trials, best: data.verdict.best }, () =>
           [

@@ -14,8 +14,8 @@ import {
   step,
   sub,
   tanh,
-  type Tensor,
-} from '../../engines/tf.js';
+} from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 import { activations, type Activation } from '../ModelSpec.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';

@@ -1,4 +1,5 @@
-import { add, matMul, mul, reshape, softmax, sub, transpose, type Tensor } from '../../engines/tf.js';
+import { add, matMul, mul, reshape, softmax, sub, transpose } from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 import { zeros } from '../Initialiser.js';
 import { project } from './dense.js';
 import { hidden } from './globalMaxPool.js';

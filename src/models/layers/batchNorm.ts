@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { add, mul, rsqrt, sub } from '../../engines/tf.js';
+import { add, mul, rsqrt, sub } from '../../engines/ops.js';
 import { ones, zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';

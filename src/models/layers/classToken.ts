@@ -1,4 +1,4 @@
-import { concat, mul, ones } from '../../engines/tf.js';
+import { concat, mul, ones } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
 import { tokensInput } from './ShapeMismatch.js';

@@ -1,4 +1,4 @@
-import { concat as join } from '../../engines/tf.js';
+import { concat as join } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { atLeastTwo, mismatch, sameShape } from './merges.js';
 import { nodeSchema } from './nodeSchema.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { concat, pad, reshape, slice } from '../../engines/tf.js';
+import { concat, pad, reshape, slice } from '../../engines/ops.js';
 import { zeros } from '../Initialiser.js';
 import { project } from './dense.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { add, conv2d as convolve, type Tensor4D } from '../../engines/tf.js';
+import { add, conv2d as convolve } from '../../engines/ops.js';
+import type { Tensor4D } from '../../engines/tf.js';
 import { zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema, paddingSchema, sizeSchema } from './nodeSchema.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { add, matMul, reshape, type Tensor } from '../../engines/tf.js';
+import { add, matMul, reshape } from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 import { zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema, sizeSchema } from './nodeSchema.js';

@@ -1,4 +1,5 @@
-import { floor, mul, add, type Tensor } from '../../engines/tf.js';
+import { floor, mul, add } from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema, rateSchema } from './nodeSchema.js';
 import { oneInput } from './ShapeMismatch.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { cast, gather, less, minimum, mul, reshape, scalar, where, type Tensor } from '../../engines/tf.js';
+import { cast, gather, less, minimum, mul, reshape, scalar, where } from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema, sizeSchema } from './nodeSchema.js';
 import { idsInput, ShapeMismatch } from './ShapeMismatch.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { div, maximum, mean, mul, sum, type Tensor } from '../../engines/tf.js';
+import { div, maximum, mean, mul, sum } from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
 import { maskedTokensInput, oneInput, ShapeMismatch, showShape } from './ShapeMismatch.js';

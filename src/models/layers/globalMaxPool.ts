@@ -1,4 +1,4 @@
-import { add, max, mul, sub } from '../../engines/tf.js';
+import { add, max, mul, sub } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
 import { maskedTokensInput } from './ShapeMismatch.js';

@@ -15,8 +15,8 @@ import {
   tanh,
   unstack,
   zerosLike,
-  type Tensor,
-} from '../../engines/tf.js';
+} from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 import { hasRecurrence } from '../../engines/recurrence.js';
 import { zeros } from '../Initialiser.js';
 import { project } from './dense.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mul } from '../../engines/tf.js';
+import { mul } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
 import { channelsOf, oneInput } from './ShapeMismatch.js';

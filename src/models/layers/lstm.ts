@@ -14,8 +14,8 @@ import {
   tanh,
   tensor1d,
   unstack,
-  type Tensor,
-} from '../../engines/tf.js';
+} from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 import { hasRecurrence } from '../../engines/recurrence.js';
 import { project } from './dense.js';
 import {

@@ -1,4 +1,4 @@
-import { mul } from '../../engines/tf.js';
+import { mul } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf, Shape } from './LayerEntry.js';
 import { mismatch, sameShape } from './merges.js';
 import { nodeSchema } from './nodeSchema.js';

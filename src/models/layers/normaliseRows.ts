@@ -1,6 +1,7 @@
 import { NasDistillError } from '../../core/errors.js';
 import { fusedOps } from '../../engines/fusedOps.js';
-import { add, customGrad, mean, mul, rsqrt, square, sub, sum, type Tensor } from '../../engines/tf.js';
+import { add, customGrad, mean, mul, rsqrt, square, sub, sum } from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 
 /**
  * Layer normalisation: y = gamma * xhat + beta with xhat = (x - mean) / sqrt(variance + epsilon) over the last axis, with the

@@ -1,4 +1,5 @@
-import { avgPool as averaged, maxPool as maximal, type Tensor4D } from '../../engines/tf.js';
+import { avgPool as averaged, maxPool as maximal } from '../../engines/ops.js';
+import type { Tensor4D } from '../../engines/tf.js';
 import type { NodeSpec } from '../ModelSpec.js';
 import type { LayerEntry, Shape } from './LayerEntry.js';
 import { nodeSchema, paddingSchema, sizeSchema } from './nodeSchema.js';

@@ -1,4 +1,4 @@
-import { add } from '../../engines/tf.js';
+import { add } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
 import { tokensInput } from './ShapeMismatch.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
-import { concat, reshape, reverse, slice, transpose, unstack, type Tensor } from '../../engines/tf.js';
+import { concat, reshape, reverse, slice, transpose, unstack } from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 import { zeros } from '../Initialiser.js';
 import type { LayerEntry, LayerParam, NodeOf } from './LayerEntry.js';
 import { nodeSchema, sizeSchema } from './nodeSchema.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reshape as view } from '../../engines/tf.js';
+import { reshape as view } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema, sizeSchema } from './nodeSchema.js';
 import { oneInput, ShapeMismatch, showShape } from './ShapeMismatch.js';

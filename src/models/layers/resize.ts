@@ -1,4 +1,4 @@
-import { matMul, reshape, tensor3d } from '../../engines/tf.js';
+import { matMul, reshape, tensor3d } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema, sizeSchema } from './nodeSchema.js';
 import { imageInput } from './ShapeMismatch.js';

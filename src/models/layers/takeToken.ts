@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reshape, slice } from '../../engines/tf.js';
+import { reshape, slice } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
 import { ShapeMismatch, tokensInput } from './ShapeMismatch.js';

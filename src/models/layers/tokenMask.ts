@@ -1,4 +1,4 @@
-import { cast } from '../../engines/tf.js';
+import { cast } from '../../engines/ops.js';
 import { presence } from './embedding.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';

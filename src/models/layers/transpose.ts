@@ -1,4 +1,4 @@
-import { transpose as swap } from '../../engines/tf.js';
+import { transpose as swap } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
 import { tokensInput } from './ShapeMismatch.js';

@@ -1,5 +1,6 @@
 import { recurrence } from '../../engines/recurrence.js';
-import { cast, concat, gather, reshape, sum, tensor1d, transpose, zerosLike, type Tensor } from '../../engines/tf.js';
+import { cast, concat, gather, reshape, sum, tensor1d, transpose, zerosLike } from '../../engines/ops.js';
+import type { Tensor } from '../../engines/tf.js';
 
 export interface WholeRecurrence {
   readonly op: 'lstm' | 'gru';

@@ -13,6 +13,7 @@ import type { SpaceRecipe } from '../spaces/SearchSpace.js';
 import { accuracyOf } from '../store/accuracies.js';
 import type { Trial, TrialStore } from '../store/types.js';
 import { writeReport } from '../reports/writeReport.js';
+import { inheritanceLine, InheritanceJudge } from '../inheritance/InheritanceJudge.js';
 import { Relatives } from '../inheritance/Relatives.js';
 import { chooseTeacher } from './chooseTeacher.js';
 import { describeFront } from './describeFront.js';
@@ -20,6 +21,7 @@ import { describeProfile, profileDocument } from './describeProfile.js';
 import { cores } from './flags.js';
 import { drawFront } from './drawFront.js';
 import { openFirstTrials } from './firstTrials.js';
+import { inheritanceOf } from './inheritanceOf.js';
 import type { Io } from './Io.js';
 import { keepAnswers } from './keepAnswers.js';
 import { measureFinalists } from './measureFinalists.js';
@@ -127,9 +129,7 @@ export async function searchStudy(
       pruner,
       reseed,
       seen,
-      ...(config.inherit
-        ? { relatives: new Relatives(join(resultPaths(io.resultsDir).weights, name), 1e6 * config.inheritLimit) }
-        : {}),
+      ...(config.inherit ? { relatives: openRelatives(io, name, config) } : {}),
       checkpoints: new Checkpoints(join(resultPaths(io.resultsDir).checkpoints, name), 1e6 * config.checkpointLimit),
       ...(proxy === undefined ? {} : { guide: proxy.guide }),
       build: ground.builder.build,
@@ -172,6 +172,7 @@ export async function searchStudy(
     if (reportFile !== undefined) writeReport(store, name, reportFile, { resultsDir: io.resultsDir });
     const seconds = (Date.now() - started) / 1000;
     const counts = countStates(summary.trials);
+    const inheritance = config.inherit ? inheritanceOf(trials) : undefined;
     io.result(
       {
         study: name,
@@ -180,6 +181,7 @@ export async function searchStudy(
         counts,
         teacher: taught.teacher,
         front: front.map(publicTrial),
+        ...(inheritance === undefined ? {} : { inheritance }),
         report: reportFile ?? null,
         // Of what the search decided: what was measured afterwards differs from run to run.
         digest: digestOf(front.map((trial) => publicTrial({ ...trial, measured: {} }))),
@@ -193,6 +195,7 @@ export async function searchStudy(
             )} in ${seconds.toFixed(0)} s${summary.ended === 'exhausted' ? ' (every architecture that fits was tried)' : ''}`,
           describeFront(trials, ground.costs, taught.teacher.accuracy, ground.asked),
           ...drawFront(trials, cost, process.stdout.columns || 80),
+          ...(inheritance === undefined ? [] : [inheritanceLine(inheritance)]),
           ...(reportFile === undefined ? [] : [`report: ${reportFile}`]),
           `next: nas-distill promote ${name} --pick knee`,
         ].join('\n'),
@@ -202,6 +205,11 @@ export async function searchStudy(
     proxy?.close();
     await executor.close();
   }
+}
+
+function openRelatives(io: Io, name: string, config: StudyConfig): Relatives {
+  const judge = new InheritanceJudge(config.inheritControl, (line) => io.progress.info(line));
+  return new Relatives(join(resultPaths(io.resultsDir).weights, name), 1e6 * config.inheritLimit, judge);
 }
 
 /** The same study must stand on the same space, data and teacher. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { atomicWrite } from '../core/atomicWrite.js';
 import { NasDistillError } from '../core/errors.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
+import type { InheritanceJudge } from './InheritanceJudge.js';
 import { trimWeights, weightFile } from './weightFiles.js';
 
 /** A finished trial that candidates may inherit from. */
@@ -26,10 +27,11 @@ export class Relatives {
   /** Candidate -> the trial that it inherits from, until it has ended. */
   private readonly needed = new Map<number, number>();
 
-  /** @param limit bytes */
+  /** @param limit bytes @param judge says whether inheriting still earns its place */
   constructor(
     private readonly dir: string,
     private readonly limit: number,
+    readonly judge?: InheritanceJudge,
   ) {}
 
   private choiceFile(candidate: number): string {
@@ -47,9 +49,9 @@ export class Relatives {
     for (const gone of trimWeights(this.dir, this.limit, new Set(this.needed.values()))) this.known.delete(gone);
   }
 
-  /** Chooses whom a candidate will inherit from and remembers that. */
+  /** Chooses whom a candidate will inherit from and remembers that; nobody once inheriting was switched off. */
   choose(candidate: number, codes: Float64Array): void {
-    const parent = this.nearest(codes);
+    const parent = this.judge?.off === true ? undefined : this.nearest(codes);
     if (parent === undefined) rmSync(this.choiceFile(candidate), { force: true });
     else atomicWrite(this.choiceFile(candidate), `${parent}\n`);
     this.hold(candidate);

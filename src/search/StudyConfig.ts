@@ -48,6 +48,8 @@ export const studyConfigSchema = z.strictObject({
     .prefault({}),
   /** Candidates begin with the weights of their closest finished relative. */
   inherit: z.boolean().default(false),
+  /** Every so manieth of them is trained from scratch as well, to know what that is worth; 0: none. */
+  inheritControl: z.number().int().min(0).default(4),
   /** Megabytes of weights that a study keeps for that. */
   inheritLimit: z.number().positive().default(256),
   /** Megabytes of checkpoints that a study keeps of trials that its pruner paused. */

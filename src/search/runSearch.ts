@@ -2,6 +2,7 @@ import { NasDistillError } from '../core/errors.js';
 import { violations } from '../costs/budgets.js';
 import type { RunOutcome, TrialJob } from '../executors/Executor.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
+import { withControl } from './controlRun.js';
 import { createBaselines } from './createBaselines.js';
 import type { SearchParts, SearchSummary } from './SearchParts.js';
 import { heritage, refined, replay, tell } from './telling.js';
@@ -139,9 +140,10 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     const wave = trial.launches.some(({ wave: w, from }) => w === waves?.open && from === (trial.checkpoint ?? 0))
       ? waves?.open
       : waves?.launch();
+    const job = jobOf(parts, trial);
     const work = executor
       .run(
-        jobOf(parts, trial),
+        job,
         {
           onStart: (worker) => {
             store.start(study, trial.number, worker, wave);
@@ -159,6 +161,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
         },
         signal,
       )
+      .then((outcome) => withControl(parts, job, outcome))
       .then((outcome) => finish(trial, outcome))
       .catch((error: unknown) => {
         fault ??= error;

@@ -22,7 +22,11 @@ export function heritage({ relatives }: SearchParts, { number, origin }: Trial):
 function tellRelatives({ relatives, space }: SearchParts, trial: Trial): void {
   relatives?.release(trial.number);
   if (trial.state !== 'COMPLETE') return;
-  const { number, architecture, spec, metrics, rungs } = trial;
+  const { number, architecture, spec, metrics, rungs, costs } = trial;
+  const { accuracy, scratch_accuracy: scratch } = metrics;
+  if (scratch !== undefined) {
+    relatives?.judge?.tell({ inherited: accuracy, scratch, macs: costs.macs, params: costs.params });
+  }
   relatives?.tell({
     trial: number,
     codes: space.encode(architecture),

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { openStore } from '../../src/store/openStore.js';
 import type { Trial } from '../../src/store/types.js';
 import { runProcess } from './process.js';
@@ -70,11 +71,35 @@ describe('search --inherit', () => {
     }
     const kept = readdirSync(join(results, 'weights', 'whole')).filter((name) => name.endsWith('.weights'));
     expect(kept).toHaveLength(8);
+    // Every fourth trial that inherited was trained from scratch, too.
+    const both = trials.filter(({ metrics }) => 'scratch_accuracy' in metrics).map(({ number }) => number);
+    expect(both).toEqual(heirs.map(({ number }) => number).filter((number) => number % 4 === 0));
+    expect(both.length).toBeGreaterThan(0);
+    const verdict = z.object({ inheritance: z.object({ pairs: z.number(), beats: z.null() }) });
+    expect(verdict.parse(JSON.parse(ended.stdout)).inheritance.pairs).toBe(both.length);
+    const shown = await runProcess(['--results', results, 'inheritance', 'whole']);
+    expect(shown.stdout).toContain(`${heirs.length} candidates inherited`);
+    expect(shown.stdout).toMatch(/accuracy after inheriting │ the same trained from scratch │ +2 │/);
+    expect(shown.stdout).toContain('inheritance: not judged yet');
 
     expect((await search('parts', 5)).code).toBe(0);
     expect((await search('parts', 8)).code).toBe(0);
     expect(learnt(trialsOf('parts'))).toEqual(learnt(trials));
   }, 180_000);
+
+  it('is off in confirming runs: they train from scratch with seeds of their own', async () => {
+    const ended = await search('confirmed', 6, '--confirm', '2');
+    expect(ended.code, ended.stderr).toBe(0);
+    const repeated = trialsOf('confirmed').filter(({ repeats }) => repeats.length > 0);
+    const heirs = repeated.filter(({ metrics }) => 'inherited_from' in metrics);
+    expect(heirs.length).toBeGreaterThan(0);
+    for (const { repeats } of repeated) {
+      expect(Object.keys(repeats[0]).filter((name) => name.startsWith('inherited'))).toEqual([]);
+      expect(repeats[0].accuracy).toBeGreaterThan(0);
+    }
+    // The same architecture, as confirmed, from scratch and from its relative: other runs, other numbers.
+    for (const { repeats, metrics } of heirs) expect(repeats[0].loss).not.toBe(metrics.loss);
+  }, 120_000);
 
   it('is another study than one without, and its weights go when it is deleted', async () => {
     const without = ['--results', results, 'search', '--study-file', file, '--study', 'whole', '--trials', '8'];

@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   device: async () => (await import('./device.js')).registerDevice,
   blockwise: async () => (await import('./blockwise.js')).registerBlockwise,
   proxies: async () => (await import('./proxies.js')).registerProxies,
+  inheritance: async () => (await import('./inheritance.js')).registerInheritance,
   simulate: async () => (await import('./simulate.js')).registerSimulate,
   losses: async () => (await import('./losses.js')).registerLosses,
   recipes: async () => (await import('./recipes.js')).registerRecipes,

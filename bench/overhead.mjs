@@ -2,9 +2,10 @@
 // of what a training does for each step: its batch and the teacher's answers to it copied from shared memory, the compiled step run.
 //   npm run build && npm run bench:overhead -- [--space mobile-cnn] [--width 1] [--steps 40] [--batch 64] [--recipes kd,hint,...]
 //     [--json FILE]
-// All recipes take turns, one step each in an order that rotates, so that what disturbs the machine disturbs all of them alike; the
-// overhead is the median over the rounds of a recipe's time over that of plain training in the same round. Images and teacher outputs
-// are drawn at random in the shapes of Fashion-MNIST and the reference ViT: their values cost nothing more or less.
+// All recipes take turns, one step each in an order drawn anew each round, so that what disturbs the machine, and what a recipe
+// leaves of the processor's caches, meets all of them alike; the overhead is the median over the rounds of a recipe's time over that
+// of plain training in the same round. Images and teacher outputs are drawn at random in the shapes of Fashion-MNIST and the
+// reference ViT: their values cost nothing more or less.
 // Target: kd at most 5 % over plain training, features at most 30 %.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -68,11 +69,9 @@ for (const [name, { losses }] of Object.entries(recipes)) {
 const noise = createRng('noise');
 // The first steps of each allocate.
 for (const one of open) for (let i = 0; i < 3; i++) await cpuOf(one, i);
+const turns = createRng('turns');
 for (let round = 0; round < wholeNumber(flags, 'steps'); round++) {
-  for (let i = 0; i < open.length; i++) {
-    const one = open[(round + i) % open.length];
-    one.times.push(await cpuOf(one, round % 4));
-  }
+  for (const one of turns.shuffle(open)) one.times.push(await cpuOf(one, round % 4));
 }
 const plain = open[0].times;
 const rows = open.map(({ name, times }) => {

@@ -12,6 +12,7 @@ import type {
   StepFunction,
   TensorSpecs,
 } from '../Engine.js';
+import { findBlock } from './blocked/findBlock.js';
 import { encodeModel } from './lowering/encodeModel.js';
 import { lowerStep } from './lowerStep.js';
 import { isWebgpuGap, nodeName } from './lowering/webgpuGaps.js';
@@ -19,6 +20,7 @@ import { OnnxState } from './OnnxState.js';
 import { OnnxStep } from './OnnxStep.js';
 import type { OnnxGraph } from './lowering/OnnxGraph.js';
 import { SessionCache } from './SessionCache.js';
+import { sessionOptions } from './sessionOptions.js';
 
 const packageVersion: unknown = createRequire(import.meta.url)('onnxruntime-node/package.json').version;
 
@@ -27,28 +29,7 @@ const packageVersion: unknown = createRequire(import.meta.url)('onnxruntime-node
  * `threads` are used within single operators. Another execution provider computes what it can, the CPU the rest.
  */
 export async function createOnnxEngine(options: EngineOptions, provider: ExecutionProvider = cpu): Promise<Engine> {
-  return new OnnxEngine(options, provider);
-}
-
-/** How a step's session runs, on the CPU. */
-export function sessionOptions(threads: number): InferenceSession.SessionOptions {
-  return {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    extra: {
-      session: {
-        // Adam's moments of dead units decay into denormals, which are many times slower than zeros.
-        set_denormal_as_zero: '1',
-        // Threads that wait for work sleep. Spinning ones fight with whatever else runs: on two busy cores, a step on two
-        // threads took three times as long as without.
-        intra_op: { allow_spinning: '0' },
-      },
-    },
-  };
+  return new OnnxEngine(options, provider, provider.execution === 'cpu' ? await findBlock() : undefined);
 }
 
 export interface ExecutionProvider {
@@ -66,6 +47,7 @@ class OnnxEngine implements Engine {
   constructor(
     { threads }: EngineOptions,
     private readonly provider: ExecutionProvider,
+    private readonly block: number | undefined,
   ) {
     const { engine, execution } = provider;
     this.info = { name: engine, version: `onnxruntime-node ${String(packageVersion)}`, threads };
@@ -78,7 +60,7 @@ class OnnxEngine implements Engine {
 
   async compile(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<CompiledStep> {
     if (this.closed) throw new NasDistillError('INTERNAL', 'the engine was used after it was closed');
-    const { onnx, names } = lowerStep(step, state, feeds);
+    const { onnx, names } = lowerStep(step, state, feeds, this.block);
     const { session, release } = await this.sessions.acquire(encodeModel(onnx), this.optionsFor(onnx));
     return new OnnxStep(session, release, names, feeds);
   }

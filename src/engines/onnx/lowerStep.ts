@@ -11,10 +11,14 @@ export interface LoweredStep {
   readonly names: Omit<TracedStep, 'graph'>;
 }
 
-/** @throws NasDistillError ENGINE_UNSUPPORTED, naming the operator, for what cannot be lowered */
-export function lowerStep(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): LoweredStep {
+/**
+ * `block`: channels in a block, where the session's machine has operators for blocks.
+ * @throws NasDistillError ENGINE_UNSUPPORTED, naming the operator, for what cannot be lowered
+ */
+export function lowerStep(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs, block?: number): LoweredStep {
   const { graph, ...names } = traceStep(step, state, feeds);
-  const onnx = lowerGraph(optimise(graph), {
+  const onnx = lowerGraph(optimise(graph, block === undefined ? 'run' : 'blocks'), {
+    block,
     inputNames: [
       ...names.stateNames.map((_, i) => portName('s', i)),
       ...names.feedNames.map((_, i) => portName('f', i)),

@@ -5,11 +5,12 @@ import { InferenceSession } from 'onnxruntime-node';
 import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
 import type { HostTensors, StepFunction } from '../Engine.js';
-import { sessionOptions } from './createOnnxEngine.js';
+import { findBlock } from './blocked/findBlock.js';
 import { encodeModel } from './lowering/encodeModel.js';
 import { lowerStep } from './lowerStep.js';
 import { OnnxState } from './OnnxState.js';
 import { OnnxStep } from './OnnxStep.js';
+import { sessionOptions } from './sessionOptions.js';
 
 /** What runs of one kind of operator cost together, in one step. */
 export interface OperatorTime {
@@ -53,7 +54,7 @@ export async function profileStep(
   feeds: HostTensors,
   { threads, steps = 10 }: { threads: number; steps?: number },
 ): Promise<StepProfile> {
-  const { onnx, names } = lowerStep(step, state, feeds);
+  const { onnx, names } = lowerStep(step, state, feeds, await findBlock());
   const folder = await mkdtemp(join(tmpdir(), 'nas-distill-profile-'));
   try {
     const session = await InferenceSession.create(encodeModel(onnx), {

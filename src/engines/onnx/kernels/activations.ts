@@ -30,11 +30,11 @@ export function applyActivation(g: OnnxGraph, x: string, name: string, alpha: nu
 }
 
 export const activationKernels = {
-  Elu: unary(({ graph: g }, x) => g.op('Elu', [x])),
-  LeakyRelu: unary(({ graph: g, attrs }, x) => applyActivation(g, x, 'leakyrelu', attrs.num('alpha'))),
+  Elu: unary(({ graph: g }, x) => g.op('Elu', [x]), 'x', true),
+  LeakyRelu: unary(({ graph: g, attrs }, x) => applyActivation(g, x, 'leakyrelu', attrs.num('alpha')), 'x', true),
   Prelu: elementwise(['x', 'alpha'], ({ graph: g }, [x, alpha]) => g.op('PRelu', [x, alpha])),
-  Relu: unary(({ graph: g }, x) => g.op('Relu', [x])),
-  Relu6: unary(({ graph: g }, x) => applyActivation(g, x, 'relu6', 0)),
+  Relu: unary(({ graph: g }, x) => g.op('Relu', [x]), 'x', true),
+  Relu6: unary(({ graph: g }, x) => applyActivation(g, x, 'relu6', 0), 'x', true),
   Selu: unary(({ graph: g }, x) => g.op('Selu', [x], { alpha: { float: seluAlpha }, gamma: { float: seluGamma } })),
   // y is the output of Elu: its slope is 1 for y >= 0 and y + 1 below.
   EluGrad: elementwise(['dy', 'y'], ({ graph: g }, [dy, y]) =>

@@ -1,3 +1,4 @@
+import { channelwiseProduct, channelwiseSum } from '../blocked/broadcast.js';
 import { NasDistillError } from '../../../core/errors.js';
 import type { TraceDType } from '../ir.js';
 import type { KernelEntry, KernelTable, LowerCall } from './types.js';
@@ -15,11 +16,15 @@ export function broadcastShape(...shapes: readonly (readonly number[])[]): numbe
   });
 }
 
-/** An elementwise kernel over the named inputs, which broadcast; the result has the first one's type or `dtype`. */
+/**
+ * An elementwise kernel over the named inputs, which broadcast; the result has the first one's type or `dtype`.
+ * `tame`: see Lowering.elementwise.
+ */
 export function elementwise(
   inputs: readonly string[],
   emit: (call: LowerCall, names: string[]) => string,
   dtype?: TraceDType,
+  tame = false,
 ): KernelEntry {
   return {
     infer: (c) => {
@@ -30,13 +35,28 @@ export function elementwise(
       const { names, store } = c.to.elementwise(
         c.out,
         inputs.map((n) => c.in(n)),
+        tame,
       );
       store(emit(c, names));
     },
   };
 }
 
-const plain = (op: string) => elementwise(['a', 'b'], ({ graph }, names) => graph.op(op, names));
+const plain = (op: string, tame = false) =>
+  elementwise(['a', 'b'], ({ graph }, names) => graph.op(op, names), undefined, tame);
+/** Where one operand lies in blocks and the other one has a number for each channel, or for each channel of each sample. */
+const channelwise = (op: 'Add' | 'Mul'): KernelEntry => {
+  const otherwise = plain(op, true);
+  return {
+    infer: otherwise.infer,
+    lower: (c) => {
+      const [a, b] = [c.in('a'), c.in('b')];
+      const found = op === 'Mul' ? channelwiseProduct(c, a, b) : channelwiseSum(c, a, b);
+      if (found === undefined) otherwise.lower(c);
+      else c.to.setBlocked(c.out, found);
+    },
+  };
+};
 const compare = (op: string) => elementwise(['a', 'b'], ({ graph }, names) => graph.op(op, names), 'bool');
 
 /** ONNX's Pow is slow: exponents that training meets become products and roots. */
@@ -68,23 +88,28 @@ function mod({ graph: g, out }: LowerCall, [a, b]: string[]): string {
 }
 
 export const binaryKernels = {
-  Add: plain('Add'),
-  Sub: plain('Sub'),
-  Multiply: plain('Mul'),
+  Add: channelwise('Add'),
+  Sub: plain('Sub', true),
+  Multiply: channelwise('Mul'),
   RealDiv: plain('Div'),
-  Maximum: plain('Max'),
-  Minimum: plain('Min'),
+  Maximum: plain('Max', true),
+  Minimum: plain('Min', true),
   Pow: elementwise(['a', 'b'], pow),
   FloorDiv: elementwise(['a', 'b'], floorDiv),
   Mod: elementwise(['a', 'b'], mod),
-  SquaredDifference: elementwise(['a', 'b'], ({ graph: g }, names) => {
-    const d = g.op('Sub', names);
-    return g.op('Mul', [d, d]);
-  }),
+  SquaredDifference: elementwise(
+    ['a', 'b'],
+    ({ graph: g }, names) => {
+      const d = g.op('Sub', names);
+      return g.op('Mul', [d, d]);
+    },
+    undefined,
+    true,
+  ),
   AddN: {
     infer: (c) => ({ shape: c.list[0].shape, dtype: c.list[0].dtype }),
     lower: (c) => {
-      const { names, store } = c.to.elementwise(c.out, c.list);
+      const { names, store } = c.to.elementwise(c.out, c.list, true);
       store(names.length === 1 ? names[0] : names.reduce((a, b) => c.graph.op('Add', [a, b])));
     },
   },

@@ -1,6 +1,8 @@
 import type { TraceValue } from '../ir.js';
 import type { OnnxGraph } from '../lowering/OnnxGraph.js';
 import { applyActivation } from './activations.js';
+import { blockedForward, blockedInputGradient, blockedPointFilterGradient } from '../blocked/convolutions.js';
+import { blockedFunction, isFusedName } from '../blocked/fusedFunction.js';
 import { bandedForward, bandsOf } from './bands.js';
 import type { InferCall, KernelEntry, KernelTable, LowerCall } from './types.js';
 import { convWindows, windowAttrs, type Windows } from './windows.js';
@@ -27,8 +29,13 @@ function forward(depthwise: boolean, fused: boolean): KernelEntry {
       const w = convWindows(c, x.shape, filter.shape, depthwise);
       const bias = fused ? c.optional('bias') : undefined;
       const channels = c.out.shape[3];
-      const bands = depthwise ? bandsOf(c, w, x.shape, filter.shape[3]) : undefined;
       const vector = bias !== undefined && bias.shape[bias.shape.length - 1] === channels && bias.shape.length === 1;
+      const then = fused ? c.attrs.str('activation', 'linear') : 'linear';
+      if ((bias === undefined || vector) && isFusedName(then)) {
+        const blocks = blockedForward(c, w, depthwise, bias, blockedFunction(then));
+        if (blocks !== undefined) return c.to.setBlocked(c.out, blocks);
+      }
+      const bands = depthwise ? bandsOf(c, w, x.shape, filter.shape[3]) : undefined;
       const fits = bands === undefined && vector;
       let y =
         bands !== undefined
@@ -41,8 +48,7 @@ function forward(depthwise: boolean, fused: boolean): KernelEntry {
       if (bias !== undefined && !fits) y = c.graph.op('Add', [y, c.to.nchwOperand(bias)]);
       if (fused) {
         const slope = c.optional('preluActivationWeights');
-        const name = c.attrs.str('activation', 'linear');
-        y = applyActivation(c.graph, y, name, c.attrs.num('leakyreluAlpha', 0.2), slope && c.to.nchwOperand(slope));
+        y = applyActivation(c.graph, y, then, c.attrs.num('leakyreluAlpha', 0.2), slope && c.to.nchwOperand(slope));
       }
       c.to.setNchw(c.out, y);
     },
@@ -51,6 +57,8 @@ function forward(depthwise: boolean, fused: boolean): KernelEntry {
 
 /** dL/dx = dy convolved with the transposed filter. Also the forward pass of a transposed convolution. */
 export function inputGradient(c: LowerCall, w: Windows, filter: TraceValue, depthwise: boolean): void {
+  const blocks = blockedInputGradient(c, w, filter, depthwise);
+  if (blocks !== undefined) return c.to.setBlocked(c.out, blocks);
   const [kh, kw, ci, co] = filter.shape;
   if (!depthwise && kh * kw * w.h.stride * w.w.stride === 1) {
     // [1, 1, in, out] is, as it lies, the filter that leads back; Conv spares the second pass of ConvTranspose.
@@ -101,6 +109,8 @@ function filterGradient(c: LowerCall, w: Windows): void {
   const [kh, kw, ci] = c.out.shape;
   const positions = w.h.out * w.w.out;
   if (isPatching(w)) return c.to.set(c.out, c.to.reshape(productOfPatches(c, w), c.out.shape));
+  const point = kh * kw === 1 ? blockedPointFilterGradient(c, w) : undefined;
+  if (point !== undefined) return c.to.set(c.out, point);
   const bySample = kh * kw === 1 ? positions >= manyPositions : ci <= fewChannels;
   c.to.set(c.out, c.to.reshape(bySample ? productsBySample(c, w) : productsByTap(c, w), c.out.shape));
 }

@@ -1,3 +1,4 @@
+import { blockedDepthwiseFilterGradient, blockedInputGradient } from '../blocked/convolutions.js';
 import { bandedFilterGradient, bandedInputGradient, bandsOf } from './bands.js';
 import { inputGradient, padded, tap } from './convolution.js';
 import type { KernelTable } from './types.js';
@@ -10,6 +11,8 @@ export const depthwiseKernels = {
     lower: (c) => {
       const filter = c.in('filter');
       const w = convWindows(c, c.out.shape, filter.shape, true);
+      const blocks = blockedInputGradient(c, w, filter, true);
+      if (blocks !== undefined) return c.to.setBlocked(c.out, blocks);
       const bands = bandsOf(c, w, c.out.shape, filter.shape[3]);
       if (bands?.plane) return c.to.setNchw(c.out, bandedInputGradient(c, bands, c.in('dy'), filter));
       inputGradient(c, w, filter, true);
@@ -23,6 +26,8 @@ export const depthwiseKernels = {
       const [kh, kw, ci, m] = c.out.shape;
       const [n, oh, ow] = c.in('dy').shape;
       const w = convWindows(c, c.in('x').shape, c.out.shape, true);
+      const blocks = blockedDepthwiseFilterGradient(c, w);
+      if (blocks !== undefined) return c.to.set(c.out, blocks);
       const bands = bandsOf(c, w, c.in('x').shape, m);
       if (bands !== undefined) return c.to.set(c.out, bandedFilterGradient(c, bands, c.in('x'), c.in('dy')));
       const x = padded(g, c.to.nchw(c.in('x')), w, true);

@@ -1,8 +1,10 @@
 import { activationKernels } from './activations.js';
+import { batchNormKernels } from './batchNorm.js';
 import { binaryKernels } from './binary.js';
 import { constantKernels } from './constants.js';
 import { convolutionKernels } from './convolution.js';
 import { depthwiseKernels } from './depthwise.js';
+import { hardSwishKernels } from './hardSwish.js';
 import { indexingKernels } from './indexing.js';
 import { matmulKernels } from './matmul.js';
 import { normalisationKernels } from './normalisation.js';
@@ -28,6 +30,8 @@ export const kernels: KernelTable = {
   ...depthwiseKernels,
   ...poolingKernels,
   ...normalisationKernels,
+  ...batchNormKernels,
+  ...hardSwishKernels,
   ...resizeKernels,
   ...recurrentKernels,
 };

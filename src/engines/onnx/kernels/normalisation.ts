@@ -1,3 +1,4 @@
+import { blockedAffine } from '../blocked/channelwise.js';
 import type { KernelTable } from './types.js';
 
 export const normalisationKernels = {
@@ -39,6 +40,11 @@ export const normalisationKernels = {
       const g = c.graph;
       const [x, scale, offset] = [c.in('x'), c.in('scale'), c.in('offset')];
       const [channels] = scale.shape;
+      if (c.to.hasBlocked(x)) {
+        const whole = c.to.wholeBlocks(channels);
+        const y = blockedAffine(c, c.to.blocked(x), whole, c.to.padded(scale), c.to.padded(offset));
+        return c.to.setBlocked(c.out, y);
+      }
       if (!c.to.onlyNchw(x)) {
         const product = g.op('Mul', [c.to.get(x), c.to.get(scale)]);
         return c.to.set(c.out, g.op('Add', [product, c.to.get(offset)]));

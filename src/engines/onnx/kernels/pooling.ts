@@ -1,4 +1,5 @@
 import { sizeOf } from '../ir.js';
+import { canQuarterBlocks, quarteredBlocks } from '../blocked/maxPoolQuarters.js';
 import { isQuartering, quarteredGradient } from './maxPoolQuarters.js';
 import { applySeparable, matrix, type Matrix } from './separable.js';
 import type { KernelTable, LowerCall } from './types.js';
@@ -20,7 +21,7 @@ function maxPoolGradient(c: LowerCall): void {
   const g = c.graph;
   const input = c.in('input');
   const w = poolWindows(c, input.shape);
-  if (isQuartering(w)) return quarteredGradient(c, w);
+  if (isQuartering(w)) return canQuarterBlocks(c, w) ? quarteredBlocks(c, w) : quarteredGradient(c, w);
   const [n, h, wd, ch] = input.shape;
   const [, indices] = g.ops('MaxPool', [c.to.nchw(input)], 2, windowAttrs(w));
   const dy = c.to.nchw(c.in('dy'));
@@ -43,6 +44,9 @@ export const poolingKernels = {
     infer: (c) => ({ shape: poolWindows(c, c.in('x').shape).outShape, dtype: c.in('x').dtype }),
     lower: (c) => {
       const attrs = windowAttrs(poolWindows(c, c.in('x').shape));
+      if (!c.attrs.bool('withIndices') && c.to.hasBlocked(c.in('x'))) {
+        return c.to.setBlocked(c.out, c.graph.blocked('MaxPool', [c.to.blocked(c.in('x'))], attrs));
+      }
       // The same node as the gradient's, if there is one: see passes/poolIndices.
       const outputs = c.attrs.bool('withIndices') ? 2 : 1;
       c.to.setNchw(c.out, c.graph.ops('MaxPool', [c.to.nchw(c.in('x'))], outputs, attrs)[0]);
@@ -52,6 +56,9 @@ export const poolingKernels = {
     infer: (c) => ({ shape: poolWindows(c, c.in('x').shape).outShape, dtype: 'float32' }),
     lower: (c) => {
       const attrs = { ...windowAttrs(poolWindows(c, c.in('x').shape)), count_include_pad: 0 };
+      if (c.to.hasBlocked(c.in('x'))) {
+        return c.to.setBlocked(c.out, c.graph.blocked('AveragePool', [c.to.blocked(c.in('x'))], attrs));
+      }
       c.to.setNchw(c.out, c.graph.op('AveragePool', [c.to.nchw(c.in('x'))], attrs));
     },
   },

@@ -1,4 +1,6 @@
+import { dotsByChannel, dotsBySample, meansByChannel, meansBySample } from '../blocked/channelwise.js';
 import { sizeOf, type TraceDType, type TraceValue } from '../ir.js';
+import type { OnnxGraph } from '../lowering/OnnxGraph.js';
 import type { InferCall, KernelEntry, KernelTable, LowerCall } from './types.js';
 
 /** Where NHWC axis i lies in NCHW. */
@@ -56,6 +58,48 @@ function reduction(
 const plain = (op: string, axisName?: string) =>
   reduction(({ graph }, x, axes, keepdims) => graph.op(op, [x, axes], { keepdims, noop_with_empty_axes: 1 }), axisName);
 
+/** Sums and means over the positions (and samples) of a value that lies in blocks: nothing is reordered for them. */
+function overPositions(otherwise: KernelEntry, kind: 'sum' | 'mean'): KernelEntry {
+  return {
+    infer: otherwise.infer,
+    lower: (c) => {
+      if (!blockedSum(c, c.in('x'), kind)) otherwise.lower(c);
+    },
+  };
+}
+
+const times = (g: OnnxGraph, x: string, by: number): string => (by === 1 ? x : g.op('Mul', [x, g.scalar(by)]));
+
+/** Emits the sum over the attribute's axes of x, or of x times y, if that can be done in blocks. */
+function blockedSum(c: LowerCall, x: TraceValue, kind: 'sum' | 'mean', y?: TraceValue): boolean {
+  const { graph: g, to } = c;
+  if (x.shape.length !== 4 || x.dtype !== 'float32') return false;
+  const near = to.hasBlocked(x) || (y !== undefined && to.hasBlocked(y));
+  if (!near || !to.canBlock(x) || (y !== undefined && !to.canBlock(y))) return false;
+  const axes = axesOf(c, 'axis', 4)
+    .sort((p, q) => p - q)
+    .join();
+  if (axes !== '1,2' && axes !== '0,1,2') return false;
+  const [n, h, w, channels] = x.shape;
+  const all = axes === '0,1,2';
+  const sums = all
+    ? y
+      ? dotsByChannel(c, x.shape, to.blocked(x), to.blocked(y))
+      : times(g, meansByChannel(c, x.shape, to.blocked(x)), kind === 'mean' ? 1 : n * h * w)
+    : y
+      ? dotsBySample(c, x.shape, to.blocked(x), to.blocked(y))
+      : times(g, meansBySample(c, x.shape, to.blocked(x)), kind === 'mean' ? 1 : h * w);
+  if (all && !c.attrs.bool('keepDims')) {
+    to.setPadded(c.out, sums);
+    return true;
+  }
+  const whole = to.wholeBlocks(channels);
+  const last = all ? 0 : 1;
+  const own = whole === channels ? sums : g.op('Slice', [sums, g.ints([0]), g.ints([channels]), g.ints([last])]);
+  to.set(c.out, c.attrs.bool('keepDims') ? to.reshape(own, c.out.shape) : own);
+  return true;
+}
+
 const logical = (op: string) =>
   reduction(
     ({ graph: g }, x, axes, keepdims) =>
@@ -91,15 +135,38 @@ const along = (op: string, axisName: string): KernelEntry => ({
 });
 
 export const reductionKernels = {
-  Sum: plain('ReduceSum'),
-  Mean: reduction(
-    ({ graph: g, in: input }, x, axes, keepdims) => {
-      const float = input('x').dtype === 'float32' ? x : g.op('Cast', [x], { to: 1 });
-      return g.op('ReduceMean', [float, axes], { keepdims, noop_with_empty_axes: 1 });
-    },
-    'axis',
-    'float32',
+  Sum: overPositions(plain('ReduceSum'), 'sum'),
+  Mean: overPositions(
+    reduction(
+      ({ graph: g, in: input }, x, axes, keepdims) => {
+        const float = input('x').dtype === 'float32' ? x : g.op('Cast', [x], { to: 1 });
+        return g.op('ReduceMean', [float, axes], { keepdims, noop_with_empty_axes: 1 });
+      },
+      'axis',
+      'float32',
+    ),
+    'mean',
   ),
+  // No kernel of tfjs: passes/fuseDot makes it. The sum of a * b over the axes.
+  SumOfProducts: {
+    infer: (c) => {
+      const x = c.in('a');
+      return {
+        shape: reducedShape(x.shape, axesOf(c, 'axis', x.shape.length), c.attrs.bool('keepDims')),
+        dtype: x.dtype,
+      };
+    },
+    lower: (c) => {
+      const [a, b] = [c.in('a'), c.in('b')];
+      if (blockedSum(c, a, 'sum', b)) return;
+      const nchw = [a, b].some((v) => c.to.onlyNchw(v));
+      const product = c.graph.op('Mul', nchw ? [c.to.nchw(a), c.to.nchw(b)] : [c.to.get(a), c.to.get(b)]);
+      const axes = axesOf(c, 'axis', 4).map((axis) => (nchw ? nchwAxis[axis] : axis));
+      // The channels are what is left, and the samples where they are not summed over: their order is the same in both.
+      const sums = c.graph.op('ReduceSum', [product, c.graph.ints(axes.sort((p, q) => p - q))], { keepdims: 0 });
+      c.to.set(c.out, c.attrs.bool('keepDims') ? c.to.reshape(sums, c.out.shape) : sums);
+    },
+  },
   Max: plain('ReduceMax', 'reductionIndices'),
   Min: plain('ReduceMin'),
   Prod: plain('ReduceProd'),

@@ -1,6 +1,6 @@
 import { NasDistillError } from '../../../core/errors.js';
 import { slice_util } from '../../tf.js';
-import { sameShape, sizeOf, type TraceDType } from '../ir.js';
+import { sameShape, sizeOf, type TraceDType, type TraceValue } from '../ir.js';
 import { nchwAxis } from './reductions.js';
 import type { InferCall, KernelEntry, KernelTable, LowerCall } from './types.js';
 
@@ -130,6 +130,10 @@ export const shapeKernels = {
     },
     lower: (c) => {
       const axis = axisOf(c, c.out.shape.length);
+      if (axis === 3 && c.list.some((v) => c.to.hasBlocked(v)) && c.list.every((v) => ofWholeBlocks(c, v))) {
+        const parts = c.list.map((v) => c.to.blocked(v));
+        return c.to.setBlocked(c.out, c.graph.op('Concat', parts, { axis: 1 }));
+      }
       const nchw = c.out.shape.length === 4 && c.list.some((v) => c.to.onlyNchw(v));
       const names = c.list.map((v) => (nchw ? c.to.nchw(v) : c.to.get(v)));
       if (nchw) c.to.setNchw(c.out, c.graph.op('Concat', names, { axis: nchwAxis[axis] }));
@@ -277,6 +281,10 @@ export const shapeKernels = {
     lower: (c) => c.to.set(c.out, c.graph.op('Expand', [c.to.get(c.in('x')), c.graph.shapeTensor(c.out.shape)])),
   },
 } satisfies KernelTable;
+
+function ofWholeBlocks(c: LowerCall, v: TraceValue): boolean {
+  return c.to.canBlock(v) && v.shape[3] % c.to.blockSize() === 0;
+}
 
 function splitSizes(c: InferCall, size: number): number[] {
   const given = c.attrs.nums('numOrSizeSplits');

@@ -12,16 +12,20 @@ export interface InferCall {
   readonly attrs: Attrs;
 }
 
+/** Where nodes go and values are. */
+export interface Emitter {
+  readonly to: Lowering;
+  readonly graph: OnnxGraph;
+}
+
 /** What `lower` sees of a recorded node. */
-export interface LowerCall {
+export interface LowerCall extends Emitter {
   in(name: string): TraceValue;
   optional(name: string): TraceValue | undefined;
   readonly list: readonly TraceValue[];
   readonly attrs: Attrs;
   readonly out: TraceValue;
   readonly outs: readonly TraceValue[];
-  readonly to: Lowering;
-  readonly graph: OnnxGraph;
 }
 
 /** One tfjs kernel: the shapes of its outputs, and the ONNX nodes that compute them. */

@@ -2,18 +2,21 @@ import type { KernelEntry, KernelTable, LowerCall } from './types.js';
 
 type Emit = (call: LowerCall, x: string) => string;
 
-/** An elementwise kernel of one input, named `x` in tfjs; works in whichever order a rank-4 input is stored. */
-export function unary(emit: Emit, input = 'x'): KernelEntry {
+/**
+ * An elementwise kernel of one input, named `x` in tfjs; works in whichever order a rank-4 input is stored.
+ * `tame`: see Lowering.elementwise.
+ */
+export function unary(emit: Emit, input = 'x', tame = false): KernelEntry {
   return {
     infer: (c) => ({ shape: c.in(input).shape, dtype: c.in(input).dtype }),
     lower: (c) => {
-      const { names, store } = c.to.elementwise(c.out, [c.in(input)]);
+      const { names, store } = c.to.elementwise(c.out, [c.in(input)], tame);
       store(emit(c, names[0]));
     },
   };
 }
 
-const plain = (op: string) => unary((c, x) => c.graph.op(op, [x]));
+const plain = (op: string, tame = false) => unary((c, x) => c.graph.op(op, [x]), 'x', tame);
 
 /** exp(x) - 1 without cancellation: tanh(x/2) (exp(x) + 1). */
 const expm1: Emit = ({ graph: g }, x) => {
@@ -45,39 +48,42 @@ const step: Emit = ({ graph: g, attrs }, x) => {
 };
 
 export const unaryKernels = {
-  Abs: plain('Abs'),
+  Abs: plain('Abs', true),
   Acos: plain('Acos'),
   Acosh: plain('Acosh'),
   Asin: plain('Asin'),
   Asinh: plain('Asinh'),
   Atan: plain('Atan'),
   Atanh: plain('Atanh'),
-  Ceil: plain('Ceil'),
-  Cos: plain('Cos'),
+  Ceil: plain('Ceil', true),
+  Cos: plain('Cos', true),
   Cosh: plain('Cosh'),
-  Erf: plain('Erf'),
+  Erf: plain('Erf', true),
   Exp: plain('Exp'),
   Expm1: unary(expm1),
-  Floor: plain('Floor'),
+  Floor: plain('Floor', true),
   Log: plain('Log'),
   Log1p: unary(log1p),
-  Neg: plain('Neg'),
+  Neg: plain('Neg', true),
   Reciprocal: plain('Reciprocal'),
-  Round: plain('Round'),
+  Round: plain('Round', true),
   Rsqrt: unary(({ graph: g }, x) => g.op('Reciprocal', [g.op('Sqrt', [x])])),
-  Sigmoid: plain('Sigmoid'),
-  Sign: plain('Sign'),
-  Sin: plain('Sin'),
+  Sigmoid: plain('Sigmoid', true),
+  Sign: plain('Sign', true),
+  Sin: plain('Sin', true),
   Sinh: plain('Sinh'),
-  Softplus: plain('Softplus'),
+  Softplus: plain('Softplus', true),
   Sqrt: plain('Sqrt'),
-  Square: unary(({ graph: g }, x) => g.op('Mul', [x, x])),
-  Step: unary(step),
+  Square: unary(({ graph: g }, x) => g.op('Mul', [x, x]), 'x', true),
+  Step: unary(step, 'x', true),
   // No kernel of tfjs: fuseHardSigmoid makes it.
-  HardSigmoid: unary(({ graph: g, attrs }, x) => hardSigmoid(g, x, attrs.num('slope'), attrs.num('shift'))),
+  HardSigmoid: unary(({ graph: g, attrs }, x) => hardSigmoid(g, x, attrs.num('slope'), attrs.num('shift')), 'x', true),
   Tan: plain('Tan'),
-  Tanh: plain('Tanh'),
-  ClipByValue: unary(({ graph: g, attrs, out }, x) =>
-    g.op('Clip', [x, g.scalar(attrs.num('clipValueMin'), out.dtype), g.scalar(attrs.num('clipValueMax'), out.dtype)]),
+  Tanh: plain('Tanh', true),
+  ClipByValue: unary(
+    ({ graph: g, attrs, out }, x) =>
+      g.op('Clip', [x, g.scalar(attrs.num('clipValueMin'), out.dtype), g.scalar(attrs.num('clipValueMax'), out.dtype)]),
+    'x',
+    true,
   ),
 } satisfies KernelTable;

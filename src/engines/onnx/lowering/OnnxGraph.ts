@@ -3,13 +3,19 @@ import type { TraceDType } from '../ir.js';
 
 /** Beside what is computed with: int64 for shapes, float16 (as bits) and uint8 for stored weights. */
 export type OnnxDType = TraceDType | 'int64' | 'float16' | 'uint8';
-export type OnnxAttr = number | string | readonly number[] | { readonly float: number };
+export type OnnxAttr =
+  number | string | readonly number[] | { readonly float: number } | { readonly floats: readonly number[] };
+
+/** Operators over channels in blocks, which onnxruntime's own optimiser makes of convolutions with constant weights. */
+export const blockedDomain = 'com.microsoft.nchwc';
 
 export interface OnnxNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attrs: Readonly<Record<string, OnnxAttr>>;
+  /** Absent for ONNX's own operators. */
+  readonly domain?: typeof blockedDomain;
 }
 export interface OnnxInitialiser {
   readonly name: string;
@@ -18,11 +24,11 @@ export interface OnnxInitialiser {
   /** Little-endian elements. */
   readonly bytes: Uint8Array;
 }
-/** A graph input or output; a `null` dimension is the symbolic batch N. */
+/** A graph input or output; a `null` dimension is the symbolic batch N, no dimensions an unknown shape. */
 export interface OnnxPort {
   readonly name: string;
   readonly dtype: OnnxDType;
-  readonly dims: readonly (number | null)[];
+  readonly dims?: readonly (number | null)[];
 }
 
 /**
@@ -47,11 +53,26 @@ export class OnnxGraph {
 
   /** Adds a node with `count` outputs. An empty input name is an absent optional input. */
   ops(op: string, inputs: readonly string[], count: number, attrs: Record<string, OnnxAttr> = {}): readonly string[] {
-    const key = `${op}|${inputs.join()}|${count}|${JSON.stringify(attrs)}`;
+    return this.node(op, inputs, count, attrs);
+  }
+
+  /** Adds a node of the blocked domain. */
+  blocked(op: string, inputs: readonly string[], attrs: Record<string, OnnxAttr> = {}): string {
+    return this.node(op, inputs, 1, attrs, blockedDomain)[0];
+  }
+
+  private node(
+    op: string,
+    inputs: readonly string[],
+    count: number,
+    attrs: Record<string, OnnxAttr>,
+    domain?: OnnxNode['domain'],
+  ): readonly string[] {
+    const key = `${domain ?? ''}|${op}|${inputs.join()}|${count}|${JSON.stringify(attrs)}`;
     const found = this.known.get(key);
     if (found !== undefined) return found;
     const outputs = Array.from({ length: count }, () => `t${this.counter++}`);
-    this.nodes.push({ op, inputs, outputs, attrs });
+    this.nodes.push({ op, inputs, outputs, attrs, ...(domain === undefined ? {} : { domain }) });
     this.known.set(key, outputs);
     return outputs;
   }
@@ -60,10 +81,10 @@ export class OnnxGraph {
     this.inputs.push({ name, dtype, dims: shape.map((d) => (this.isDynamic(d) ? null : d)) });
   }
 
-  /** Makes `value` the graph output `name`. */
-  output(name: string, value: string, dtype: OnnxDType, shape: readonly number[]): void {
+  /** Makes `value` the graph output `name`; without a shape, one that the session infers. */
+  output(name: string, value: string, dtype: OnnxDType, shape?: readonly number[]): void {
     this.nodes.push({ op: 'Identity', inputs: [value], outputs: [name], attrs: {} });
-    this.outputs.push({ name, dtype, dims: shape.map((d) => (this.isDynamic(d) ? null : d)) });
+    this.outputs.push({ name, dtype, dims: shape?.map((d) => (this.isDynamic(d) ? null : d)) });
   }
 
   /** A constant; equal ones share one initialiser unless `name` is given. */

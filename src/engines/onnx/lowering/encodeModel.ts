@@ -1,5 +1,5 @@
 import onnxProto from 'onnx-proto';
-import type { OnnxAttr, OnnxDType, OnnxGraph, OnnxPort } from './OnnxGraph.js';
+import { blockedDomain, type OnnxAttr, type OnnxDType, type OnnxGraph, type OnnxPort } from './OnnxGraph.js';
 import { isWebgpuGap, nodeName } from './webgpuGaps.js';
 
 const { onnx } = onnxProto;
@@ -23,13 +23,17 @@ export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, 
   const model = onnx.ModelProto.create({
     irVersion,
     producerName: 'nas-distill',
-    opsetImport: [{ domain: '', version: opset }],
+    opsetImport: [
+      { domain: '', version: opset },
+      ...(graph.nodes.some((n) => n.domain !== undefined) ? [{ domain: blockedDomain, version: 1 }] : []),
+    ],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name: 'step',
       node: graph.nodes.map((n) => ({
         ...(isWebgpuGap(n) ? { name: nodeName(n) } : {}),
         opType: n.op,
+        ...(n.domain === undefined ? {} : { domain: n.domain }),
         input: [...n.inputs],
         output: [...n.outputs],
         attribute: Object.entries(n.attrs).map(([name, value]) => attribute(name, value)),
@@ -51,10 +55,12 @@ function attribute(name: string, value: OnnxAttr) {
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
   if (typeof value === 'string') return { name, type: AttributeType.STRING, s: Buffer.from(value) };
   if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  if ('floats' in value) return { name, type: AttributeType.FLOATS, floats: [...value.floats] };
   return { name, type: AttributeType.INTS, ints: [...value] };
 }
 
 function port(p: OnnxPort) {
-  const dim = p.dims.map((d) => (d === null ? { dimParam: 'N' } : { dimValue: d }));
-  return { name: p.name, type: { tensorType: { elemType: dataTypes[p.dtype], shape: { dim } } } };
+  const dim = p.dims?.map((d) => (d === null ? { dimParam: 'N' } : { dimValue: d }));
+  const shape = dim === undefined ? {} : { shape: { dim } };
+  return { name: p.name, type: { tensorType: { elemType: dataTypes[p.dtype], ...shape } } };
 }

@@ -12,6 +12,8 @@ export interface LoweringOptions {
   readonly outputNames: readonly string[];
   /** The traced batch size that becomes symbolic; see OnnxGraph. */
   readonly batch?: number;
+  /** Channels in a block; see Lowering. */
+  readonly block?: number;
   /** Values for inputs that become named initialisers instead of graph inputs, as they are stored. */
   readonly parameters?: Readonly<Record<string, StoredTensor>>;
 }
@@ -19,7 +21,7 @@ export interface LoweringOptions {
 /** Turns recorded kernels into ONNX nodes, kernel by kernel. */
 export function lowerGraph(graph: TraceGraph, options: LoweringOptions): OnnxGraph {
   const onnx = new OnnxGraph(options.batch);
-  const to = new Lowering(onnx);
+  const to = new Lowering(onnx, options.block);
   graph.inputs.forEach((v, i) => {
     const name = options.inputNames[i];
     const stored = options.parameters?.[name];

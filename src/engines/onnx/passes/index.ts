@@ -1,7 +1,11 @@
 import type { TraceGraph } from '../ir.js';
 import { beforeMaxPool } from './beforeMaxPool.js';
+import { centreBeforeNorm } from './centreBeforeNorm.js';
+import { foldAffine } from './foldAffine.js';
+import { fuseActivation } from './fuseActivation.js';
 import { fuseAffine } from './fuseAffine.js';
 import { fuseBias } from './fuseBias.js';
+import { fuseDot } from './fuseDot.js';
 import { fuseHardSigmoid } from './fuseHardSigmoid.js';
 import { fuseMatMulBias } from './fuseMatMulBias.js';
 import { liftBroadcast, onesToBroadcast } from './liftBroadcast.js';
@@ -12,7 +16,9 @@ import { stepOfRelu } from './stepOfRelu.js';
 import { scaleBeforeSwap, swapBeforeScale, swapHeads } from './swapHeads.js';
 import { oneReshape, withoutCopies } from './withoutCopies.js';
 
-const passes: readonly ((graph: TraceGraph) => TraceGraph)[] = [
+type Pass = (graph: TraceGraph) => TraceGraph;
+
+const cleaning: readonly Pass[] = [
   removeDead,
   (g) =>
     rewrite(g, [
@@ -24,6 +30,9 @@ const passes: readonly ((graph: TraceGraph) => TraceGraph)[] = [
       liftBroadcast,
       fuseHardSigmoid,
     ]),
+];
+
+const shaping: readonly Pass[] = [
   stepOfRelu,
   (g) => rewrite(g, [beforeMaxPool]),
   removeDead,
@@ -32,10 +41,22 @@ const passes: readonly ((graph: TraceGraph) => TraceGraph)[] = [
   fuseBias,
   fuseMatMulBias,
   fuseAffine,
+  fuseDot,
   poolIndices,
 ];
 
+/** For graphs that are run here and not written to a file: fewer passes over memory, on weights that change. */
+const finishing: readonly Pass[] = [foldAffine, fuseActivation];
+
+const byTarget = {
+  file: [...cleaning, ...shaping],
+  run: [...cleaning, ...shaping, ...finishing],
+  /** Run with operators on blocks of channels. */
+  blocks: [...cleaning, centreBeforeNorm, ...shaping, ...finishing],
+} as const satisfies Record<string, readonly Pass[]>;
+
 /** All graph passes, in order. */
-export function optimise(graph: TraceGraph): TraceGraph {
+export function optimise(graph: TraceGraph, target: keyof typeof byTarget = 'file'): TraceGraph {
+  const passes: readonly Pass[] = byTarget[target];
   return passes.reduce((g, pass) => pass(g), graph);
 }

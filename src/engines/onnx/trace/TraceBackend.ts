@@ -12,6 +12,7 @@ import {
   type TraceValue,
   type ValueSpec,
 } from '../ir.js';
+import { offerTracedOps } from '../fusedOps.js';
 import { kernels } from '../kernels/index.js';
 import type { KernelEntry } from '../kernels/types.js';
 
@@ -137,6 +138,7 @@ export class TraceBackend extends KernelBackend {
 /** The process's one tracing backend, registered with tfjs on first use (but not made the current one). */
 export function traceBackend(): TraceBackend {
   if (engine().findBackendFactory(traceBackendName) === null) {
+    offerTracedOps(traceBackendName);
     registerBackend(traceBackendName, () => new TraceBackend(), 0);
     for (const [kernelName, entry] of Object.entries(kernels)) {
       if (getKernel(kernelName, traceBackendName) !== undefined) continue;

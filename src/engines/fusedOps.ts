@@ -3,7 +3,7 @@ import type { Tensor } from './tf.js';
 
 /**
  * Compound functions that an engine may have as one operator of its own. Whoever writes such a function in plain tensor ops
- * asks here first; on all other engines, the traced one included, the plain ops are what runs.
+ * asks here first; on all other engines the plain ops are what runs.
  */
 export interface FusedOps {
   /** What `normaliseBatch` (models/layers) documents. */
@@ -12,6 +12,7 @@ export interface FusedOps {
     gamma: Tensor,
     beta: Tensor,
     epsilon: number,
+    near?: Tensor,
   ): { output: Tensor; mean: Tensor; variance: Tensor };
   /** x * clip(x / 6 + 1/2, 0, 1). */
   hardSwish?(x: Tensor): Tensor;

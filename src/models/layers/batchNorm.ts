@@ -39,7 +39,7 @@ export const batchNorm: LayerEntry<NodeOf<'batch_norm'>> = {
       const scale = mul(rsqrt(add(movingVariance, epsilon)), gamma);
       return add(mul(x, scale), sub(beta, mul(movingMean, scale)));
     }
-    const { output, mean, variance } = normaliseBatch(x, gamma, beta, epsilon);
+    const { output, mean, variance } = normaliseBatch(x, gamma, beta, epsilon, movingMean);
     const momentum = node.momentum ?? batchNormMomentum;
     const moved = (moving: typeof x, batch: typeof x) => add(mul(moving, momentum), mul(batch, 1 - momentum));
     context.setStatistic('moving_mean', moved(movingMean, mean));

@@ -8,6 +8,7 @@ import type { Tensor } from '../../engines/tf.js';
  * but the last, with the biased variance. The gradient is the closed form (arXiv:1502.03167, section 3), which needs two
  * reductions where the derivation through mean and variance needs five:
  * d beta = sum dy; d gamma = sum dy * xhat; dx = gamma * r * (dy - d beta / N - xhat * d gamma / N).
+ * `near` [C] is a guess of the mean that an engine may use to keep sums small; it changes no result.
  * The mean and the variance that come back are for the moving averages: no gradient flows through them into x from here.
  */
 export function normaliseBatch(
@@ -15,9 +16,10 @@ export function normaliseBatch(
   gamma: Tensor,
   beta: Tensor,
   epsilon: number,
+  near?: Tensor,
 ): { output: Tensor; mean: Tensor; variance: Tensor } {
   const fused = fusedOps().normaliseBatch;
-  if (fused) return fused(x, gamma, beta, epsilon);
+  if (fused) return fused(x, gamma, beta, epsilon, near);
   const axes = x.shape.slice(0, -1).map((_, axis) => axis);
   const perSample = 1 / axes.reduce((count, axis) => count * x.shape[axis], 1);
   const batchMean = mean(x, axes);

@@ -4,11 +4,11 @@
 //   npm run build && npm run bench:methods -- [--pairs vit-cnn,resnet-cnn,cnn-vit,transformer-bilstm] [--methods kd,dkd,...]
 //     [--seeds 3] [--train 10000] [--validation 3000] [--epochs 3] [--learning-rate R] [--views 2]
 //     [--teachers vit=NAME,resnet=NAME,transformer=NAME] [--full-epochs 0]
-//     [--results results] [--json results/methods.json] [--out docs/methods] [--write-only]
+//     [--results results] [--runs N] [--json results/methods.json] [--out docs/methods] [--write-only]
 // Training is that of a study without a recipe, but for the losses. Teachers are those stored below --results (nas-distill teacher
 // train); one of each family. --full-epochs N trains the pair's student on all training samples, as promote does, under the
 // losses of a study and without the teacher. A run that was stopped goes on: what --json holds under the same settings is not
-// measured again. --write-only writes the tables from it.
+// measured again; --runs ends after so many trainings. --write-only writes the tables from it.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -37,6 +37,7 @@ const { values: flags } = parseArgs({
     'learning-rate': { type: 'string' },
     teachers: { type: 'string', default: '' },
     'full-epochs': { type: 'string' },
+    runs: { type: 'string' },
     results: { type: 'string', default: 'results' },
     json: { type: 'string', default: 'results/methods.json' },
     out: { type: 'string', default: 'docs/methods' },
@@ -66,6 +67,8 @@ const settings = {
   learningRate: trainingWith(labels, base).learningRate,
 };
 
+let left = flags.runs === undefined ? Infinity : number('runs');
+
 /** What was measured before, if it was measured under the same settings. */
 const before = existsSync(flags.json) ? JSON.parse(readFileSync(flags.json, 'utf8')) : undefined;
 const sameSettings = before !== undefined && JSON.stringify(before.settings) === JSON.stringify(settings);
@@ -76,7 +79,11 @@ const data = before ?? { settings, machine: '', commit: '', commands: [], pairs:
 
 if (!flags['write-only']) {
   data.commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  const command = `npm run bench:methods -- ${process.argv.slice(2).join(' ')}`.trim();
+  const asked = process.argv
+    .slice(2)
+    .join(' ')
+    .replace(/ ?--runs \d+/, '');
+  const command = `npm run bench:methods -- ${asked}`.trim();
   if (!data.commands.includes(command)) data.commands.push(command);
   for (const pair of chosen.pairs) {
     if (flags['full-epochs'] === undefined) await measurePair(pair);
@@ -90,6 +97,11 @@ mkdirSync(dirname(flags.out), { recursive: true });
 writeFileSync(`${flags.out}.md`, markdownOf(shown, tables));
 writeFileSync(`${flags.out}.html`, htmlOf(shown, tables));
 console.log(`wrote ${flags.out}.md and ${flags.out}.html`);
+
+/** Whether another training may begin. */
+function another() {
+  return --left >= 0;
+}
 
 function save() {
   mkdirSync(dirname(flags.json), { recursive: true });
@@ -155,6 +167,7 @@ async function measurePair(pair) {
   for (let seed = 1; seed <= number('seeds'); seed++) {
     for (const method of ['none', ...configs.keys()]) {
       if (data.runs.some((run) => run.pair === pair && run.method === method && run.seed === seed)) continue;
+      if (!another()) break;
       const config = configs.get(method) ?? trainingWith(labels, base);
       // The same stream for every method of a seed: first weights and order are the control's.
       const given = method === 'none' ? undefined : answers;
@@ -206,6 +219,7 @@ async function trainOut(pair, epochs) {
     ['alone', labels, undefined],
   ]) {
     if (result[name] !== undefined) continue;
+    if (!another()) break;
     const { variables } = await bench.train(spec, { ...trainingWith(losses, base), epochs }, given, 'methods/full');
     result[name] = await bench.test(spec, variables);
     data.full[pair] = result;

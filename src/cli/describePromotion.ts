@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { formatBytes } from '../core/units.js';
 import { exported, modelFiles } from '../promotion/exported.js';
+import { latencyLines } from '../promotion/modelCard.js';
 import type { PromotionFacts } from '../promotion/promotionFacts.js';
 import type { Verification } from '../promotion/verifyExport.js';
 import { usage } from '../promotion/usage.js';
@@ -37,6 +38,7 @@ export function describePromotion(facts: PromotionFacts, dir: string): string {
     `parameters: 1/${(1 / comparison.paramsShare).toFixed(1)} of the teacher`,
     ...(comparison.overAlone === null ? [] : [teaching(comparison.overAlone)]),
     `written to ${dir}: ${exported.model} + ${exported.weights}, ${exported.onnx}, ${[...companions, exported.card, exported.facts].join(', ')}`,
+    ...latencyLines(facts.latency),
     ...verified(verification, student.weights, facts.data.samples),
     '',
     'next: load it',
@@ -72,7 +74,7 @@ function verified({ bytes, rounding, ...files }: Verification, weights: string, 
 
 /** The folder of an exported student and its files, for --json. */
 export function promotionDocument(facts: PromotionFacts, dir: string) {
-  const { study, trial, accuracy, comparison, student, teacher, verification, files, testEvaluated } = facts;
+  const { study, trial, accuracy, comparison, student, teacher, verification, files, testEvaluated, latency } = facts;
   return {
     study,
     trial,
@@ -80,6 +82,7 @@ export function promotionDocument(facts: PromotionFacts, dir: string) {
     comparison,
     weights: student.weights,
     costs: student.costs,
+    latency,
     teacherParams: teacher.params,
     directory: dir,
     card: join(dir, exported.facts),

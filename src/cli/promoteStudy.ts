@@ -29,6 +29,7 @@ import { teacherLogits } from '../teachers/teacherLogits.js';
 import { describePromotion, promotionDocument } from './describePromotion.js';
 import { cores } from './flags.js';
 import type { Io } from './Io.js';
+import { measureExported } from './measureExported.js';
 import { resultPaths } from './paths.js';
 import { fullSplits, prepareDataset } from './prepareData.js';
 
@@ -60,6 +61,7 @@ export async function promoteStudy(
   const config = options.recipe === undefined ? stored : { ...stored, recipe: loadRecipe(options.recipe) };
   const {
     budgets,
+    targets,
     costs: [cost],
   } = studyTargets(config);
   const trial = pickTrial(study, store.trials(study), cost, options.wanted);
@@ -139,7 +141,8 @@ export async function promoteStudy(
       signal,
     };
     const promotion = await promoteTrial(job);
-    const facts = promotionFacts({ job, promotion, teacher: teacher.record, settings: record.settings });
+    const latency = await measureExported(join(out, exported.onnx), trial, targets, record.facts);
+    const facts = promotionFacts({ job, promotion, teacher: teacher.record, settings: record.settings, latency });
     atomicWrite(join(out, exported.study), `${JSON.stringify(record.settings, null, 1)}\n`);
     atomicWrite(join(out, exported.card), modelCard(facts));
     atomicWrite(join(out, exported.facts), `${JSON.stringify(facts, null, 1)}\n`);

@@ -24,6 +24,20 @@ export async function openInference(
     inputs: { [name]: inputSpec(spec, 1) },
     outputs: ['logits'],
   });
+  return openModel(model, spec, { threads, batch });
+}
+
+/**
+ * Opens an exported model to be timed, on inputs that are drawn: normalised numbers, or tokens.
+ * @throws NasDistillError ENGINE_FAILED if onnxruntime does not accept it
+ */
+export function openModel(
+  model: Uint8Array,
+  spec: ModelSpec,
+  { threads, batch }: { readonly threads: number; readonly batch: number },
+): Promise<OnnxRunner> {
+  const rng = createRng('inference/input');
+  const name = inputName(spec);
   const { shape, dtype } = inputSpec(spec, batch);
   const size = shape.reduce((a, b) => a * b, 1);
   // Of tokens the first one that is no padding: every vocabulary has it.

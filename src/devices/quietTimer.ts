@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelSpec } from '../models/ModelSpec.js';
+import type { OnnxRunner } from '../engines/onnx/openOnnxRunner.js';
 import { openInference } from './inferenceModel.js';
 import { timeRuns, type Timing } from './timeRuns.js';
 
@@ -14,6 +15,8 @@ export interface QuietTimer {
   reference(): number;
   /** @param repeats at most, of a timing that is disturbed */
   time(spec: ModelSpec, repeats?: number): Promise<QuietTiming>;
+  /** The same of a model that is opened otherwise, such as from its exported file; it is released afterwards. */
+  timeOpened(runner: OnnxRunner, repeats?: number): Promise<QuietTiming>;
   release(): Promise<void>;
 }
 
@@ -54,26 +57,27 @@ export async function openQuietTimer(
     return median;
   };
   for (let i = 0; i < 5; i++) await probe();
+  const timeOpened: QuietTimer['timeOpened'] = async (runner, most = mostRepeats) => {
+    try {
+      let quickest: Timing | undefined;
+      for (let repeats = 0; ; repeats++) {
+        if (repeats > 0) await sleep(100 * 2 ** repeats);
+        const before = await probe();
+        const timing = await timeRuns(runner, { threads });
+        const after = await probe();
+        const disturbed = Math.max(before, after) > slack * best || timing.held < leastHeld;
+        if (!disturbed) return { ...timing, repeats, disturbed };
+        if (quickest === undefined || timing.median < quickest.median) quickest = timing;
+        if (repeats >= most) return { ...quickest, repeats, disturbed };
+      }
+    } finally {
+      await runner.release();
+    }
+  };
   return {
     reference: () => best,
-    time: async (spec, most = mostRepeats) => {
-      const runner = await openInference(spec, options);
-      try {
-        let quickest: Timing | undefined;
-        for (let repeats = 0; ; repeats++) {
-          if (repeats > 0) await sleep(100 * 2 ** repeats);
-          const before = await probe();
-          const timing = await timeRuns(runner, { threads });
-          const after = await probe();
-          const disturbed = Math.max(before, after) > slack * best || timing.held < leastHeld;
-          if (!disturbed) return { ...timing, repeats, disturbed };
-          if (quickest === undefined || timing.median < quickest.median) quickest = timing;
-          if (repeats >= most) return { ...quickest, repeats, disturbed };
-        }
-      } finally {
-        await runner.release();
-      }
-    },
+    time: async (spec, most) => timeOpened(await openInference(spec, options), most),
+    timeOpened,
     release: () => reference.release(),
   };
 }

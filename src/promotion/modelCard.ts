@@ -1,6 +1,7 @@
+import { formatMilliseconds } from '../core/units.js';
 import { formatCost } from '../costs/registry.js';
 import { exported } from './exported.js';
-import type { PromotionFacts } from './promotionFacts.js';
+import type { LatencyFacts, PromotionFacts } from './promotionFacts.js';
 import { usage } from './usage.js';
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
@@ -27,6 +28,9 @@ digest ${teacher.digest.slice(0, 16)}.
 
 - student: ${formatCost('bytes', costs.bytes)} of ${weights} weights, ${formatCost('params', costs.params)} values, ${formatCost('macs', costs.macs)}, ${formatCost('memory', costs.memory)} of activations
 - teacher: ${formatCost('params', teacher.params)} values, ${teacher.macs === null ? 'MACs not known (imported)' : formatCost('macs', teacher.macs)}
+${latencyLines(facts.latency)
+  .map((line) => `- ${line}`)
+  .join('\n')}
 ${data.input.description.map((line) => `- ${line}`).join('\n')}
 - output \`logits\`: [N, ${data.classes.length}], in this order: ${data.classes.join(', ')}
 ${roundingLine(facts)}
@@ -54,6 +58,20 @@ ${Object.entries(facts.files)
 
 ${facts.reproduce.map((line) => `    ${line}`).join('\n')}
 `;
+}
+
+/** Measured and predicted side by side. */
+export function latencyLines({ measured, predicted, machine, threads, batch }: LatencyFacts): string[] {
+  const { median, p95, disturbed } = measured;
+  const how = `${exported.onnx} in ${machine.runtime} on ${machine.cpu}, ${threads === 1 ? 'one thread' : `${threads} threads`}, batch ${batch}`;
+  const flag = disturbed ? '; other work on the machine disturbed that, in spite of repeats' : '';
+  return [
+    `latency: ${formatMilliseconds(median)} (95th percentile ${formatMilliseconds(p95)}), measured: ${how}${flag}`,
+    ...predicted.map(
+      ({ device, ms, here }) =>
+        `latency on ${device}: ${formatMilliseconds(ms)}, predicted${here ? ' for this machine' : ''}`,
+    ),
+  ];
 }
 
 function roundingLine({ verification: { rounding }, student, data }: PromotionFacts): string {

@@ -12,7 +12,25 @@ import { modelFiles } from './exported.js';
 import type { Promotion, PromotionJob } from './promoteTrial.js';
 import { reproduction } from './reproduction.js';
 
+/** Milliseconds of one inference of the exported ONNX file, and what was predicted of the architecture. */
+export interface LatencyFacts {
+  readonly threads: number;
+  readonly batch: number;
+  readonly machine: { readonly cpu: string; readonly runtime: string };
+  /** `disturbed`: other work on the machine slowed it down, in spite of `repeats`. */
+  readonly measured: {
+    readonly median: number;
+    readonly p95: number;
+    readonly runs: number;
+    readonly repeats: number;
+    readonly disturbed: boolean;
+  };
+  /** For the study's devices; `here`: the machine that its study ran on. */
+  readonly predicted: readonly { readonly device: string; readonly ms: number; readonly here: boolean }[];
+}
+
 export interface FactsInput {
+  readonly latency: LatencyFacts;
   readonly job: PromotionJob;
   readonly promotion: Promotion;
   readonly teacher: TeacherRecord;
@@ -22,7 +40,7 @@ export interface FactsInput {
 export type PromotionFacts = ReturnType<typeof promotionFacts>;
 
 /** Everything that model-card.json says: what was exported, from what, how, how good it is, how to get it again. */
-export function promotionFacts({ job, promotion, teacher, settings }: FactsInput) {
+export function promotionFacts({ job, promotion, teacher, settings, latency }: FactsInput) {
   const { trial, data, engine, weights } = job;
   const { student, alone } = promotion;
   const { dataset, normalisation, splits, augmentation } = data;
@@ -67,6 +85,7 @@ export function promotionFacts({ job, promotion, teacher, settings }: FactsInput
       input: { name: inputName(trial.spec), batch, python, description: lines(inputName(trial.spec)) },
       images: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
     },
+    latency,
     verification: promotion.verification,
     files: Object.fromEntries(
       [...modelFiles, ...companionFiles(dataset).map(({ name }) => name)].map((name) => {

@@ -24,6 +24,10 @@ const document = z.object({
   directory: z.string(),
   card: z.string(),
   testEvaluated: z.object({ earlier: z.string().nullable() }),
+  latency: z.object({
+    measured: z.object({ median: z.number().positive(), p95: z.number().positive(), disturbed: z.boolean() }),
+    predicted: z.array(z.object({ device: z.string(), ms: z.number().positive(), here: z.boolean() })),
+  }),
   verification: z.object({ bytes: z.object({ predicted: z.number(), onnx: z.object({ weights: z.number() }) }) }),
 });
 const card = document.pick({ study: true, trial: true, accuracy: true }).extend({
@@ -55,7 +59,20 @@ beforeAll(async () => {
   data = writeStripes(join(root, 'stripes'));
   const taught = await runHere(words('teacher', 'train', 'vit', '--epochs', '2', '--data', data, '--json'));
   expect(taught.code).toBe(0);
-  const limits = ['--budget', '2KB', '--weights', 'int8', '--trials', '3', '--epochs', '1', '--workers', '1'];
+  const limits = [
+    '--budget',
+    '2KB',
+    '--device',
+    'phone',
+    '--weights',
+    'int8',
+    '--trials',
+    '3',
+    '--epochs',
+    '1',
+    '--workers',
+    '1',
+  ];
   const searched = await runProcess(
     words('search', '--data', data, '--space', 'minimal', '--no-report', '--study', 'tiny', ...limits),
     90_000,
@@ -106,6 +123,15 @@ describe('promote, of an int8 study with a trained teacher', () => {
     for (const flag of facts.reproduce[2].match(/--[a-z]+/g) ?? []) expect(help).toContain(flag);
 
     const text = readFileSync(join(directory, 'MODEL_CARD.md'), 'utf8');
+    // The file itself was timed here; beside it stands what was predicted for the study's device.
+    const { measured, predicted } = found.latency;
+    expect(measured.p95).toBeGreaterThanOrEqual(measured.median);
+    expect(measured.median).toBeLessThan(50);
+    expect(predicted).toEqual([{ device: 'phone', ms: expect.any(Number), here: false }]);
+    expect(text).toMatch(
+      /^- latency: [\d.]+ (µs|ms) \(95th percentile .*model\.onnx in onnxruntime-node .* one thread, batch 1/m,
+    );
+    expect(text).toMatch(/^- latency on phone: [\d.]+ (µs|ms), predicted$/m);
     expect(text).toContain(`| the same student without the teacher | ${(100 * accuracy.alone!).toFixed(2)} % |`);
     expect(text).toContain(facts.files['model.onnx'].sha256);
 

@@ -39,10 +39,16 @@ export function liveBlock(status: LiveStatus, columns: number, paint: Paint): st
     ['trials', `${bar}${counted(status)}${countsText(counts)}`],
     ['time', timing(status)],
   ];
+  const place = columns - 2 - Math.max(8, ...budgets.map(({ text }) => text.length + 2));
   for (const { text, metric, best } of budgets) {
-    const found = best.flatMap(({ share: part, student: point }) =>
+    // Who is best within half of it, too, is named once; of what does not fit the line nothing is begun.
+    const different = best.filter(
+      ({ student: a }, i) => !best.slice(0, i).some(({ student: b }) => b?.trial === a?.trial),
+    );
+    const found = different.flatMap(({ share: part, student: point }) =>
       point === null ? [] : [`${part === 1 ? '' : `≤ ${part * 100} %: `}${student(point, metric)}`],
     );
+    while (found.length > 1 && found.join('; ').length > place) found.pop();
     rows.push([`≤ ${text}`, found.length === 0 ? 'no student yet' : found.join('; '), 'green']);
   }
   if (budgets.length === 0)

@@ -2,6 +2,7 @@ import { NasDistillError, messageOf } from '../core/errors.js';
 import type { TrialStore } from '../store/types.js';
 import type { LiveEvent } from './LiveStatus.js';
 import { listStudies, type ListedStudy } from './listStudies.js';
+import { SeveralFeed } from './SeveralFeed.js';
 import { StudyFeed } from './StudyFeed.js';
 import { Subscribers, type Reader } from './Subscribers.js';
 
@@ -12,7 +13,7 @@ export type PushedEvent =
   | { readonly event: 'gone' | 'fault'; readonly data: string };
 
 interface Watched {
-  readonly feed: StudyFeed;
+  readonly feed: { look(): LiveEvent[]; now(): PushedEvent };
   readonly subscribers: Subscribers<PushedEvent>;
 }
 
@@ -37,14 +38,26 @@ export class Feeds {
 
   /** @throws NasDistillError NOT_FOUND */
   joinStudy(name: string): Reader<PushedEvent> {
-    const watched = this.watched.get(name) ?? {
-      feed: new StudyFeed(this.store, name),
-      subscribers: new Subscribers<PushedEvent>(),
-    };
+    return this.join(`study ${name}`, () => {
+      const feed = new StudyFeed(this.store, name);
+      return { look: () => feed.look(), now: () => ({ event: 'status', data: feed.status }) };
+    });
+  }
+
+  /** @throws NasDistillError NOT_FOUND */
+  joinStudies(names: readonly string[]): Reader<PushedEvent> {
+    return this.join(`studies ${JSON.stringify(names)}`, () => {
+      const feed = new SeveralFeed(this.store, names);
+      return { look: () => feed.look(), now: () => ({ event: 'several', data: feed.statuses }) };
+    });
+  }
+
+  private join(key: string, open: () => Watched['feed']): Reader<PushedEvent> {
+    const watched = this.watched.get(key) ?? { feed: open(), subscribers: new Subscribers<PushedEvent>() };
     // What happened since the last look goes to the others first.
     watched.subscribers.send(watched.feed.look());
-    const reader = watched.subscribers.join([{ event: 'status', data: watched.feed.status }]);
-    this.watched.set(name, watched);
+    const reader = watched.subscribers.join([watched.feed.now()]);
+    this.watched.set(key, watched);
     this.schedule();
     return reader;
   }

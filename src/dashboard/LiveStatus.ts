@@ -79,4 +79,6 @@ export interface LiveStatus {
 export type LiveEvent =
   | { readonly event: 'trial'; readonly data: LiveTrial }
   | { readonly event: 'rung'; readonly data: LiveWorker }
-  | { readonly event: 'status'; readonly data: LiveStatus };
+  | { readonly event: 'status'; readonly data: LiveStatus }
+  /** Of studies that are shown beside each other. */
+  | { readonly event: 'several'; readonly data: readonly LiveStatus[] };

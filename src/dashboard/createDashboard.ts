@@ -54,12 +54,24 @@ export function createDashboard({ store, hosts, resultsDir, pauseMs = 500, onFau
   app.get('/', (c) => page(c, indexPage(listStudies(store))));
   app.get('/favicon.ico', (c) => c.body(null, 204));
   app.get('/events', (c) => stream(c, feeds, () => feeds.joinIndex()));
-  app.get('/compare', (c) => {
+  const compared = (answer: (c: Context, names: readonly string[]) => Response) => (c: Context) => {
     const names = [...new Set(c.req.queries('study') ?? [])];
     if (names.length === 0 || names.length > mostStudies)
       return c.text(`Name one to ${mostStudies} studies: /compare?study=A&study=B`, 400);
-    return page(c, comparisonPage(names.map(reportOf)));
-  });
+    return answer(c, names);
+  };
+  app.get(
+    '/compare',
+    compared((c, names) => page(c, comparisonPage(names.map(reportOf)))),
+  );
+  app.get(
+    '/compare/data',
+    compared((c, names) => c.json(names.map((name) => packReport(reportOf(name))))),
+  );
+  app.get(
+    '/compare/events',
+    compared((c, names) => stream(c, feeds, () => feeds.joinStudies(names))),
+  );
   app.get('/studies/:name', (c) => page(c, studyPage(reportOf(c.req.param('name')))));
   app.get('/studies/:name/data', (c) => c.json([packReport(reportOf(c.req.param('name')))]));
   app.get('/studies/:name/status', (c) => c.json(readStatus(store, c.req.param('name'))));

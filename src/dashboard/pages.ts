@@ -5,11 +5,12 @@ import { renderDocument } from '../reports/renderReport.js';
 import { styles } from '../reports/styles/styles.js';
 import { reportDataOf, type ReportPlace } from '../reports/writeReport.js';
 import type { TrialStore } from '../store/types.js';
-import { liveMarkup } from './liveMarkup.js';
+import { liveMarkup, severalMarkup } from './liveMarkup.js';
 import { liveStyles } from './liveStyles.js';
 import type { ListedStudy } from './listStudies.js';
 
-const mostKept = 4;
+/** As many as a page compares, and one more. */
+const mostKept = 7;
 const scripts = new Map<string, string>();
 /** Read from the build once: a server lives long. */
 function scriptOf(entry: string): string {
@@ -41,9 +42,9 @@ export function studyPage(data: ReportData): Page {
   return renderDocument(data, { script: scriptOf('study'), markup: liveMarkup, styles: liveStyles });
 }
 
-/** Several studies beside each other, as they are now; loaded again, it shows what is new. */
+/** Several studies beside each other, with a live part above. */
 export function comparisonPage(studies: readonly ReportData[]): Page {
-  return renderDocument(studies);
+  return renderDocument(studies, { script: scriptOf('compare'), markup: severalMarkup, styles: liveStyles });
 }
 
 /** Every study in the results directory, kept up to date. */

@@ -99,6 +99,26 @@ describe.skipIf(!installed)('live pages: accessibility, comparison, mistakes', (
     await close();
   });
 
+  test('studies beside each other follow what happens in any of them', async () => {
+    const { page, complaints, close } = await open('/compare?study=watched&study=other');
+    await expect.poll(() => page.locator('#live-studies h3').allInnerTexts()).toEqual(['watched', 'other']);
+    expect(await page.locator('#live-studies').innerText()).toMatch(/trials 28 of 40/);
+    const before = await page.locator('#table-sub').innerText();
+    expect(before).toBe('54 trials');
+    await page.locator('#filter').fill('study = other');
+    await expect.poll(() => page.locator('#filter-count').innerText()).toBe('24 of 54 trials');
+    const writer = openStore(database);
+    const finished = syntheticStudy({ trials: 40, seed: 11 }).trials.find(
+      (t) => t.state === 'COMPLETE' && t.origin === 'search',
+    )!;
+    writeTrial(writer, 'other', { ...finished, architectureId: 'new other' });
+    writer.close();
+    await expect.poll(() => page.locator('#filter-count').innerText(), { timeout: 20_000 }).toBe('25 of 55 trials');
+    expect(await page.locator('#filter').inputValue()).toBe('study = other');
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test('comparing asks for studies by name, a few of them', async () => {
     const ask = async (query: string) => (await fetch(new URL(`/compare${query}`, dashboard.url))).status;
     expect(await ask('')).toBe(400);
@@ -106,6 +126,11 @@ describe.skipIf(!installed)('live pages: accessibility, comparison, mistakes', (
     expect(await ask('?study=..%2F..%2Fetc%2Fpasswd')).toBe(404);
     expect(await ask(`?${Array.from({ length: 7 }, (_, i) => `study=s${i}`).join('&')}`)).toBe(400);
     expect(await ask('?study=watched&study=watched')).toBe(200);
+    for (const part of ['/data', '/events']) {
+      expect(await ask(part)).toBe(400);
+      expect(await ask(`${part}?study=none`)).toBe(404);
+      expect(await ask(`${part}?study=..%2F..%2Fetc%2Fpasswd`)).toBe(404);
+    }
   });
 
   test('an open trial’s page stays open, with its mistakes, while trials end', async () => {

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -167,7 +168,22 @@ describe('YAML', () => {
     const page = createReport(buildReportData(input));
     const trial = page.data.trials[7];
     expect(parse(architectureYaml(trial, page))).toEqual({ choices: input.trials[7].architecture.choices });
-    for (const [, command] of commandsOf(trial, page)) expect(command).toContain(`'evil\nchoices`);
+    const [promote, show, again] = commandsOf(trial, page);
+    for (const { command } of [promote, show]) expect(command).toContain(`'evil\nchoices`);
+    // The script as a shell runs it, but for nas-distill itself: what it writes is what was meant, and nothing else runs.
+    const folder = mkdtempSync(join(tmpdir(), 'again-'));
+    const said = execFileSync('bash', ['-c', `nas-distill() { printf '%s|' "$@"; }\n${again.command}`], {
+      cwd: folder,
+    });
+    expect(String(said)).toBe(`search|--study-file|study-again.yaml|--enqueue|trial-${trial.number}.yaml|`);
+    const written = (name: string): unknown => parse(readFileSync(join(folder, name), 'utf8'));
+    expect(written('study-again.yaml')).toMatchObject({
+      name: `${input.study.name.slice(0, 58)}-again`,
+      data: 'fashion-mnist',
+      trials: 1,
+    });
+    expect(written(`trial-${trial.number}.yaml`)).toEqual({ choices: input.trials[7].architecture.choices });
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -1,15 +1,22 @@
 import { byId } from '../../reports/client/dom.js';
 import type { PackedReport } from '../../reports/packReport.js';
-import type { LiveStatus, LiveTrial } from '../LiveStatus.js';
-import { drawLive } from './livePanel.js';
+import type { LiveTrial } from '../LiveStatus.js';
 
 /** The report is drawn anew this often at most, and never for more than an eighth of the time. */
 const [leastMs, share] = [1500, 8];
 /** Whoever typed so short a while ago may go on. */
 const typingMs = 2500;
 
-/** Listens to the study's events: the live part follows each, the report below follows ended trials. */
-export function createFollower(redraw: (data: readonly PackedReport[]) => void): void {
+/**
+ * Listens to the page's events: the live part follows each, the report below follows ended trials.
+ * @param name of the event that says how everything is
+ * @param drawLive draws that, and returns a text that differs whenever a trial has ended since
+ */
+export function createFollower<T>(
+  redraw: (data: readonly PackedReport[]) => void,
+  name: string,
+  drawLive: (state: T) => string,
+): void {
   const follow = byId('live-follow');
   let following = true;
   let waiting = 0;
@@ -37,7 +44,7 @@ export function createFollower(redraw: (data: readonly PackedReport[]) => void):
     const seen = waiting;
     const started = performance.now();
     try {
-      const answer = await fetch(`${location.pathname}/data`);
+      const answer = await fetch(`${location.pathname}/data${location.search}`);
       if (!answer.ok) throw new Error(await answer.text());
       const fresh = (await answer.json()) as PackedReport[];
       // Meanwhile the reader may have begun to type.
@@ -63,16 +70,15 @@ export function createFollower(redraw: (data: readonly PackedReport[]) => void):
     soon();
   });
 
-  const events = new EventSource(`${location.pathname}/events`);
+  const events = new EventSource(`${location.pathname}/events${location.search}`);
   let seen = '';
   const on = <T>(name: string, listener: (data: T) => void) =>
     // Written by the server in this shape.
     events.addEventListener(name, (event) => listener(JSON.parse(String(event.data)) as T));
-  on<LiveStatus>('status', (status) => {
+  on<T>(name, (state) => {
     byId('live-fault').textContent = '';
-    drawLive(status);
+    const ended = drawLive(state);
     // After a lost connection trials may have ended unheard.
-    const ended = JSON.stringify(status.counts);
     if (seen !== '' && seen !== ended && waiting === 0) waiting = 1;
     seen = ended;
     tell();
@@ -84,7 +90,7 @@ export function createFollower(redraw: (data: readonly PackedReport[]) => void):
   on<string>('fault', (text) => (byId('live-fault').textContent = text));
   on<string>('gone', () => {
     events.close();
-    byId('live-fault').textContent = 'This study was deleted.';
+    byId('live-fault').textContent = 'A study that is shown here was deleted.';
   });
   events.addEventListener('error', () => {
     byId('live-fault').textContent = 'The connection to nas-distill serve is lost; trying again.';

@@ -69,7 +69,10 @@ function tilesOf(report: Report, data: PageStudy, metric: CostName): Tile[] {
   for (const budget of data.budgets) {
     const used =
       best === undefined ? '' : `best uses ${((best.costs[budget.metric] / budget.limit) * 100).toFixed(0)} %`;
-    tiles.push([`Budget · ${costTitle(budget.metric).toLowerCase()}`, budget.text, used]);
+    const title = costTitle(budget.metric);
+    // Not the first letter of an abbreviation.
+    const name = /^[A-Z]{2}/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1);
+    tiles.push([`Budget · ${name}`, budget.text, used]);
   }
   const { COMPLETE, PRUNED, FAILED, INFEASIBLE, RUNNING, WAITING, PAUSED } = data.counts;
   const counts = [

@@ -95,7 +95,10 @@ function contents(trial: PageTrial, report: Report, view: View): HTMLElement[] {
         {},
         block(
           'Commands',
-          ...commandsOf(trial, report).flatMap(([purpose, text]) => [h('p', { class: 'sub' }, purpose), copied(text)]),
+          ...commandsOf(trial, report).flatMap(({ purpose, command, script }) => [
+            h('p', { class: 'sub' }, purpose),
+            copied(command, script),
+          ]),
         ),
         trial.origin === 'baseline' ? null : block('Its architecture', copied(architectureYaml(trial, report), true)),
         block('How it was trained', copied(recipeYaml(trial, report), true)),

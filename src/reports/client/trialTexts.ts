@@ -37,38 +37,83 @@ export function recipeYaml(trial: PageTrial, report: Report): string {
   return toYaml(Object.fromEntries(recipeKeys.map((key) => [key, settings[key]])));
 }
 
-/** The commands that act on a trial, each with what it is for. */
-export function commandsOf(trial: PageTrial, report: Report): (readonly [purpose: string, command: string])[] {
-  const { name, settings } = report.studyOf(trial);
-  const study = shellWord(name);
-  const file = `trial-${trial.number}.yaml`;
-  const budgets = Array.isArray(settings.budgets) ? settings.budgets : [];
-  const flag = (key: string, name: string) => {
-    const value = settings[key];
-    return typeof value === 'string' || typeof value === 'number' ? [`--${name} ${shellWord(String(value))}`] : [];
-  };
-  const again = [
-    'nas-distill search',
-    ...budgets.map((text) => `--budget ${shellWord(String(text))}`),
-    ...flag('space', 'space'),
-    ...flag('data', 'data'),
-    ...flag('teacher', 'teacher'),
-    ...flag('weights', 'weights'),
-    ...flag('epochs', 'epochs'),
-    ...flag('recipe', 'recipe'),
-    ...flag('trainImages', 'train-images'),
-    ...flag('validationImages', 'validation-images'),
-    ...flag('seed', 'seed'),
-    `--study ${shellWord(`${name}-again`)} --enqueue ${file} --trials 1`,
-  ].join(' ');
+/** Settings that say nothing of how one trial is trained. */
+const searchKeys = [
+  'name',
+  'trials',
+  'timeMs',
+  'workers',
+  'warmStart',
+  'sampler',
+  'samplerOptions',
+  'pruner',
+  'prunerOptions',
+  'proxy',
+  'proxyOptions',
+  'inherit',
+  'inheritControl',
+  'inheritLimit',
+  'checkpointLimit',
+  'baselineWidths',
+  'confirm',
+];
+
+/** A study's name may be this long. */
+const longestName = 64;
+
+/** A command that acts on a trial. */
+export interface TrialCommand {
+  readonly purpose: string;
+  readonly command: string;
+  /** Several lines, to be pasted into a shell as they are. */
+  readonly script?: boolean;
+}
+
+/** The commands that act on a trial; they name results as `nas-distill` does in the directory of `results/`. */
+export function commandsOf(trial: PageTrial, report: Report): TrialCommand[] {
+  const study = shellWord(report.studyOf(trial).name);
   const promotable = trial.state === 'COMPLETE' && trial.origin !== 'baseline';
   return [
-    ...(promotable ? [['Distil it in full, export and verify it', promoteCommand(trial, report)] as const] : []),
-    ['Show it in the terminal', `nas-distill show ${study} ${trial.number}`],
+    ...(promotable
+      ? [{ purpose: 'Distil it in full, export and verify it', command: promoteCommand(trial, report) }]
+      : []),
+    { purpose: 'Show it in the terminal', command: `nas-distill show ${study} ${trial.number}` },
     ...(trial.origin === 'baseline'
       ? []
-      : [[`Train it again: save the architecture below as ${file}`, again] as const]),
+      : [
+          {
+            purpose: 'Train it again, alone, with the same settings (writes two files)',
+            command: againScript(trial, report),
+            script: true,
+          },
+        ]),
   ];
+}
+
+/** A study of this one trial: its settings and its architecture as files, and the search that reads them. */
+function againScript(trial: PageTrial, report: Report): string {
+  const { name, settings } = report.studyOf(trial);
+  const kept = Object.entries(settings).filter(([key]) => !searchKeys.includes(key));
+  const again = `${name.slice(0, longestName - 6)}-again`;
+  const study = toYaml({
+    name: again,
+    ...Object.fromEntries(kept),
+    sampler: 'random',
+    pruner: 'none',
+    trials: 1,
+    workers: 1,
+    baselineWidths: [],
+  });
+  const [studyFile, trialFile] = ['study-again.yaml', `trial-${trial.number}.yaml`];
+  return [
+    `cat > ${studyFile} <<'END'`,
+    study,
+    'END',
+    `cat > ${trialFile} <<'END'`,
+    architectureYaml(trial, report).trimEnd(),
+    'END',
+    `nas-distill search --study-file ${studyFile} --enqueue ${trialFile}`,
+  ].join('\n');
 }
 
 export function promoteCommand(trial: PageTrial, report: Report): string {

@@ -22,7 +22,7 @@ button, select, input { font: inherit; color: inherit; }
 #tiles > div { background: var(--surface); padding: 13px 16px; min-width: 0; }
 dt { color: var(--muted); font-size: 12px; }
 #tiles dd { font-size: 20px; font-weight: 600; letter-spacing: -0.015em; font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-#tiles dd.note { font-size: 12px; font-weight: 400; letter-spacing: 0; color: var(--muted); }
+#tiles dd.note { white-space: normal; overflow-wrap: anywhere; font-size: 12px; font-weight: 400; letter-spacing: 0; color: var(--muted); }
 #facts { color: var(--muted); font-size: 13px; margin-bottom: 16px; }
 summary { cursor: pointer; width: max-content; max-width: 100%; padding: 3px 0; }
 #facts dl { display: flex; flex-wrap: wrap; gap: 8px 28px; padding: 8px 0; }

@@ -19,7 +19,7 @@ export const parts = `
 .costs progress::-moz-progress-bar { background: var(--accent); }
 .costs progress.over::-webkit-progress-value { background: var(--bad); }
 .command { display: flex; gap: 8px; align-items: stretch; margin: 10px 0 4px; }
-.command code { flex: 1; min-width: 0; font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--ground); border: 1px solid var(--line); border-radius: 8px; padding: 6px 10px; overflow-x: auto; white-space: nowrap; scrollbar-width: none; }
+.command code { flex: 1; min-width: 0; font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--ground); border: 1px solid var(--line); border-radius: 8px; padding: 6px 10px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .spark { width: 100%; max-width: 420px; display: block; font-size: 11px; }
 .spark polyline { fill: none; stroke: var(--accent); stroke-width: 2; }
 .spark circle { fill: var(--accent); } .spark text { fill: var(--ink); font-weight: 600; }

@@ -1,6 +1,7 @@
 import { NasDistillError } from '../core/errors.js';
 import { canonicalJson, digestOf } from '../core/digest.js';
 import { parseStudyConfig, readStudyFile, resumableKeys, type StudyConfig } from '../search/StudyConfig.js';
+import { autoPruner } from '../pruners/auto.js';
 import { autoSampler } from '../samplers/auto.js';
 import { checkStudyName } from '../store/checkStudyName.js';
 import type { StudyRecord } from '../store/types.js';
@@ -16,7 +17,9 @@ export function settingsOf(file: string | undefined, flags: SearchFlags): StudyC
 
 /** Settings as a study stores them: with what was chosen for it. */
 export function storedSettings(config: StudyConfig, teacher: string): StudyConfig {
-  return { ...config, sampler: config.sampler === 'auto' ? autoSampler : config.sampler, teacher };
+  const sampler = config.sampler === 'auto' ? autoSampler : config.sampler;
+  const pruner = config.pruner === 'auto' ? autoPruner(config.epochs) : config.pruner;
+  return { ...config, sampler, pruner, teacher };
 }
 
 /** A study's name: as given, else space-data-budgets. */
@@ -47,7 +50,8 @@ export function resumedSettings(
   flags: SearchFlags,
   explicit: boolean,
 ): StudyConfig {
-  const before = parseStudyConfig(stored.settings, `study ${stored.name}`);
+  // Studies from before there were pruners have none.
+  const before = parseStudyConfig({ pruner: 'none', ...stored.settings }, `study ${stored.name}`);
   // Keys of both: one that was not set before may be set now.
   const changed = Object.keys({ ...before, ...config }).find((key) => {
     if ((resumableKeys as readonly string[]).includes(key)) return false;
@@ -56,7 +60,7 @@ export function resumedSettings(
     // Without --teacher the study's own is meant, whichever was chosen when it began.
     if (key === 'teacher' && config.teacher === undefined) return false;
     // auto asks for none in particular.
-    if (key === 'sampler' && config.sampler === 'auto') return false;
+    if ((key === 'sampler' || key === 'pruner') && config[key] === 'auto') return false;
     return canonicalJson(valueOf(before, key)) !== canonicalJson(valueOf(config, key));
   });
   if (changed !== undefined) {

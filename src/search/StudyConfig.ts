@@ -34,7 +34,7 @@ export const studyConfigSchema = z.strictObject({
   warmStart: z.string().min(1).optional(),
   sampler: z.string().default('auto'),
   samplerOptions: z.record(z.string(), z.unknown()).default({}),
-  pruner: z.string().default('none'),
+  pruner: z.string().default('auto'),
   prunerOptions: z.record(z.string(), z.unknown()).default({}),
   /** A zero-cost proxy that may pick what is trained near each proposal, while it ranks better than size does. */
   proxy: z.string().min(1).optional(),

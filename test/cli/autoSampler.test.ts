@@ -20,6 +20,17 @@ test('a study from before there was auto goes on with its own sampler, without a
   expect(resumedSettings(stored(old), asked, {}, false)).toMatchObject({ sampler: 'nsga2', pruner: 'none' });
 });
 
+test('trials of four epochs and more are pruned; the study stores by what', () => {
+  const prunerOf = (epochs: number, given: Readonly<Record<string, unknown>> = {}) =>
+    storedSettings(settingsOf(undefined, { epochs, ...given }), 'vit').pruner;
+  expect([1, 3, 4, 8].map((epochs) => prunerOf(epochs))).toEqual(['none', 'none', 'moasha', 'moasha']);
+  expect([prunerOf(8, { pruner: 'none' }), prunerOf(2, { pruner: 'median' })]).toEqual(['none', 'median']);
+  // A study that began without one goes on without one.
+  const before = storedSettings(settingsOf(undefined, { epochs: 8, pruner: 'none' }), 'vit');
+  const asked = settingsOf(undefined, { epochs: 8 });
+  expect(resumedSettings(stored(before), asked, { epochs: 8 }, false).pruner).toBe('none');
+});
+
 test('another sampler or pruner is another study', () => {
   const before = storedSettings(settingsOf(undefined, {}), 'vit');
   const other = (flags: Record<string, unknown>) => () =>

@@ -47,7 +47,7 @@ const values: Readonly<Record<string, () => readonly string[]>> = {
   'warm-start': studies,
   space: () => listSpaces(),
   sampler: () => ['auto', ...Object.keys(samplers)],
-  pruner: () => Object.keys(pruners),
+  pruner: () => ['auto', ...Object.keys(pruners)],
   recipe: () => listRecipes(),
   data: () => Object.keys(catalogue),
   teacher: teachers,

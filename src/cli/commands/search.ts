@@ -46,7 +46,7 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--train-images <n>', 'training images that brief distillation uses (default: 10000)', wholeNumber(2))
     .option('--validation-images <n>', 'validation images (default: 5000)', wholeNumber(1))
     .option('--sampler <name>', `${Object.keys(samplers).join(' | ')} (default: auto)`)
-    .option('--pruner <name>', 'none | moasha | asha | hyperband | median (default: none)')
+    .option('--pruner <name>', 'auto | none | moasha | asha | hyperband | median (default: auto)')
     .option('--inherit', 'candidates begin with the weights of their closest finished relative')
     .option(
       '--proxy <name>',

@@ -46,7 +46,7 @@ ${recipe === undefined ? '# recipe: dkd' : `recipe: ${scalar(recipe)}`}
 
 # Which architecture to try next (docs/samplers.md), and whether weak ones are ended early.
 # sampler: auto
-# pruner: none
+# pruner: auto
 
 # The same seed gives the same study; with several workers only if deterministic.
 # seed: 1

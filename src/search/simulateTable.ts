@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeInvalid } from '../core/describeInvalid.js';
+import { duplicateKey } from '../core/duplicateKey.js';
 import { canonicalJson } from '../core/digest.js';
 import { NasDistillError } from '../core/errors.js';
 import { costNames } from '../costs/CostModel.js';
@@ -63,6 +64,8 @@ export function parseTable(text: string, where: string): SearchTable {
   } catch (error) {
     throw fail(`is no JSON: ${describeInvalid(error)}`);
   }
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw fail(`"${twice}" is there twice`, 'Give each name once.');
   const parsed = tableSchema.safeParse(json);
   if (!parsed.success) throw fail(describeInvalid(named(parsed.error)));
   const { parameters, objectives: directions, known = [], rows } = parsed.data;

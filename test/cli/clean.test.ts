@@ -65,6 +65,19 @@ describe('findRubbish', () => {
   });
 });
 
+it('takes kept weights and checkpoints of studies that are gone, each folder once', () => {
+  for (const study of ['stored', 'deleted']) {
+    for (const place of ['weights', 'checkpoints']) mkdirSync(join(resultsDir, place, study), { recursive: true });
+    write(resultsDir, 'checkpoints', study, 'trial-3-1.checkpoint', 'x'.repeat(10));
+  }
+  write(resultsDir, 'checkpoints', 'deleted', `trial-4-1.checkpoint.${gone}.tmp`, 'xx');
+  const found = findRubbish({ resultsDir, reportsDir, studies: new Set(['stored']) }, false);
+  expect(found.map(({ path, kind, bytes }) => [path, kind, bytes])).toEqual([
+    [join(resultsDir, 'weights', 'deleted'), 'weights', 0],
+    [join(resultsDir, 'checkpoints', 'deleted'), 'weights', 12],
+  ]);
+});
+
 describe('clean, as a real process', () => {
   it('lists, asks, removes, and keeps what is stored', async () => {
     writeStudy(join(resultsDir, 'nas-distill.db'), syntheticStudy({ trials: 2, name: 'stored' }));

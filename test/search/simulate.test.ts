@@ -26,6 +26,14 @@ describe('table', () => {
     expect(table.objectives.map((o) => o.known)).toEqual([false, true]);
   });
 
+  test('an objective that is given twice, once in each direction', () => {
+    const text = JSON.stringify(smallTable()).replace(
+      '"params":"minimize"',
+      '"params":"minimize","accuracy":"minimize"',
+    );
+    expect(() => parseTable(text, 'twice.json')).toThrow(/table twice\.json: "objectives\.accuracy" is there twice/);
+  });
+
   test.each<[string, (t: ReturnType<typeof smallTable>) => void, RegExp]>([
     [
       'a missing row',

@@ -5,7 +5,7 @@ import { resultPaths } from '../paths.js';
 /** Something stored that no study needs any more, or that can be computed again. */
 export interface Rubbish {
   readonly path: string;
-  readonly kind: 'temporary' | 'cache' | 'report';
+  readonly kind: 'temporary' | 'cache' | 'report' | 'weights';
   readonly bytes: number;
   /** Why it can go. */
   readonly why: string;
@@ -19,7 +19,7 @@ export interface Places {
 }
 
 /**
- * Temporary files of processes that are gone, and reports of studies that are gone; with `caches` also the teachers'
+ * Temporary files of processes that are gone, and reports, kept weights and checkpoints of studies that are gone; with `caches` also the teachers'
  * cached outputs. Never the database, data, teachers, promoted models, or a file that is not this tool's own.
  */
 export function findRubbish(places: Places, caches: boolean): Rubbish[] {
@@ -29,12 +29,13 @@ export function findRubbish(places: Places, caches: boolean): Rubbish[] {
     ...temporaries(places.reportsDir),
     ...(caches ? cached(teacherCache) : []),
     ...orphans(places),
+    ...ofNoStudy(places),
   ].filter((found, i, all) => !all.some((other, j) => j !== i && within(found.path, other)));
 }
 
-/** A cache's own temporary files go with the cache. */
+/** A folder's own temporary files go with the folder. */
 function within(path: string, other: Rubbish): boolean {
-  return other.kind === 'cache' && path.startsWith(`${other.path}/`);
+  return (other.kind === 'cache' || other.kind === 'weights') && path.startsWith(`${other.path}/`);
 }
 
 /** `name.<pid>.tmp` (atomicWrite) and `.writable-<pid>` (requireWritable). */
@@ -72,6 +73,21 @@ function cached(directory: string): Rubbish[] {
 function sizeOf(path: string): number {
   if (!statSync(path).isDirectory()) return statSync(path).size;
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+}
+
+/** Weights and checkpoints of the trials of studies that are gone. */
+function ofNoStudy({ resultsDir, studies }: Places): Rubbish[] {
+  const { weights, checkpoints } = resultPaths(resultsDir);
+  return [weights, checkpoints]
+    .filter((root) => existsSync(root))
+    .flatMap((root) => readdirSync(root).map((name) => ({ name, path: join(root, name) })))
+    .filter(({ name, path }) => !studies.has(name) && statSync(path).isDirectory())
+    .map(({ name, path }) => ({
+      path,
+      kind: 'weights',
+      bytes: sizeOf(path),
+      why: `study ${name} is not in ${resultsDir}`,
+    }));
 }
 
 function orphans({ reportsDir, resultsDir, studies }: Places): Rubbish[] {

@@ -21,7 +21,7 @@ interface Flags {
 export const registerClean: RegisterCommand = (program, io) => {
   program
     .command('clean')
-    .description('Remove leftovers: files of killed processes, reports of deleted studies')
+    .description('Remove leftovers: files of killed processes; reports, weights and checkpoints of deleted studies')
     .option('--caches', "the teachers' cached outputs too; a search computes them again when it needs them")
     .option('--dry-run', 'only list what would go')
     .option('-y, --yes', 'do not ask')

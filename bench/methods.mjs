@@ -158,7 +158,9 @@ async function measurePair(pair) {
     teacher,
     [...configs.values()].flatMap((config) => config.losses),
   );
+  const steps = data.pairs[pair]?.steps ?? (await stepTimes(bench, spec, record.spec));
   data.pairs[pair] = {
+    steps,
     data: bench.dataset.name,
     teacher: { family: record.family, params: record.params, accuracy, epochs: record.trainedOn?.epochs },
     student: { space, width, params: countParams(spec) },
@@ -212,7 +214,7 @@ async function trainOut(pair, epochs) {
     test: bench.splits.test.length,
     teacher: { family: teacher.record.family, params: teacher.record.params, accuracy },
     params: countParams(spec),
-    ...(await stepTimes(bench, spec, teacher.record.spec)),
+    steps: await stepTimes(bench, spec, teacher.record.spec),
   };
   for (const [name, losses, given] of [
     ['taught', undefined, answers],
@@ -257,5 +259,5 @@ async function stepTimes(bench, student, teacher) {
     state.dispose();
     return times.sort((a, b) => a - b)[times.length >> 1];
   });
-  return { studentStepMs, teacherStepMs };
+  return { student: studentStepMs, teacher: teacherStepMs };
 }

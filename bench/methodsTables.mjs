@@ -9,7 +9,7 @@ const within = (list, text = (value) => value.toFixed(1)) =>
 
 /** One table a pair: rows of cells, the control first, then methods by their mean gain; then the students that were trained out. */
 export function tablesOf({ settings, pairs: measured, runs, full }, pairs, methods) {
-  const tables = Object.entries(measured).map(([pair, { data, teacher, student, train }]) => {
+  const tables = Object.entries(measured).map(([pair, { data, teacher, student, train, steps }]) => {
     const of = (method) => runs.filter((run) => run.pair === pair && run.method === method);
     const control = new Map(of('none').map((run) => [run.seed, run]));
     const rows = Object.keys({ none: 0, ...methods })
@@ -37,7 +37,7 @@ export function tablesOf({ settings, pairs: measured, runs, full }, pairs, metho
     const ratio = (teacher.params / student.params).toFixed(1);
     return {
       title: pairs[pair]?.title ?? pair,
-      about: `${data}, ${train} training samples: ${settings.epochs * Math.floor(train / settings.batch)} steps. Teacher: ${teacher.family}, ${teacher.params} parameters, trained on all samples for ${teacher.epochs} epoch(s), ${(100 * teacher.accuracy).toFixed(1)} % of the same validation samples. Student: ${student.space} at ${student.width} of its reference width, ${student.params} parameters, 1/${ratio} of the teacher's.`,
+      about: `${data}, ${train} training samples: ${settings.epochs * Math.floor(train / settings.batch)} steps. Teacher: ${teacher.family}, ${teacher.params} parameters, trained on all samples for ${teacher.epochs} epoch(s), ${(100 * teacher.accuracy).toFixed(1)} % of the same validation samples. Student: ${student.space} at ${student.width} of its reference width, ${student.params} parameters, 1/${ratio} of the teacher's; a plain training step takes it 1/${(steps.teacher / steps.student).toFixed(1)} of the teacher's time.`,
       head: ['method', 'paper', 'accuracy', 'gain, points', 'CPU a step', "of the teacher's accuracy", 'seeds'],
       rows: rows.map(({ cells }) => cells),
     };
@@ -55,10 +55,10 @@ function trainedOut(full, pairs) {
     head: ['pair', 'parameters', 'step time', 'steps', 'teacher', 'student', 'of the teacher', 'without a teacher'],
     rows: Object.entries(full)
       .filter(([, { alone }]) => alone !== undefined)
-      .map(([pair, { epochs, train, teacher, params, studentStepMs, teacherStepMs, taught, alone }]) => [
+      .map(([pair, { epochs, train, teacher, params, steps, taught, alone }]) => [
         pairs[pair]?.title ?? pair,
         `${params}, 1/${(teacher.params / params).toFixed(1)}`,
-        `1/${(teacherStepMs / studentStepMs).toFixed(1)}`,
+        `1/${(steps.teacher / steps.student).toFixed(1)}`,
         String(epochs * Math.floor(train / 64)),
         percent(teacher.accuracy),
         percent(taught),

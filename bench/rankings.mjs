@@ -36,6 +36,8 @@ const { values: flags } = parseArgs({
   },
 });
 const { json, results, out } = flags;
+/** Students below which there is nothing to rank. */
+const fewest = 5;
 /** What the numbers depend on. */
 const ground = ['space', 'data', 'teacher', 'budget', 'train', 'validation', 'brief', 'full', 'seed'];
 const settings = Object.fromEntries(ground.map((key) => [key, flags[key]]));
@@ -86,6 +88,10 @@ bench.close();
 
 const command = `npm run bench:rankings -- ${process.argv.slice(2).join(' ')}`.trim();
 const measured = { settings, rows, machine: bench.machine, commit: before?.commit ?? commit, command };
+if (rows.length < fewest) {
+  console.log(`${rows.length} student(s): a ranking needs ${fewest}; --students ${fewest} or more goes on from here`);
+  process.exit();
+}
 writeFileSync(out, rankingsDocument(measured, await load('core/kendallTau.js'), createRng('rankings/interval')));
 console.log(`wrote ${out}`);
 

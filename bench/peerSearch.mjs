@@ -1,5 +1,6 @@
 // This project's search against the script that people write by hand (bench/peerSearch.py: Optuna's NSGA-II, PyTorch, the teacher
-// inside the training loop): the same images, teacher, space, budget, losses and optimiser for the same time on the same cores.
+// inside the training loop): the same images, teacher, space, budget, optimiser and learning rate for the same time on the same cores.
+// Losses are each one's own: the study's, and Hinton's there (--temperature, --soft-weight of it beside the cross entropy).
 //   npm run build && npm run bench:peer-search -- --results DIR --study NAME --peer PYTHON [--seconds S] [--clock cpu|wall]
 //     [--threads 1] [--epochs N] [--population 50] [--full-epochs N] [--finalists 8] [--seeds 1] [--seed 1] [--json FILE]
 // The study is one that ran before, of the space mobile-cnn with a limit on bytes. The peer gets `seconds` of processor or
@@ -13,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { boxOf, corners, dominated, frontOfStudents, spread, volumeOf } from './fronts.mjs';
-import { createSilentIo, openBenchStudy } from './openBenchStudy.mjs';
+import { createSilentIo, openBenchStudy, openStoreOf } from './openBenchStudy.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const load = (path) => import(join(here, '..', 'dist', path));
@@ -21,7 +22,6 @@ const { createRng } = await load('core/rng.js');
 const { readRecord } = await load('teachers/teacherFiles.js');
 const { openTeacher } = await load('teachers/openTeacher.js');
 const { teacherLogits } = await load('teachers/teacherLogits.js');
-const { openStore } = await load('store/openStore.js');
 
 const { values: flags } = parseArgs({
   options: {
@@ -33,6 +33,8 @@ const { values: flags } = parseArgs({
     threads: { type: 'string', default: '1' },
     epochs: { type: 'string' },
     population: { type: 'string', default: '50' },
+    temperature: { type: 'string', default: '4' },
+    'soft-weight': { type: 'string', default: '0.7' },
     'full-epochs': { type: 'string' },
     finalists: { type: 'string', default: '8' },
     check: { type: 'string', default: '12' },
@@ -52,17 +54,14 @@ const { config, space, builder, budgets, dataset, splits } = bench.ground;
 const limit = budgets.find(({ metric }) => metric === 'bytes')?.limit;
 if (space.name !== 'mobile-cnn' || limit === undefined || budgets.length > 1)
   throw new Error('the peer knows the space mobile-cnn and one limit on bytes');
-const [kd, ce] = config.losses;
-if (config.losses.length !== 2 || kd.loss !== 'kd' || ce.loss !== 'ce' || kd.weight + ce.weight !== 1)
-  throw new Error('the peer knows the losses kd and ce, their weights 1 in all');
-
-const store = openStore(join(flags.results, 'nas-distill.db'), { readonly: true });
-const trials = store.trials(flags.study);
-store.close();
-const ours = trials.filter(({ origin, state }) => origin === 'search' && state === 'COMPLETE');
-const elapsed = trials
-  .filter(({ origin }) => origin === 'search')
-  .reduce((sum, { rungs }) => sum + (rungs.at(-1)?.elapsedMs ?? 0), 0);
+/** The candidates of the study that trained at all. */
+function studyTrials() {
+  const store = openStoreOf(io);
+  const trials = store.trials(flags.study).filter(({ origin, rungs }) => origin === 'search' && rungs.length > 0);
+  store.close();
+  return trials;
+}
+const elapsed = studyTrials().reduce((sum, { rungs }) => sum + rungs.at(-1).elapsedMs, 0);
 const seconds = Number(flags.seconds ?? elapsed / 1000);
 const full = Number(flags['full-epochs'] ?? config.epochs);
 
@@ -100,8 +99,8 @@ const job = {
   learningRate: config.learningRate,
   weightDecay: config.weightDecay,
   clipNorm: config.clipNorm,
-  temperature: kd.options.temperature,
-  softWeight: kd.weight,
+  temperature: Number(flags.temperature),
+  softWeight: Number(flags['soft-weight']),
   shift: config.augmentation.shift,
   flip: config.augmentation.flip,
   population: Number(flags.population),
@@ -162,10 +161,12 @@ async function requireSameTeacher() {
 
 try {
   const peer = await runPeer();
+  const trials = studyTrials();
+  const ours = trials.filter(({ state }) => state === 'COMPLETE');
   const arms = [
     {
       name: `nas-distill (${flags.study})`,
-      trained: trials.filter(({ origin, rungs }) => origin === 'search' && rungs.length > 0).length,
+      trained: trials.length,
       students: ours.map((trial) => ({
         architecture: trial.architecture,
         cost: trial.costs.bytes,

@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
+import type { LayerTime } from '../engines/onnx/layerTimes.js';
 import type { OperatorTime, StepProfile } from '../engines/onnx/profileStep.js';
 
-/** Rows of the table of operators with their shapes. */
+/** Rows of the tables of layers and of operators with their shapes. */
 const dearest = 12;
 
 /** A training step's operators on the onnx engine as text: by operator, then the dearest by their shapes. */
@@ -19,5 +20,16 @@ export function describeStepProfile(profile: StepProfile): string {
     rows(profile.operators, false),
     `The dearest by their shapes:`,
     rows(profile.shapes.slice(0, dearest), true),
+    layersTable(profile.layers),
   ].join('\n');
+}
+
+/** What is in brackets is part of the step but no layer; the runtime's own operators change the order of axes. */
+function layersTable(layers: readonly LayerTime[]): string {
+  const table = new Table({ head: ['layer', 'forward ms', 'backward ms', 'share'], style: { head: [], border: [] } });
+  for (const { layer, forward_ms, backward_ms, share } of layers.slice(0, dearest)) {
+    table.push([layer, forward_ms.toFixed(2), backward_ms.toFixed(2), `${(100 * share).toFixed(1)} %`]);
+  }
+  const rest = layers.length > dearest ? `, and ${layers.length - dearest} more` : '';
+  return `By layer, dearest first${rest}:\n${table.toString()}`;
 }

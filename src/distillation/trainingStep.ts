@@ -1,6 +1,7 @@
 import { NasDistillError } from '../core/errors.js';
 import type { Rng } from '../core/rng.js';
 import type { HostTensor, HostTensors, StepFunction, Tensors, TensorSpec } from '../engines/Engine.js';
+import { inLayer } from '../engines/layerScope.js';
 import { lossAndGradients } from '../engines/lossAndGradients.js';
 import type { Scalar } from '../engines/tf.js';
 import { applyModel } from '../models/applyModel.js';
@@ -86,13 +87,17 @@ export function createTrainingStep(options: {
     const params = Object.fromEntries(trainableNames.map((name) => [name, state[name]]));
     const { loss, grads, aux } = lossAndGradients(params, (inner) => {
       const student = applyModel(spec, { ...state, ...inner }, feeds.image, { training: true, noise: feeds });
-      const { total, logged, memory } = objective.value(student, inner, state, feeds);
+      const { total, logged, memory } = inLayer('(loss)', () => objective.value(student, inner, state, feeds));
       const marked = Object.entries(logged).map(([name, value]) => [output + name, value]);
       return { loss: total, aux: { ...student.statistics, ...memory, ...Object.fromEntries(marked) } };
     });
-    const limited = config.clipValue ? clipGradientsByValue(grads, config.clipValue) : grads;
-    const clipped = config.clipNorm === null ? limited : clipByGlobalNorm(limited, config.clipNorm).grads;
-    const updated = optimiser.apply({ params, grads: clipped, state, lr: feeds.lr as Scalar });
+    const clipped = inLayer('(clipping)', () => {
+      const limited = config.clipValue ? clipGradientsByValue(grads, config.clipValue) : grads;
+      return config.clipNorm === null ? limited : clipByGlobalNorm(limited, config.clipNorm).grads;
+    });
+    const updated = inLayer('(optimiser)', () =>
+      optimiser.apply({ params, grads: clipped, state, lr: feeds.lr as Scalar }),
+    );
     const outputs: Tensors = { loss };
     const changed: Tensors = { ...updated.params };
     for (const [name, value] of Object.entries(aux)) {

@@ -1,5 +1,6 @@
 import { NasDistillError } from '../core/errors.js';
 import type { Tensors } from '../engines/Engine.js';
+import { inLayer } from '../engines/layerScope.js';
 import type { Tensor } from '../engines/tf.js';
 import type { LayerContext } from './layers/LayerEntry.js';
 import { layers } from './layers/registry.js';
@@ -34,7 +35,10 @@ export function applyModel(spec: ModelSpec, variables: Tensors, image: Tensor, o
   for (const node of spec.nodes) {
     const context = contextOf(node, variables, options, statistics, values);
     const inputs = node.inputs.map((name) => required(values.get(name), `input '${name}' of node '${node.name}'`));
-    values.set(node.name, layers[node.op].apply(node, inputs, context));
+    values.set(
+      node.name,
+      inLayer(node.name, () => layers[node.op].apply(node, inputs, context)),
+    );
   }
   const taps = Object.fromEntries(
     Object.entries(spec.taps).map(([tap, target]) => [tap, required(values.get(target), `tap '${tap}'`)]),

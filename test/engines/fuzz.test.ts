@@ -17,7 +17,7 @@ const log = (line: string) => {
   if (process.env.NAS_DISTILL_FUZZ_LOG !== undefined) appendFileSync(process.env.NAS_DISTILL_FUZZ_LOG, `${line}\n`);
 };
 
-const redraws = 2;
+const redraws = 3;
 
 /** Held to this one, which computes op by op and which the contract suite holds to tfjs's plain JavaScript. */
 const referenceName = 'wasm';
@@ -45,7 +45,7 @@ describe('random architectures train the same on every engine', () => {
     async (_name, number) => {
       const before = memory().numTensors;
       for (const [engineName, engine] of opened) {
-        // A value within rounding of where an activation bends gives its unit the other slope, about once in forty cases: the
+        // A value within rounding of where an activation bends gives its unit the other slope, more often the larger the grids: the
         // same architecture with other values must then agree. What is lowered wrongly does not.
         const seen: string[] = [];
         for (let draw = 0; draw <= redraws && seen.length === draw; draw++) {
@@ -62,10 +62,11 @@ describe('random architectures train the same on every engine', () => {
   async function worstOfCase(engine: Engine, fuzz: FuzzCase) {
     const expected = await runCase(reference, fuzz);
     expect(expected.outputs.every((step) => Object.values(step).every(Number.isFinite))).toBe(true);
-    const logits = await evaluateCase(reference, fuzz, expected.state);
+    const last = expected.states[expected.states.length - 1];
+    const logits = await evaluateCase(reference, fuzz, last);
     const differences = {
-      ...differencesOf(await runCase(engine, fuzz), expected),
-      logits: logitsDifference((await evaluateCase(engine, fuzz, expected.state)).data, logits.data),
+      ...differencesOf(await runCase(engine, fuzz, expected), expected),
+      logits: logitsDifference((await evaluateCase(engine, fuzz, last)).data, logits.data),
     };
     return { ...worstOf(differences), description: fuzz.description };
   }

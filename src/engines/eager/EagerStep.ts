@@ -10,6 +10,7 @@ import type {
   Tensors,
 } from '../Engine.js';
 import { assertMatches, describe } from '../hostTensors.js';
+import { namingLayer } from '../layerScope.js';
 import { tidy } from '../tf.js';
 import { withBackend } from '../withBackend.js';
 import { EagerState } from './EagerState.js';
@@ -57,7 +58,7 @@ export class EagerStep implements CompiledStep {
         }),
       );
     } catch (error) {
-      throw toEngineError(this.engine, error);
+      throw namingLayer(toEngineError(this.engine, error));
     }
   }
 

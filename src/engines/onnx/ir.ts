@@ -1,3 +1,5 @@
+import type { Origin } from '../layerScope.js';
+
 /** Element types that a traced step may hold. `bool` never leaves the graph. */
 export type TraceDType = 'float32' | 'int32' | 'bool';
 export type TraceData = Float32Array | Int32Array | Uint8Array;
@@ -15,6 +17,8 @@ export interface TraceValue extends ValueSpec {
   readonly id: number;
   /** Set for placeholders: index into the graph's inputs. */
   readonly input?: number;
+  /** What the call that made it was part of. */
+  readonly origin?: Origin;
 }
 
 /** One recorded kernel call. */
@@ -35,9 +39,9 @@ export interface TraceGraph {
 let nextId = 0;
 
 /** A value with a fresh id. */
-export function createValue(spec: ValueSpec, input?: number): TraceValue {
+export function createValue(spec: ValueSpec, input?: number, origin?: Origin): TraceValue {
   const { shape, dtype, fill, data } = spec;
-  return { id: nextId++, shape: [...shape], dtype, fill, data, input };
+  return { id: nextId++, shape: [...shape], dtype, fill, data, input, ...(origin === undefined ? {} : { origin }) };
 }
 
 export function isConstant(v: ValueSpec): boolean {

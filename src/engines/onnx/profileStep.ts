@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
 import type { HostTensors, StepFunction } from '../Engine.js';
 import { findBlock } from './blocked/findBlock.js';
+import { layerTimes, NamedOrigins, type LayerTime } from './layerTimes.js';
 import { encodeModel } from './lowering/encodeModel.js';
 import { lowerStep } from './lowerStep.js';
 import { OnnxState } from './OnnxState.js';
@@ -32,6 +33,8 @@ export interface StepProfile {
   readonly operators: readonly OperatorTime[];
   /** By operator and shapes, dearest first. */
   readonly shapes: readonly OperatorTime[];
+  /** By layer, dearest first. */
+  readonly layers: readonly LayerTime[];
 }
 
 const shapeList = z.array(z.record(z.string(), z.array(z.number()))).optional();
@@ -55,13 +58,17 @@ export async function profileStep(
   { threads, steps = 10 }: { threads: number; steps?: number },
 ): Promise<StepProfile> {
   const { onnx, names } = lowerStep(step, state, feeds, await findBlock());
+  const origins = new NamedOrigins(onnx);
   const folder = await mkdtemp(join(tmpdir(), 'nas-distill-profile-'));
   try {
-    const session = await InferenceSession.create(encodeModel(onnx), {
-      ...sessionOptions(threads),
-      enableProfiling: true,
-      profileFilePrefix: join(folder, 'step'),
-    });
+    const session = await InferenceSession.create(
+      encodeModel(onnx, {}, (node) => origins.nameOf(node)),
+      {
+        ...sessionOptions(threads),
+        enableProfiling: true,
+        profileFilePrefix: join(folder, 'step'),
+      },
+    );
     const compiled = new OnnxStep(session, () => undefined, names, feeds);
     const held = new OnnxState(state);
     for (let i = 0; i < steps + warmUp; i++) await compiled.run(held, feeds);
@@ -69,7 +76,7 @@ export async function profileStep(
     await session.release();
     const [file] = await readdir(folder);
     if (file === undefined) throw new NasDistillError('ENGINE_FAILED', 'onnxruntime wrote no profile of the step');
-    return summary(readEvents(await readFile(join(folder, file), 'utf8')), steps);
+    return summary(readEvents(await readFile(join(folder, file), 'utf8')), steps, origins);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -94,17 +101,18 @@ function parseJson(text: string): unknown {
   }
 }
 
-function summary(events: readonly Event[], steps: number): StepProfile {
+function summary(events: readonly Event[], steps: number, origins: NamedOrigins): StepProfile {
   const byNode = new Map<string, Event[]>();
   for (const e of events) byNode.set(e.name, [...(byNode.get(e.name) ?? []), e]);
-  const nodes = [...byNode.values()].map((runs) => {
+  const nodes = [...byNode].map(([name, runs]) => {
     const [{ args }] = runs;
     const times = runs
       .slice(-steps)
       .map((run) => run.dur / 1000)
       .sort((a, b) => a - b);
     const shapes = `${shapesOf(args.input_type_shape)} -> ${shapesOf(args.output_type_shape)}`;
-    return { operator: args.op_name ?? 'unknown', shapes, ms: times[Math.floor(times.length / 4)] };
+    const origin = origins.originOf(name);
+    return { operator: args.op_name ?? 'unknown', shapes, origin, ms: times[Math.floor(times.length / 4)] };
   });
   const total = nodes.reduce((sum, { ms }) => sum + ms, 0);
   const grouped = (keyOf: (node: (typeof nodes)[number]) => string, withShapes: boolean): OperatorTime[] => {
@@ -126,6 +134,7 @@ function summary(events: readonly Event[], steps: number): StepProfile {
     nodes: nodes.length,
     operators: grouped((node) => node.operator, false),
     shapes: grouped((node) => `${node.operator} ${node.shapes}`, true),
+    layers: layerTimes(nodes),
   };
 }
 

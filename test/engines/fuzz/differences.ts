@@ -6,15 +6,13 @@ import type { FuzzRun } from './runCase.js';
  * norms over the few values of a small grid and batch divide by small deviations, so that rounding grows layer by layer.
  */
 export const tolerances = {
-  /** Of the first step's loss, relative to it. */
-  firstLoss: 1e-5,
+  /** Of a loss, relative to it. */
+  loss: 1e-4,
   /** Of a gradient, relative to the largest value of its parameter's. */
   gradient: 1e-3,
   /** The same as a share of the largest gradient of all, for one that is zero but for rounding (a bias before a norm). */
   gradientFloor: 1e-5,
   statistic: 2e-5,
-  /** Of later losses: an optimiser of Adam's kind makes a step even out of a gradient that is nothing but rounding. */
-  laterLoss: 2e-2,
   /** Of logits by equal values. */
   logits: 2e-4,
 } as const;
@@ -24,8 +22,8 @@ export function differencesOf(actual: FuzzRun, expected: FuzzRun): Record<string
   const out: Record<string, number> = {};
   expected.outputs.forEach((step, i) => {
     for (const [name, value] of Object.entries(step)) {
-      const allowed = i === 0 ? tolerances.firstLoss : tolerances.laterLoss;
-      out[`${name} of step ${i + 1}`] = Math.abs(actual.outputs[i][name] - value) / (allowed * (0.1 + Math.abs(value)));
+      const distance = Math.abs(actual.outputs[i][name] - value);
+      out[`${name} of step ${i + 1}`] = distance / (tolerances.loss * (0.1 + Math.abs(value)));
     }
   });
   const largest = Math.max(...Object.values(expected.gradients).map(({ data }) => largestOf(data)));

@@ -1,4 +1,5 @@
 import { NasDistillError } from '../../../core/errors.js';
+import type { Origin } from '../../layerScope.js';
 import type { TraceDType } from '../ir.js';
 
 /** Beside what is computed with: int64 for shapes, float16 (as bits) and uint8 for stored weights. */
@@ -16,6 +17,7 @@ export interface OnnxNode {
   readonly attrs: Readonly<Record<string, OnnxAttr>>;
   /** Absent for ONNX's own operators. */
   readonly domain?: typeof blockedDomain;
+  readonly origin?: Origin;
 }
 export interface OnnxInitialiser {
   readonly name: string;
@@ -40,6 +42,8 @@ export class OnnxGraph {
   readonly initialisers: OnnxInitialiser[] = [];
   readonly inputs: OnnxPort[] = [];
   readonly outputs: OnnxPort[] = [];
+  /** What the nodes that are added next are part of. */
+  origin: Origin | undefined;
   private readonly known = new Map<string, readonly string[]>();
   private readonly constants = new Map<string, string>();
   private counter = 0;
@@ -72,7 +76,15 @@ export class OnnxGraph {
     const found = this.known.get(key);
     if (found !== undefined) return found;
     const outputs = Array.from({ length: count }, () => `t${this.counter++}`);
-    this.nodes.push({ op, inputs, outputs, attrs, ...(domain === undefined ? {} : { domain }) });
+    const { origin } = this;
+    this.nodes.push({
+      op,
+      inputs,
+      outputs,
+      attrs,
+      ...(domain === undefined ? {} : { domain }),
+      ...(origin === undefined ? {} : { origin }),
+    });
     this.known.set(key, outputs);
     return outputs;
   }

@@ -1,5 +1,12 @@
 import onnxProto from 'onnx-proto';
-import { blockedDomain, type OnnxAttr, type OnnxDType, type OnnxGraph, type OnnxPort } from './OnnxGraph.js';
+import {
+  blockedDomain,
+  type OnnxAttr,
+  type OnnxDType,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxPort,
+} from './OnnxGraph.js';
 import { isWebgpuGap, nodeName } from './webgpuGaps.js';
 
 const { onnx } = onnxProto;
@@ -18,8 +25,15 @@ const dataTypes = {
   uint8: onnx.TensorProto.DataType.UINT8,
 } as const satisfies Record<OnnxDType, number>;
 
-/** Serialises a graph as an ONNX ModelProto. `metadata` becomes the model's metadata_props. */
-export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+/**
+ * Serialises a graph as an ONNX ModelProto. `metadata` becomes the model's metadata_props. Without `nameOf`, nodes carry no
+ * names unless they need one, so that equal graphs are equal bytes.
+ */
+export function encodeModel(
+  graph: OnnxGraph,
+  metadata: Readonly<Record<string, string>> = {},
+  nameOf: (node: OnnxNode) => string | undefined = (n) => (isWebgpuGap(n) ? nodeName(n) : undefined),
+): Uint8Array {
   const model = onnx.ModelProto.create({
     irVersion,
     producerName: 'nas-distill',
@@ -31,7 +45,7 @@ export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, 
     graph: {
       name: 'step',
       node: graph.nodes.map((n) => ({
-        ...(isWebgpuGap(n) ? { name: nodeName(n) } : {}),
+        name: nameOf(n),
         opType: n.op,
         ...(n.domain === undefined ? {} : { domain: n.domain }),
         input: [...n.inputs],

@@ -1,5 +1,6 @@
 import { NasDistillError } from '../../../core/errors.js';
 import { Attrs } from '../attrs.js';
+import { namingLayer } from '../../layerScope.js';
 import type { StoredTensor } from '../../StoredTensor.js';
 import type { TraceGraph, TraceNode } from '../ir.js';
 import { kernels } from '../kernels/index.js';
@@ -28,7 +29,16 @@ export function lowerGraph(graph: TraceGraph, options: LoweringOptions): OnnxGra
     if (stored === undefined) onnx.input(name, v.dtype, v.shape);
     to.set(v, stored === undefined ? name : storedWeight(onnx, name, stored));
   });
-  for (const node of graph.nodes) lowerNode(node, to);
+  for (const node of graph.nodes) {
+    // What a pass put in has no origin of its own: it serves the node that follows or precedes it.
+    onnx.origin = node.outputs[0].origin ?? onnx.origin;
+    try {
+      lowerNode(node, to);
+    } catch (error) {
+      throw namingLayer(error, onnx.origin);
+    }
+  }
+  onnx.origin = undefined;
   graph.outputs.forEach((v, i) => onnx.output(options.outputNames[i], to.get(v), v.dtype, v.shape));
   return onnx;
 }

@@ -1,6 +1,7 @@
 import { NasDistillError } from '../../../core/errors.js';
 import { engine, getKernel, KernelBackend, registerBackend, registerKernel } from '../../tf.js';
 import type { backend_util, DataType, NamedTensorInfoMap, TensorInfo } from '../../tf.js';
+import { currentOrigin, type Origin } from '../../layerScope.js';
 import { Attrs } from '../attrs.js';
 import {
   constantData,
@@ -19,6 +20,9 @@ import type { KernelEntry } from '../kernels/types.js';
 type BackendValues = backend_util.BackendValues;
 
 export const traceBackendName = 'trace';
+
+/** What belongs to no part of a step in particular. */
+const step: Origin = { layer: '(step)', pass: 'forward' };
 
 /**
  * A tfjs backend that computes nothing: every kernel infers its outputs' shapes and is recorded. What is written from
@@ -70,7 +74,7 @@ export class TraceBackend extends KernelBackend {
       list: Object.values(values),
       attrs: new Attrs(kernel, attrs),
     });
-    const outputs = (isList(specs) ? specs : [specs]).map((s) => createValue(s));
+    const outputs = (isList(specs) ? specs : [specs]).map((s) => createValue(s, undefined, currentOrigin() ?? step));
     if (!outputs.every(isConstant)) this.recording.push({ kernel, inputs: values, attrs, outputs });
     const infos = outputs.map((v) => ({ dataId: this.hold(v), shape: [...v.shape], dtype: v.dtype }));
     return isList(specs) ? infos : infos[0];

@@ -1,5 +1,6 @@
 import { messageOf, NasDistillError } from '../../../core/errors.js';
 import type { StepFunction, Tensors, TensorSpecs } from '../../Engine.js';
+import { namingLayer } from '../../layerScope.js';
 import { engine, setBackend, tidy } from '../../tf.js';
 import { createValue, sameShape, type TraceGraph, type TraceValue } from '../ir.js';
 import { traceBackend, traceBackendName, type TraceBackend } from './TraceBackend.js';
@@ -46,7 +47,7 @@ export function traceStep(step: StepFunction, state: TensorSpecs, feeds: TensorS
       if (traced === undefined) throw new NasDistillError('INTERNAL', 'the step was not traced');
       return traced;
     } catch (error) {
-      throw translated(error);
+      throw namingLayer(translated(error));
     } finally {
       backend.stop();
       for (const [name, variable] of Object.entries(engine().registeredVariables)) {

@@ -1,0 +1,96 @@
+// What pruners would have done with real learning curves: the complete trials of stored studies, in many random orders, are fed to
+// each pruner as one worker would, until a number of epochs is spent; then the hypervolume of what was complete, as a share of
+// that of all. Trains nothing. Before that, how well the accuracy after each epoch ranks the first study's students.
+//   npm run build && npm run bench:replay-pruners -- --results DIR --studies STUDY,... [--epochs 90,120,160] [--orders 200]
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { boxOf, corners, volumeOf } from './fronts.mjs';
+import { createSilentIo, openBenchGround, openStoreOf } from './openBenchStudy.mjs';
+
+const load = (path) => import(join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', path));
+const { kendallTau } = await load('core/kendallTau.js');
+const { createRng } = await load('core/rng.js');
+const { createPruner } = await load('search/createPruner.js');
+const { scaledCost } = await load('search/scaledCost.js');
+
+const { values: flags } = parseArgs({
+  options: {
+    results: { type: 'string' },
+    studies: { type: 'string' },
+    epochs: { type: 'string', default: '90,120,160' },
+    orders: { type: 'string', default: '200' },
+  },
+});
+if (flags.results === undefined || flags.studies === undefined)
+  throw new Error('give --results DIR and --studies STUDY,...');
+const names = flags.studies.split(',');
+const io = createSilentIo(flags.results);
+const { config, ground } = await openBenchGround(io, names[0]);
+const box = boxOf(ground);
+const store = openStoreOf(io);
+const completeOf = (name) =>
+  store.trials(name).filter(({ origin, state }) => origin === 'search' && state === 'COMPLETE');
+const [first, ...others] = names.map(completeOf);
+const trials = [...first, ...others.flat()];
+store.close();
+
+const last = first.map(({ rungs }) => rungs.at(-1).metrics.accuracy);
+const tau = (value) => kendallTau(first.map(value), last)?.toFixed(2);
+const taus = Array.from({ length: config.epochs - 1 }, (_, e) => tau(({ rungs }) => rungs[e].metrics.accuracy));
+process.stdout.write(
+  `tau with the last epoch, ${first.length} students: epochs ${taus.join(' ')}, MACs ${tau((t) => t.costs.macs)}, parameters ${tau((t) => t.costs.params)}\n`,
+);
+
+/** The complete trials when `limit` epochs are spent, and those epochs. */
+function replay(pruner, order, limit) {
+  const complete = [];
+  let spent = 0;
+  const train = (number, from) => {
+    const { rungs, costs } = order[number];
+    for (let epoch = from; epoch <= config.epochs; epoch++) {
+      const report = {
+        trial: number,
+        epoch,
+        objectives: [1 - rungs[epoch - 1].metrics.accuracy, scaledCost(costs, ground.cost)],
+      };
+      const decision = epoch < config.epochs ? pruner.decide(report) : 'continue';
+      pruner.record(report);
+      spent++;
+      if (decision === 'pause') pruner.waiting.enter({ trial: number, epoch });
+      if (decision !== 'continue') return;
+    }
+    complete.push({ cost: costs[ground.cost], accuracy: rungs.at(-1).metrics.accuracy });
+  };
+  for (let next = 0; spent < limit;) {
+    const waiting = pruner.waiting?.next(next >= order.length);
+    if (waiting !== undefined) {
+      pruner.waiting.leave(waiting);
+      train(waiting.trial, waiting.epoch + 1);
+    } else if (next < order.length) train(next++, 1);
+    else break;
+  }
+  return complete;
+}
+
+const all = trials.map(({ costs, metrics }) => ({ cost: costs[ground.cost], accuracy: metrics.accuracy }));
+const whole = corners.map((corner) => volumeOf(all, box, corner));
+const limits = flags.epochs.split(',').map(Number);
+const cases = [['none', {}]];
+for (const pause of [true, false])
+  for (const [grace, reduction] of [1, 2, 3].flatMap((g) => [2, 3, 4].map((r) => [g, r])))
+    cases.push(['moasha', { grace, reduction, pause }]);
+process.stdout.write(`| pruner | ${limits.map((limit) => `${limit} epochs`).join(' | ')} |\n`);
+process.stdout.write(`| --- | ${limits.map(() => '---').join(' | ')} |\n`);
+for (const [name, options] of cases) {
+  const cells = limits.map((limit) => {
+    const sums = corners.map(() => 0);
+    for (let i = 0; i < Number(flags.orders); i++) {
+      const order = createRng(`order/${i}`).shuffle([...trials]);
+      const complete = replay(createPruner(name, options, config.epochs), order, limit);
+      corners.forEach((corner, k) => (sums[k] += volumeOf(complete, box, corner) / whole[k] / Number(flags.orders)));
+    }
+    return sums.map((value) => value.toFixed(3)).join(' / ');
+  });
+  process.stdout.write(`| ${name} ${JSON.stringify(options)} | ${cells.join(' | ')} |\n`);
+}

@@ -5,14 +5,15 @@ import { s } from './dom.js';
 const width = 340;
 /** A lane at the right is left for the arcs of residual connections. */
 const boxWidth = width - 12;
+/** Of a block whose layers fit one line. */
 const blockHeight = 58;
+const lineHeight = 12;
 const gap = 22;
 
 /** The architecture top-down, one box a block: label, layers, output shape, parameters and MACs with their shares. */
 export function architecture(blocks: readonly ReportBlock[]): SVGSVGElement {
   const mostMacs = Math.max(1, ...blocks.map((block) => block.macs));
   const mostParams = Math.max(1, ...blocks.map((block) => block.params));
-  const height = 26 + blocks.length * (blockHeight + gap) + 8;
   const parts: SVGElement[] = [s('text', { class: 'end', x: boxWidth / 2, y: 12, 'text-anchor': 'middle' }, 'input')];
   let y = 24;
   let side: number | null = null;
@@ -25,14 +26,15 @@ export function architecture(blocks: readonly ReportBlock[]): SVGSVGElement {
       parts.push(s('text', { class: 'shrink', x: boxWidth / 2 + 10, y: y + gap / 2 - 1 }, shrinks.trim()));
     side = now;
     y += gap - 6;
-    parts.push(box(block, y, mostMacs, mostParams));
-    y += blockHeight + 6;
+    const lines = linesOf(block);
+    parts.push(box(block, lines, y, mostMacs, mostParams));
+    y += lines.height + 6;
   }
   return s(
     'svg',
     {
       class: 'architecture',
-      viewBox: `0 0 ${width} ${height}`,
+      viewBox: `0 0 ${width} ${y + 4}`,
       role: 'img',
       'aria-label': `${blocks.length} blocks: ${blocks.map((block) => block.label).join(', ')}`,
     },
@@ -40,18 +42,48 @@ export function architecture(blocks: readonly ReportBlock[]): SVGSVGElement {
   );
 }
 
-function box(block: ReportBlock, y: number, mostMacs: number, mostParams: number): SVGElement {
-  const { place, kind } = splitLabel(block.label);
+/** The texts of a box, as they fit its width. */
+interface BoxLines {
+  readonly kind: string;
+  readonly place: string;
+  /** Beside the kind, else beside the layers. */
+  readonly placeAbove: boolean;
+  readonly ops: readonly string[];
+  readonly height: number;
+}
+
+function linesOf(block: ReportBlock): BoxLines {
+  const { place: all, kind } = splitLabel(block.label);
+  const place = clip(all, 18);
+  const room = boxWidth - 32;
+  // Widths of characters as they are drawn, generously.
+  const [bold, small, ops] = [7.3, 5.7, 5.5];
+  const placeWidth = place.length * small + (place === '' ? 0 : 10);
+  const placeAbove = kind.length * bold + placeWidth <= room;
+  const first = Math.floor((placeAbove ? room : room - placeWidth) / ops);
+  const wrapped = wrap(summary(block.ops), first, Math.floor(room / ops));
+  return {
+    kind: clip(kind, Math.floor(room / bold)),
+    place,
+    placeAbove,
+    ops: wrapped,
+    height: blockHeight + (wrapped.length - 1) * lineHeight,
+  };
+}
+
+function box(block: ReportBlock, lines: BoxLines, y: number, mostMacs: number, mostParams: number): SVGElement {
+  const { kind, place, placeAbove, ops, height } = lines;
   const bar = (row: number, share: number, name: string) =>
     s('rect', {
       class: `share ${name}`,
       x: 20,
-      y: blockHeight - 5 + row * 2.5,
+      y: height - 5 + row * 2.5,
       width: Math.max(0, (boxWidth - 30) * share),
       height: 1.8,
       rx: 0.9,
     });
   const skip = block.ops.some((op) => op.startsWith('add'));
+  const numbers = block.params === 0 ? 'no parameters' : `${formatCount(block.params)} params`;
   return s(
     'g',
     { class: 'block', transform: `translate(1 ${y})` },
@@ -60,25 +92,31 @@ function box(block: ReportBlock, y: number, mostMacs: number, mostParams: number
       {},
       `${block.label}\n${block.ops.join(' → ')}\noutput ${shapeText(block.outputShape)}\n${block.params} parameters, ${block.macs} MACs`,
     ),
-    s('rect', { class: 'frame', width: boxWidth, height: blockHeight, rx: 7 }),
-    s('rect', { class: `kind hue${hueOf(kind)}`, width: 4, height: blockHeight - 14, x: 8, y: 7, rx: 2 }),
+    s('rect', { class: 'frame', width: boxWidth, height, rx: 7 }),
+    s('rect', { class: `kind hue${hueOf(kind)}`, width: 4, height: height - 14, x: 8, y: 7, rx: 2 }),
+    s('text', { class: 'label', x: 20, y: 20 }, kind),
+    s('text', { class: 'place', x: boxWidth - 10, y: placeAbove ? 20 : 34, 'text-anchor': 'end' }, place),
+    ...ops.map((text, i) => s('text', { class: 'ops', x: 20, y: 34 + i * lineHeight }, text)),
+    s('text', { class: 'shape', x: 20, y: height - 11 }, shapeText(block.outputShape)),
     s(
       'text',
-      { class: 'label', x: 20, y: 20 },
-      clip(kind, Math.floor((boxWidth - 36 - 5.3 * Math.min(18, [...place].length)) / 7.6)),
-    ),
-    s('text', { class: 'place', x: boxWidth - 10, y: 20, 'text-anchor': 'end' }, clip(place, 18)),
-    s('text', { class: 'ops', x: 20, y: 34 }, clip(summary(block.ops), 52)),
-    s('text', { class: 'shape', x: 20, y: 47 }, shapeText(block.outputShape)),
-    s(
-      'text',
-      { class: 'numbers', x: boxWidth - 10, y: 47, 'text-anchor': 'end' },
-      `${formatCount(block.params)} params · ${formatCount(block.macs)} MACs`,
+      { class: 'numbers', x: boxWidth - 10, y: height - 11, 'text-anchor': 'end' },
+      `${numbers} · ${formatCount(block.macs)} MACs`,
     ),
     bar(0, block.params / mostParams, 'params'),
     bar(1, block.macs / mostMacs, 'macs'),
-    skip ? s('path', { class: 'skip', d: `M${boxWidth} 10h7v${blockHeight - 20}h-5m3.5 -3l-3.5 3l3.5 3` }) : null,
+    skip ? s('path', { class: 'skip', d: `M${boxWidth} 10h7v${height - 20}h-5m3.5 -3l-3.5 3l3.5 3` }) : null,
   );
+}
+
+/** One or two lines, broken between layers; the second is cut. */
+function wrap(text: string, first: number, second: number): string[] {
+  if ([...text].length <= first) return [text];
+  const parts = text.split(' · ');
+  let count = 1;
+  while (count < parts.length && `${parts.slice(0, count + 1).join(' · ')} ·`.length <= first) count++;
+  if (count === parts.length) return [clip(text, first)];
+  return [`${parts.slice(0, count).join(' · ')} ·`, clip(parts.slice(count).join(' · '), second)];
 }
 
 /** `stage2.block1 (inverted residual k5 e4)`: the place and the kind; a label without a kind is its own. */

@@ -92,9 +92,9 @@ function row(line: Line, count: number): HTMLElement {
   return h(
     'tr',
     { class: different ? 'different' : '' },
-    h('th', { scope: 'row' }, line.name, different ? h('span', { class: 'sign', title: 'differs' }, ' ≠') : null),
+    h('th', { scope: 'row' }, line.name, different ? h('span', { class: 'sign', title: 'differs' }, '\u00a0≠') : null),
     ...line.texts.map((text, i) =>
-      h('td', {}, text, different && line.best === i ? h('span', { class: 'sign', title: 'best' }, ' ★') : null),
+      h('td', {}, text, different && line.best === i ? h('span', { class: 'sign', title: 'best' }, '\u00a0★') : null),
     ),
   );
 }

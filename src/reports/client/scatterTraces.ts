@@ -59,7 +59,7 @@ export function scatterTraces(report: Report, view: View, selection: Selection):
         },
       ),
     ),
-    errorBars(report, view, selection),
+    ...errorBars(report, view, selection),
     points(present([...report.promoted]), {
       symbol: 'hexagon2-open',
       size: 18,
@@ -84,30 +84,34 @@ export function scatterTraces(report: Report, view: View, selection: Selection):
   ];
 }
 
-/** A bar of one standard deviation either way over each confirmed trial, on whichever axis shows its accuracy. */
-function errorBars(report: Report, view: View, selection: Selection): Trace {
+/**
+ * A bar of one standard deviation either way over each confirmed trial, on whichever axis shows its accuracy; those of the
+ * front stand out, so that many others do not hide it.
+ */
+function errorBars(report: Report, view: View, selection: Selection): Trace[] {
   const colours = paletteOf(view.theme);
   const side = view.y === 'accuracy' ? 'error_y' : view.x === 'accuracy' ? 'error_x' : null;
   const confirmed = side === null ? [] : report.data.trials.filter((t) => selection.has(t) && spreadOf(t) !== null);
-  return {
+  const bars = (trials: readonly PageTrial[], color: string, thickness: number): Trace => ({
     type: 'scatter',
     mode: 'markers',
-    x: confirmed.map((trial) => valueOf(trial, view.x)),
-    y: confirmed.map((trial) => valueOf(trial, view.y)),
+    x: trials.map((trial) => valueOf(trial, view.x)),
+    y: trials.map((trial) => valueOf(trial, view.y)),
     hoverinfo: 'skip',
-    marker: { size: 1, color: colours.ink },
+    marker: { size: 1, color },
     ...(side === null
       ? {}
-      : {
-          [side]: {
-            type: 'data',
-            array: confirmed.map((trial) => spreadOf(trial)),
-            color: colours.ink,
-            thickness: 1.4,
-            width: 4,
-          },
-        }),
-  };
+      : { [side]: { type: 'data', array: trials.map((trial) => spreadOf(trial)), color, thickness, width: 3 } }),
+  });
+  const onFront = (trial: PageTrial) => report.kindOf(trial, view) === 'front';
+  return [
+    bars(
+      confirmed.filter((trial) => !onFront(trial)),
+      colours.dominated,
+      1,
+    ),
+    bars(confirmed.filter(onFront), colours.ink, 1.5),
+  ];
 }
 
 /** Every different teacher as a star. One whose cost is unknown (0) has no place; its accuracy is a line of the layout. */

@@ -13,7 +13,8 @@ import type { View } from './state.js';
 /** Workers of different studies have a row each; a study has fewer workers than this. */
 const lanes = 10_000;
 const lane = (study: number, worker: number) => study * lanes + worker;
-const [left, right, row, foot] = [72, 14, 26, 24];
+const [left, right, foot] = [72, 14, 24];
+const [leastRow, mostRow, besideHeight] = [26, 64, 260];
 
 /** What each worker did when: a bar a trial, its state told by colour and by fill. */
 export function startTimeline({ report, state, selection }: Parts): void {
@@ -32,6 +33,9 @@ export function startTimeline({ report, state, selection }: Parts): void {
     byId('timeline-sub').textContent = 'No trial has ended yet.';
     return;
   }
+  // Beside the importance (latencyView.ts) there is more height to fill.
+  const beside = report.data.trials.some(({ measured }) => measured !== undefined);
+  const row = beside ? Math.min(mostRow, Math.max(leastRow, Math.floor(besideHeight / workers.length))) : leastRow;
   const start = bars.reduce((low, bar) => Math.min(low, bar.from), Infinity);
   const end = bars.reduce((high, bar) => Math.max(high, bar.to), 0);
   const busy = bars.reduce((sum, bar) => sum + bar.to - bar.from, 0) / (workers.length * (end - start || 1));

@@ -31,7 +31,9 @@ export function outcome(trial: PageTrial, report: Report): HTMLElement[] {
   if (trial.reason !== undefined) nodes.push(h('p', { class: 'reason' }, trial.reason));
   const promotion = report.promotionOf(trial);
   if (promotion !== undefined) {
-    const parts = Object.entries(promotion.accuracy).map(([name, value]) => `${name} ${formatPercent(value)}`);
+    const parts = Object.entries(promotion.accuracy).map(([name, value]) =>
+      `${name} ${formatPercent(value)}`.replaceAll(' ', '\u00a0'),
+    );
     nodes.push(h('p', { class: 'promoted-line' }, mark('promoted'), `Promoted; on test: ${parts.join(' · ')}`));
   }
   return nodes;

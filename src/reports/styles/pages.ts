@@ -27,7 +27,7 @@ export const pages = `
 .examples figure { margin: 0; display: flex; gap: 12px; align-items: center; border: 1px solid var(--line); border-radius: 10px; padding: 8px 10px; min-width: 0; }
 .examples img { width: 72px; height: auto; image-rendering: pixelated; border-radius: 6px; flex: none; background: var(--ground); }
 .examples .no-picture { width: 72px; font-size: 12px; color: var(--muted); flex: none; }
-.examples .text-sample { flex-direction: column; align-items: stretch; gap: 6px; } .examples blockquote { margin: 0; font-size: 13.5px; line-height: 1.45; overflow-wrap: anywhere; max-height: 9em; overflow-y: auto; }
+.examples .text-sample { flex-direction: column; align-items: stretch; gap: 6px; } .examples blockquote { margin: 0; font-size: 13.5px; line-height: 1.45; overflow-wrap: anywhere; }
 .examples figcaption { min-width: 0; font-size: 12.5px; overflow-wrap: anywhere; } .examples b { font-weight: 600; font-size: 13px; }
 .examples dl div { display: flex; gap: 6px; } .examples dt { color: var(--muted); min-width: 50px; } .examples .wrong dd { color: var(--bad); }
 `;

@@ -86,15 +86,15 @@ ${[0, 1, 2, 3, 4, 5].map((i) => `.hue${i} { fill: var(--hue${i}); }`).join(' ')}
 #compare { overflow-x: auto; }
 .compared { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 13px; }
 .compared th, .compared td { text-align: left; padding: 4px 10px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-.compared tbody th { font-weight: 400; color: var(--muted); overflow-wrap: anywhere; min-width: 120px; }
+.compared tbody th { font-weight: 400; color: var(--muted); overflow-wrap: anywhere; min-width: min(150px, 34vw); position: sticky; left: 0; background: var(--surface); }
 .compared thead th { white-space: nowrap; } .compared thead .mark { vertical-align: -3px; }
 .compared .group th { font-weight: 600; font-size: 12px; padding-top: 12px; color: var(--ink); }
-.compared td { overflow-wrap: anywhere; min-width: 110px; }
+.compared td { overflow-wrap: break-word; min-width: 128px; }
 .compared .different td, .compared .different th { background: var(--accent-soft); color: var(--ink); }
 .compared .different th:first-child { padding-left: 8px; box-shadow: inset 3px 0 0 var(--accent); }
 .sign { color: var(--accent); font-weight: 650; }
 .bars { width: 100%; border-collapse: collapse; font-size: 13px; table-layout: fixed; }
-.bars th { font-weight: 400; text-align: left; width: 44%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; padding: 3px 10px 3px 0; }
+.bars th { font-weight: 400; text-align: left; width: 44%; overflow-wrap: anywhere; line-height: 1.25; padding: 3px 10px 3px 0; }
 .bars .number { width: 58px; text-align: right; font-variant-numeric: tabular-nums; color: var(--muted); }
 .bars progress { display: block; width: 100%; height: 10px; border: 0; background: none; appearance: none; }
 .bars progress::-webkit-progress-bar { background: none; }

@@ -1,11 +1,14 @@
 import { NasDistillError } from '../core/errors.js';
 import { violations } from '../costs/budgets.js';
-import type { RunOutcome, TrialJob } from '../executors/Executor.js';
+import type { RunOutcome } from '../executors/Executor.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
 import { withControl } from './controlRun.js';
 import { createBaselines } from './createBaselines.js';
 import type { SearchParts, SearchSummary } from './SearchParts.js';
-import { heritage, refined, replay, tell } from './telling.js';
+import { giveUpWaiting } from './giveUpWaiting.js';
+import { storedTrial } from './storedTrial.js';
+import { refined, replay, tell } from './telling.js';
+import { jobOf } from './trialJob.js';
 import { TrialPruner } from './TrialPruner.js';
 import { TrialWaves } from './TrialWaves.js';
 
@@ -192,48 +195,6 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   else giveUpWaiting(parts, pruning);
   const ended = interrupted ? 'interrupted' : proposed >= config.trials ? 'trials' : exhausted ? 'exhausted' : 'time';
   return { trials: store.trials(study), ended };
-}
-
-/** What crosses to a worker for a trial; one whose checkpoint is gone begins anew, in the store as well. */
-function jobOf(parts: SearchParts, trial: Trial): TrialJob {
-  const { config, checkpoints, study, store } = parts;
-  const { number } = trial;
-  const resume = checkpoints?.resumeOf(trial);
-  if (trial.checkpoint !== undefined && resume === undefined) {
-    store.restart(study, number);
-    parts.events?.lost?.(trial, 'its checkpoint is gone');
-  }
-  checkpoints?.hold(number);
-  return {
-    trial: number,
-    seed: `${config.seed}/trial/${number}`,
-    spec: trial.spec,
-    ...heritage(parts, trial),
-    ...(resume === undefined ? {} : { resume }),
-    ...(checkpoints === undefined ? {} : { checkpoints: checkpoints.dir }),
-    ...(trial.deaths === undefined ? {} : { deaths: trial.deaths }),
-    ...(parts.watch === undefined ? {} : { watch: parts.watch }),
-    training: parts.training(trial.origin === 'baseline' ? undefined : parts.space.recipe(trial.architecture)),
-  };
-}
-
-/** The search is over: what still waits was never worth more training. */
-function giveUpWaiting(parts: SearchParts, pruning: TrialPruner): void {
-  const { store, study, checkpoints } = parts;
-  for (const trial of store.trials(study).filter(({ state }) => state === 'PAUSED')) {
-    const epochs = trial.rungs.at(-1)?.epoch ?? 0;
-    store.abandon(study, trial.number, `pruned: not among the best after ${epochs} of ${parts.config.epochs} epochs`);
-    checkpoints?.ended(trial.number);
-    pruning.onLeave(trial);
-    parts.relatives?.release(trial.number);
-    parts.events?.finished?.(storedTrial(parts, trial.number));
-  }
-}
-
-function storedTrial({ store, study }: SearchParts, number: number): Trial {
-  const trial = store.trial(study, number);
-  if (trial !== undefined) return trial;
-  throw new NasDistillError('STORAGE', `study ${study}: trial ${number} vanished from the store`);
 }
 
 function byNumber(a: Trial, b: Trial): number {

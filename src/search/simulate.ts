@@ -25,6 +25,8 @@ export interface SimulatedTrial {
   readonly architecture: Architecture;
   readonly row: TableRow;
   readonly state: 'COMPLETE' | 'PRUNED';
+  /** How many trials had stopped by then, at their end or at their first pause, itself included. */
+  readonly after: number;
 }
 
 export interface Simulation {
@@ -79,6 +81,8 @@ export function simulate(settings: SimulationSettings): Simulation {
   );
   const running: Running[] = [];
   const paused = new Map<number, Running>();
+  /** Numbers of trials that stopped once. */
+  const stopped = new Set<number>();
   const ended: SimulatedTrial[] = [];
   let [proposed, now, rungs, askMs, cpuMs] = [0, 0, 0, 0, 0];
   const timed = <T>(work: () => T): T => {
@@ -131,10 +135,11 @@ export function simulate(settings: SimulationSettings): Simulation {
     if (decision === 'continue') continue;
     running.splice(running.indexOf(trial), 1);
     const state = last ? 'COMPLETE' : 'PRUNED';
+    stopped.add(trial.number);
     if (decision === 'pause') {
       pruner.waiting?.enter({ trial: trial.number, epoch: trial.rung });
       paused.set(trial.number, trial);
-    } else ended.push({ architecture: trial.architecture, row: trial.row, state });
+    } else ended.push({ architecture: trial.architecture, row: trial.row, state, after: stopped.size });
     const finished = {
       architecture: trial.architecture,
       id: trial.id,
@@ -146,7 +151,8 @@ export function simulate(settings: SimulationSettings): Simulation {
     timed(() => sampler.tell(finished));
   }
   const per = Math.max(1, proposed);
-  for (const { architecture, row } of paused.values()) ended.push({ architecture, row, state: 'PRUNED' });
+  for (const { architecture, row } of paused.values())
+    ended.push({ architecture, row, state: 'PRUNED', after: stopped.size });
   return { trials: ended, rungs, askMs: askMs / per, cpuMs: cpuMs / per };
 }
 

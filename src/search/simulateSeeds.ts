@@ -58,7 +58,7 @@ export function simulateSeeds(settings: SeedsSettings): SeedsResult {
     const pruner = createPruner(settings.pruner?.name ?? 'none', settings.pruner?.options, epochs);
     const run = simulate({ ...settings, pruner, seed: String(s + 1) });
     const ratioAfter = (n: number) => {
-      const done = run.trials.slice(0, n).filter((t) => t.state === 'COMPLETE');
+      const done = run.trials.filter((t) => t.after <= n && t.state === 'COMPLETE');
       return (
         volumeOf(
           done.map((t) => t.row.point),

@@ -1,6 +1,5 @@
 import { createRng } from '../core/rng.js';
 import { violations } from '../costs/budgets.js';
-import type { TrialJob } from '../executors/Executor.js';
 import type { Architecture } from '../spaces/SearchSpace.js';
 import type { Trial } from '../store/types.js';
 import { scaledCost } from './scaledCost.js';
@@ -8,16 +7,6 @@ import type { SearchParts } from './SearchParts.js';
 import type { TrialPruner } from './TrialPruner.js';
 import { stopsOf, type TrialStop } from './trialStops.js';
 import type { TrialWaves } from './TrialWaves.js';
-
-/** What a trial's job says of inheritance. Baselines neither inherit nor bequeath. */
-export function heritage({ relatives }: SearchParts, { number, origin }: Trial): Pick<TrialJob, 'inherit' | 'keep'> {
-  if (relatives === undefined || origin === 'baseline') return {};
-  const keep = relatives.file(number);
-  const relative = relatives.require(number);
-  if (relative === undefined) return { keep };
-  const { trial, spec, epochs } = relative;
-  return { keep, inherit: { trial, spec, epochs, file: relatives.file(trial) } };
-}
 
 function tellRelatives({ relatives, space }: SearchParts, trial: Trial): void {
   relatives?.release(trial.number);

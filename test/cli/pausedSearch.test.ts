@@ -72,8 +72,6 @@ it('what paused survives a kill and a Ctrl-C, is shown, and goes on as if neithe
   await killed.ended;
   const status = await runProcess(['--results', join(root, 'results'), 'status', 'torn']);
   expect(status.stdout).toMatch(/\d+ paused/);
-  const shown = await runProcess(['--results', join(root, 'results'), 'watch', 'torn', '--once']);
-  if (shown.code === 0) expect(shown.stdout).toMatch(/\d+ paused/);
 
   const stopped = start(words('torn'), 60_000);
   await paused('torn', 3);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { packReport } from '../../src/reports/packReport.js';
+import { unpackReport } from '../../src/reports/client/unpackReport.js';
 import { buildReportData } from '../../src/reports/buildReportData.js';
 import { baselineAt } from '../../src/reports/verdict.js';
 import type { ReportTrial } from '../../src/reports/ReportData.js';
@@ -56,6 +58,31 @@ describe('buildReportData', () => {
       if (trial.state === 'PRUNED') expect(data.trials[i].accuracy).toBe(trial.rungs.at(-1)?.metrics.accuracy);
       if (trial.state === 'FAILED' || trial.state === 'INFEASIBLE') expect(data.trials[i].accuracy).toBeNull();
     }
+  });
+
+  test('a trial that paused shows when it was on which worker, its training time and its last rung', () => {
+    const origin = input.study.createdAt;
+    const rungs = [1, 2].map((epoch) => ({ epoch, metrics: { accuracy: epoch / 4 }, elapsedMs: epoch }));
+    const launches = [
+      { from: 0, worker: 1, startedAt: origin + 1000, endedAt: origin + 3000 },
+      { from: 1, worker: 0, startedAt: origin + 9000, endedAt: origin + 12_000 },
+    ];
+    const ended = {
+      ...{ ...input.trials[0], number: 1, state: 'COMPLETE' as const, rungs, launches, trainedMs: 5000, worker: 0 },
+      ...{ startedAt: origin + 1000, finishedAt: origin + 12_000, metrics: { accuracy: 0.5 } },
+    };
+    const open = { ...ended, number: 2, state: 'PAUSED' as const, finishedAt: null, launches: launches.slice(0, 1) };
+    const report = buildReportData({ ...input, trials: [ended, { ...open, metrics: {}, rungs: rungs.slice(0, 1) }] });
+    const [first, second] = report.trials;
+    expect(first).toMatchObject({ elapsedMs: 5000, pausedMs: 6000, startedMs: 1000 });
+    expect(first.spells).toEqual([
+      [1000, 2000, 1],
+      [9000, 3000, 0],
+    ]);
+    expect(second).toMatchObject({ state: 'PAUSED', accuracy: 0.25, elapsedMs: null, spells: [[1000, 2000, 1]] });
+    expect(report.counts.PAUSED).toBe(1);
+    const unpacked = unpackReport(JSON.parse(JSON.stringify(packReport(report))) as ReturnType<typeof packReport>);
+    expect(unpacked.trials).toEqual(report.trials);
   });
 
   test('values that are no numbers stay out', () => {

@@ -15,6 +15,7 @@ import type { Trial, TrialStore } from '../store/types.js';
 import { writeReport } from '../reports/writeReport.js';
 import { inheritanceLine, InheritanceJudge } from '../inheritance/InheritanceJudge.js';
 import { Relatives } from '../inheritance/Relatives.js';
+import { checkSpaceOperators } from './checkSpaceOperators.js';
 import { chooseTeacher } from './chooseTeacher.js';
 import { describeFront } from './describeFront.js';
 import { describeProfile, profileDocument } from './describeProfile.js';
@@ -76,6 +77,14 @@ export async function searchStudy(
   io.progress.info(
     `teacher ${record.name} (${record.family}): ${(100 * taught.teacher.accuracy).toFixed(2)} % on validation\nengine ${taught.engine.name}: ${taught.engine.why}`,
   );
+  await checkSpaceOperators({
+    space: ground.space,
+    engine: taught.engine.name,
+    build: (architecture) => ground.builder.build(architecture).spec,
+    training: (architecture) => trainingOf(config, ground.space.recipe(architecture)),
+    classes: ground.dataset.classes.length,
+    teacher: taught.data.teacher,
+  });
   if (engineProfile) io.progress.info(await profileReference(ground, taught));
   const facts = {
     teacher: taught.teacher,

@@ -75,5 +75,10 @@ export interface Engine {
    * @throws NasDistillError ENGINE_UNSUPPORTED, naming the operator, if the step uses one that this engine lacks.
    */
   compile(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<CompiledStep>;
+  /**
+   * Finds out whether the step could be run, without what makes compiling dear.
+   * @throws NasDistillError ENGINE_UNSUPPORTED, naming the operator and the layer
+   */
+  check(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<void>;
   close(): void;
 }

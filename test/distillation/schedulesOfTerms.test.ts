@@ -64,6 +64,7 @@ describe.each(['wasm', 'onnx'] as const)('schedules of terms on %s', (name) => {
         compiled++;
         return engine.compile(...args);
       },
+      check: (...args) => engine.check(...args),
       close: () => undefined,
     };
     const ramp = { kind: 'linear', from: 0, to: 2, begin: 0, end: 1 } as const;

@@ -36,6 +36,7 @@ function listening(engine: Engine, said: number[][]): Engine {
     info: engine.info,
     createState: (values) => engine.createState(values),
     close: () => engine.close(),
+    check: (...args) => engine.check(...args),
     compile: async (step, state, feeds) => {
       const compiled = await engine.compile(step, state, feeds);
       return {

@@ -9,6 +9,11 @@ import { feasibilityProfile } from '../../spaces/feasibility/feasibilityProfile.
 import { feasibleSampler } from '../../spaces/feasibility/feasibleSampler.js';
 import { listSpaces, loadSpace } from '../../spaces/loadSpace.js';
 import type { ModelContext, SearchSpace } from '../../spaces/SearchSpace.js';
+import { withoutTeacher } from '../../distillation/TrainingConfig.js';
+import { chooseEngine } from '../../engines/registry.js';
+import { parseStudyConfig } from '../../search/StudyConfig.js';
+import { trainingOf } from '../../search/trainingOf.js';
+import { checkSpaceOperators } from '../checkSpaceOperators.js';
 import { describeProfile, profileDocument } from '../describeProfile.js';
 import { collect, numbers, wholeNumber } from '../flags.js';
 import { abilityLimits, latenciesOf, openTargets } from '../openTargets.js';
@@ -84,13 +89,26 @@ export const registerSpace: RegisterCommand = (program, io) => {
 
   space
     .command('validate')
-    .description('Check a YAML file: errors name file, line and key')
+    .description('Check a YAML file: errors name file, line and key; an operator that the engine lacks, the layer')
     .argument('<space>')
-    .action((name: string, _options: unknown, command) => {
+    .option('--engine <name>', 'engine that must have all operators, as for search', 'auto')
+    .option('--input <sizes>', inputHelp, numbers)
+    .action(async (name: string, options: { engine: string; input?: number[] }, command) => {
       const loaded = loadSpace(name);
+      const context = contextOf(loaded, options.input, 10);
+      const engine = (await chooseEngine(options.engine)).name;
+      const config = parseStudyConfig({});
+      const checked = await checkSpaceOperators({
+        space: loaded,
+        engine,
+        build: (architecture) => loaded.toModelSpec(architecture, context),
+        training: (architecture) => withoutTeacher(trainingOf(config, loaded.recipe(architecture))),
+        classes: context.classes,
+      });
       io(command).result(
-        { space: loaded.name, valid: true },
-        () => `${loaded.name}: valid, ${loaded.choices.length} choices`,
+        { space: loaded.name, valid: true, engine, architectures: checked },
+        () =>
+          `${loaded.name}: valid, ${loaded.choices.length} choices; engine ${engine} has all operators (of ${checked} architectures)`,
       );
     });
 

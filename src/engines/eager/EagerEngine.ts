@@ -4,10 +4,12 @@ import type {
   Engine,
   EngineInfo,
   EngineState,
+  HostTensor,
   HostTensors,
   StepFunction,
   TensorSpecs,
 } from '../Engine.js';
+import { sizeOf } from '../hostTensors.js';
 import { EagerState } from './EagerState.js';
 import { EagerStep } from './EagerStep.js';
 
@@ -37,6 +39,16 @@ export class EagerEngine implements Engine {
     return new EagerStep(this.info.name, this.backend, step, state, feeds);
   }
 
+  /** Nothing is known before it runs, so it runs once, over zeros. */
+  async check(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<void> {
+    const held = this.createState(zeros(state));
+    try {
+      await (await this.compile(step, state, feeds)).run(held, zeros(feeds));
+    } finally {
+      held.dispose();
+    }
+  }
+
   /** Frees all states. The backend itself stays: it belongs to the thread. */
   close(): void {
     for (const state of this.#states) state.dispose();
@@ -47,4 +59,13 @@ export class EagerEngine implements Engine {
   #assertOpen(): void {
     if (this.#closed) throw new NasDistillError('INTERNAL', `engine ${this.info.name}: used after close()`);
   }
+}
+
+function zeros(specs: TensorSpecs): HostTensors {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, dtype }]): [string, HostTensor] => {
+      const length = sizeOf(shape);
+      return [name, { shape, dtype, data: dtype === 'int32' ? new Int32Array(length) : new Float32Array(length) }];
+    }),
+  );
 }

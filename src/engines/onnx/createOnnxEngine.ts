@@ -65,6 +65,11 @@ class OnnxEngine implements Engine {
     return new OnnxStep(session, release, names, feeds);
   }
 
+  /** Traced and lowered; onnxruntime does not see it. */
+  async check(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<void> {
+    lowerStep(step, state, feeds, this.block);
+  }
+
   /** What WebGPU's provider would fail on or get wrong is the CPU's. */
   private optionsFor(graph: OnnxGraph): InferenceSession.SessionOptions {
     const forceCpuNodeNames = graph.nodes.filter(isWebgpuGap).map(nodeName);

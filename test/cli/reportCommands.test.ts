@@ -24,11 +24,11 @@ async function shell(command: string): Promise<string> {
   writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${target}" "$@"\n`);
   chmodSync(shim, 0o755);
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH ?? ''}` };
-  return (await promisify(execFile)('bash', ['-c', command], { cwd: root, env, timeout: 60_000 })).stdout;
+  return (await promisify(execFile)('bash', ['-c', command], { cwd: root, env, timeout: 200_000 })).stdout;
 }
 
 it('every command that a trial’s page prints runs as it is printed', async () => {
-  writeStripes(join(root, "it's data"), 150, 30);
+  writeStripes(join(root, "it's data"), 180, 30);
   storeQuickTeacher(join(root, 'results', 'teachers'));
   const study = [
     'name: a.b_c-1',
@@ -65,4 +65,4 @@ it('every command that a trial’s page prints runs as it is printed', async () 
   expect(second.metrics).toEqual(first.metrics);
   expect(after.study('a.b_c-1-again')?.settings).toMatchObject({ learningRate: 0.003, clipNorm: null });
   after.close();
-}, 120_000);
+}, 300_000);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createRng } from '../../src/core/rng.js';
-import { buildReportData } from '../../src/reports/buildReportData.js';
+import { buildReportData, type ReportInput } from '../../src/reports/buildReportData.js';
 import { axesVolumes, boxOf } from '../../src/reports/client/hypervolumes.js';
 import { parseQuery } from '../../src/reports/client/query.js';
 import { valueOf } from '../../src/reports/client/quantities.js';
@@ -185,6 +185,27 @@ describe('YAML', () => {
     expect(written(`trial-${trial.number}.yaml`)).toEqual({ choices: input.trials[7].architecture.choices });
     rmSync(folder, { recursive: true });
   });
+});
+
+test('the verdict over several studies waits for students, and says what is not finished', () => {
+  const [finished, young] = [
+    syntheticStudy({ trials: 40, name: 'old' }),
+    syntheticStudy({ trials: 40, name: 'young', seed: 3 }),
+  ];
+  const begun = {
+    ...young,
+    promotions: [],
+    trials: young.trials
+      .slice(0, 4)
+      .map((trial) => ({ ...trial, state: 'RUNNING' as const, metrics: {}, finishedAt: null })),
+  };
+  const verdict = (...inputs: ReportInput[]) => joinedVerdict(createReport(inputs.map(buildReportData)), axes);
+  expect(verdict(begun, finished).headline).toBe('old alone has students yet.');
+  expect(verdict(begun, finished).details).toContain('Not finished: young.');
+  expect(verdict(begun, begun).headline).toMatch(/^No student/);
+  const both = verdict(young, finished);
+  expect(both.headline).toMatch(/has the better front/);
+  expect(both.details.join(' ')).not.toMatch(/Not finished/);
 });
 
 const firstView = {

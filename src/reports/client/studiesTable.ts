@@ -28,12 +28,16 @@ export function joinedVerdict(report: Report, axes: Axes): { headline: string; d
   if (first.volume === 0) return { headline: 'No student has been distilled to the end yet.', details: [] };
   const points = (first.volume - second.volume) * 100;
   const headline =
-    points < 0.05
-      ? `The fronts of ${first.study.name} and ${second.study.name} are level.`
-      : `${first.study.name} has the better front: ${points.toFixed(1)} points more hypervolume than ${second.study.name}.`;
+    second.best === null
+      ? `${first.study.name} alone has students yet.`
+      : points < 0.05
+        ? `The fronts of ${first.study.name} and ${second.study.name} are level.`
+        : `${first.study.name} has the better front: ${points.toFixed(1)} points more hypervolume than ${second.study.name}.`;
   const details = ranked.flatMap(({ study, best }) =>
     best === null ? [] : [`${study.name}: ${formatPercent(best.accuracy)} at best, by trial ${best.number}.`],
   );
+  const open = ranked.filter(({ study: { counts } }) => counts.RUNNING + counts.WAITING > 0);
+  if (open.length > 0) details.push(`Not finished: ${open.map(({ study }) => study.name).join(', ')}.`);
   const budgets = new Set(report.data.studies.map((study) => study.budgets.map(({ text }) => text).join(', ')));
   if (budgets.size > 1) details.push('Their budgets differ: read the volumes with care.');
   const data = new Set(report.data.studies.map((study) => JSON.stringify(study.settings.data ?? null)));

@@ -8,12 +8,13 @@ import { ArchitectureKernel } from './gp/ArchitectureKernel.js';
 import { candidatePool, type PooledCandidate } from './gp/candidatePool.js';
 import { ExpectedImprovement } from './gp/ExpectedImprovement.js';
 import { FitSet, spread, type Observation } from './gp/FitSet.js';
+import { KnownCosts } from './gp/KnownCosts.js';
 import { GaussianProcess, type Located } from './gp/GaussianProcess.js';
 import { hasNumbers } from './ranking.js';
 
 /** Of the kernel ridge regressions: a prior guess that every choice matters a little, and some noise. */
 const ridge = { weight: 0.15, noise: 0.01 };
-const looks = 40;
+const looks = 24;
 
 /**
  * Predictor-guided evolution: children of the front are scored by an ensemble of predictors and the best is trained, as in
@@ -38,13 +39,16 @@ export const predictor = defineSampler({
     const proposals = new Proposals(context);
     const kernel = new ArchitectureKernel(space);
     const set = new FitSet(options.fit);
+    const survey = context.rng.fork('costs');
+    let costs: KnownCosts | undefined;
 
     return {
       ask() {
         const rng = proposals.nextRng();
         if (proposals.size >= startup && set.count >= 4 && set.front.length > 0) {
           const member = rng.int(options.members);
-          const models = train(kernel, set.chosen(), context.rng.fork(`member/${member}`));
+          costs ??= new KnownCosts(context, kernel, survey);
+          const models = train(kernel, set.chosen(), costs, context.rng.fork(`member/${member}`));
           const parents = set.front.map((o) => o.architecture);
           const children = candidatePool(space, parents, options.children, rng);
           for (const child of ranked(context, set, kernel, models, children)) {
@@ -64,8 +68,13 @@ export const predictor = defineSampler({
   },
 });
 
-/** One member: a regression for each objective, on a random four fifths of the observations. */
-function train(kernel: ArchitectureKernel, all: readonly Observation[], rng: Rng): GaussianProcess[] {
+/** One member: a regression for each objective that needs training, on a random four fifths of the observations. */
+function train(
+  kernel: ArchitectureKernel,
+  all: readonly Observation[],
+  costs: KnownCosts,
+  rng: Rng,
+): GaussianProcess[] {
   const bag = rng.shuffle(all).slice(0, Math.max(3, Math.ceil(0.8 * all.length)));
   const parameters = {
     weights: new Float64Array(kernel.dimensions).fill(ridge.weight),
@@ -74,6 +83,8 @@ function train(kernel: ArchitectureKernel, all: readonly Observation[], rng: Rng
   };
   const x = bag.map((o) => o.codes);
   return all[0].objectives.map((_, m) => {
+    const known = costs.processes[m];
+    if (known !== undefined) return known;
     const y = bag.map((o) => o.objectives[m]);
     return new GaussianProcess(kernel, parameters, x, y, 0);
   });

@@ -3,12 +3,15 @@ import type { Architecture, SearchSpace } from '../../spaces/SearchSpace.js';
 /** An architecture as one code a choice: 0 where the choice is inactive, else 1 + the index of its value. */
 export type Codes = Uint16Array;
 
+/** Of numbers: what being different counts beside the distance. */
+const step = 0.2;
+
 /**
  * The kernel of architectures, k(x, y) = exp(-sum_d w_d delta_d(x_d, y_d)), with one weight a choice (ARD). delta is 0 for
  * equal values and 1 for different ones (Hamming; Hutter, Hoos, Leyton-Brown 2011, doi:10.1007/978-3-642-25566-3_40);
- * between numbers half of it is the distance of their ranks, so that neighbours are alike; an inactive choice equals only
- * itself. As exp(-w [x != y]) = e⁻ʷ (1 + (eʷ - 1) [x = y]), the product over choices is an ANOVA kernel: small weights under
- * a large variance give sums of main effects, large ones interactions of every order.
+ * between numbers four fifths of it are the squared distance of their ranks, so that widths and depths are smooth; an inactive
+ * choice equals only itself. As exp(-w [x != y]) = e⁻ʷ (1 + (eʷ - 1) [x = y]), the product over choices is an ANOVA kernel:
+ * small weights under a large variance give sums of main effects, large ones interactions of every order.
  */
 export class ArchitectureKernel {
   readonly dimensions: number;
@@ -29,15 +32,18 @@ export class ArchitectureKernel {
       return Float64Array.from({ length: size * size }, (_, at) => {
         const [a, b] = [Math.floor(at / size), at % size];
         if (a === b) return 0;
-        return ordinal && a > 0 && b > 0 ? 0.5 + 0.5 * Math.abs(ranks[a - 1] - ranks[b - 1]) : 1;
+        return ordinal && a > 0 && b > 0 ? step + (1 - step) * (ranks[a - 1] - ranks[b - 1]) ** 2 : 1;
       });
     });
   }
 
   encode({ choices }: Architecture): Codes {
-    return Uint16Array.from(this.index, ({ name, codes }) =>
-      Object.hasOwn(choices, name) ? (codes.get(choices[name]) ?? 0) : 0,
-    );
+    const out = new Uint16Array(this.dimensions);
+    for (let d = 0; d < out.length; d++) {
+      const { name, codes } = this.index[d];
+      if (Object.hasOwn(choices, name)) out[d] = codes.get(choices[name]) ?? 0;
+    }
+    return out;
   }
 
   /** delta of choice d. */

@@ -8,6 +8,7 @@ import { ExpectedImprovement } from './ExpectedImprovement.js';
 import { FitSet, spread, type Observation } from './FitSet.js';
 import type { Hyperparameters } from './fitHyperparameters.js';
 import type { Located, Prediction } from './GaussianProcess.js';
+import { KnownCosts } from './KnownCosts.js';
 import { fitObjectives, Surrogate } from './Surrogate.js';
 
 interface Scored {
@@ -34,7 +35,10 @@ export class ImprovementModel {
   private readonly tried = new Set<string>();
   /** Taken at fixed numbers of trials, so that hyper-parameters and models do not depend on when one asks. */
   private fitBasis: readonly Observation[] | undefined;
-  private fitted: readonly Hyperparameters[] | undefined;
+  private fitted: readonly (Hyperparameters | undefined)[] | undefined;
+  private costs: KnownCosts | undefined;
+  /** Of the study, not of a proposal. */
+  private readonly survey: Rng;
   private basis: readonly Observation[] = [];
   /** Told after the basis was taken. */
   private since: Observation[] = [];
@@ -48,6 +52,7 @@ export class ImprovementModel {
   ) {
     this.kernel = new ArchitectureKernel(context.space);
     this.set = new FitSet(limit);
+    this.survey = context.rng.fork('costs');
   }
 
   get ready(): boolean {
@@ -71,11 +76,12 @@ export class ImprovementModel {
 
   /** The models of all that was told, grown from those of the last proposal where they are the same. */
   private modelled(fitBasis: readonly Observation[], room: number): Surrogate {
-    this.fitted ??= fitObjectives(this.kernel, fitBasis);
+    this.costs ??= new KnownCosts(this.context, this.kernel, this.survey);
+    this.fitted ??= fitObjectives(this.kernel, fitBasis, this.costs);
     const missing = this.since.length - (this.surrogate?.added ?? 0);
     if (this.surrogate === undefined || this.surrogate.model.room < missing + room) {
       const more = this.since.length + room + 16;
-      this.surrogate = { model: new Surrogate(this.kernel, this.fitted, this.basis, more), added: 0 };
+      this.surrogate = { model: new Surrogate(this.kernel, this.fitted, this.basis, this.costs, more), added: 0 };
     }
     const { model, added } = this.surrogate;
     for (const observation of this.since.slice(added)) model.add(observation);
@@ -103,7 +109,6 @@ export class ImprovementModel {
       return this.context.known?.(architecture).map((v, m) => v ?? lie[m]) ?? lie;
     });
     const { reference, front: best } = this.set;
-    const sure = (this.context.known?.(best[0].architecture) ?? []).map((v) => v !== undefined);
     const front = spread(best, frontLimits[reference.length] ?? 6).map((o) => o.objectives);
     const improvement = new ExpectedImprovement([...front, ...imagined], reference);
 
@@ -113,9 +118,7 @@ export class ImprovementModel {
       const key = String(codes);
       if (taken.has(key) || this.tried.has(key)) return undefined;
       taken.add(key);
-      const predictions = surrogate
-        .predict(codes, sure, near)
-        .map(({ mean, sd }) => ({ mean, sd: sd * this.exploration }));
+      const predictions = surrogate.predict(codes, near).map(({ mean, sd }) => ({ mean, sd: sd * this.exploration }));
       const one = { architecture, codes, predictions, score: improvement.of(predictions) };
       scored.push(one);
       return one;

@@ -1,16 +1,22 @@
 import type { ArchitectureKernel, Codes } from './ArchitectureKernel.js';
 import type { Observation } from './FitSet.js';
 import { fitHyperparameters, type Hyperparameters } from './fitHyperparameters.js';
+import type { KnownCosts } from './KnownCosts.js';
 import { GaussianProcess, standardisation, type Located, type Prediction } from './GaussianProcess.js';
 
 /** Hyper-parameters come from at most this many observations; the matrices of the fit are cubic in it. */
 const fitLimit = 100;
 
-/** Hyper-parameters of every objective, from the observations alone. */
-export function fitObjectives(kernel: ArchitectureKernel, observations: readonly Observation[]): Hyperparameters[] {
+/** Hyper-parameters of every objective that needs training, from the observations alone. */
+export function fitObjectives(
+  kernel: ArchitectureKernel,
+  observations: readonly Observation[],
+  costs: KnownCosts,
+): (Hyperparameters | undefined)[] {
   const few = thin(observations, fitLimit);
   const x = few.map((o) => o.codes);
   return few[0].objectives.map((_, m) => {
+    if (costs.processes[m] !== undefined) return undefined;
     const values = few.map((o) => o.objectives[m]);
     const ceiling = ceilingOf(values);
     const y = values.map((v) => Math.min(v, ceiling));
@@ -23,36 +29,47 @@ export function fitObjectives(kernel: ArchitectureKernel, observations: readonly
   });
 }
 
-/** One Gaussian process for each objective. */
+/** One Gaussian process for each objective; those of costs that are known before training learn nothing from trials. */
 export class Surrogate {
   private readonly models: readonly GaussianProcess[];
-  private readonly ceilings: readonly number[];
+  /** Those that training must tell, and where far worse values are pulled in to. */
+  private readonly trained: readonly {
+    readonly m: number;
+    readonly model: GaussianProcess;
+    readonly ceiling: number;
+  }[];
   /** How many points are not pending ones. */
   private real: number;
 
   /** @param room how many points may be added */
   constructor(
     kernel: ArchitectureKernel,
-    parameters: readonly Hyperparameters[],
+    parameters: readonly (Hyperparameters | undefined)[],
     observations: readonly Observation[],
+    private readonly costs: KnownCosts,
     room: number,
   ) {
     const x = observations.map((o) => o.codes);
-    const values = parameters.map((_, m) => observations.map((o) => o.objectives[m]));
-    this.ceilings = values.map(ceilingOf);
-    this.models = parameters.map((p, m) => {
-      const y = values[m].map((v) => Math.min(v, this.ceilings[m]));
-      return new GaussianProcess(kernel, p, x, y, room);
+    this.trained = parameters.flatMap((p, m) => {
+      if (p === undefined) return [];
+      const ceiling = ceilingOf(observations.map((o) => o.objectives[m]));
+      const y = observations.map((o) => Math.min(o.objectives[m], ceiling));
+      return [{ m, ceiling, model: new GaussianProcess(kernel, p, x, y, room) }];
+    });
+    this.models = parameters.map((_, m) => {
+      const model = costs.processes[m] ?? this.trained.find((t) => t.m === m)?.model;
+      if (model === undefined) throw new RangeError(`objective ${m} is neither known nor modelled`);
+      return model;
     });
     this.real = x.length;
   }
 
   get room(): number {
-    return this.models[0].room;
+    return this.trained.reduce((least, { model }) => Math.min(least, model.room), Infinity);
   }
 
   add({ codes, objectives }: Observation): void {
-    this.models.forEach((model, m) => model.add(codes, Math.min(objectives[m], this.ceilings[m])));
+    for (const { m, model, ceiling } of this.trained) model.add(codes, Math.min(objectives[m], ceiling));
     this.real++;
   }
 
@@ -61,21 +78,25 @@ export class Surrogate {
     return this.models.map((model) => model.locate(codes));
   }
 
-  /** @param sure objectives whose mean alone is wanted: they are known once an architecture is looked at closely */
-  predict(codes: Codes, sure: readonly boolean[], near?: readonly Located[]): Prediction[] {
+  /** Costs that are known before training are certain. */
+  predict(codes: Codes, near?: readonly Located[]): Prediction[] {
     return this.models.map((model, m) =>
-      sure[m] ? { mean: model.predictMean(codes, near?.[m]), sd: 0 } : model.predict(codes, near?.[m]),
+      this.costs.processes[m] === undefined
+        ? model.predict(codes, near?.[m])
+        : { mean: model.predictMean(codes, near?.[m]), sd: 0 },
     );
   }
 
   /** Adds a pending point as if it had brought what is predicted of it; returns that. */
   believe(codes: Codes): number[] {
-    return this.models.map((model) => model.believe(codes));
+    return this.models.map((model, m) =>
+      this.costs.processes[m] === undefined ? model.believe(codes) : model.predictMean(codes),
+    );
   }
 
   /** Forgets the pending points. */
   disbelieve(): void {
-    for (const model of this.models) model.truncate(this.real);
+    for (const { model } of this.trained) model.truncate(this.real);
   }
 }
 

@@ -31,7 +31,8 @@ const texts = {
          WHERE trial_id = trials.id AND start_epoch = trials.checkpoint) WHERE study_id = ? AND number = ? AND state = 'RUNNING'`,
   pause: `UPDATE trials SET state = 'WAITING', paused = 1, worker = NULL, checkpoint = ?, metrics = ?
        WHERE study_id = ? AND number = ? AND state = 'RUNNING'`,
-  abandon: `UPDATE trials SET state = 'PRUNED', paused = 0, checkpoint = 0, reason = ?, finished_at = ?
+  abandon: `UPDATE trials SET state = 'PRUNED', paused = 0, checkpoint = 0, reason = ?, finished_at = ?,
+         worker = (SELECT worker FROM launches WHERE trial_id = trials.id ORDER BY start_epoch DESC LIMIT 1)
        WHERE study_id = ? AND number = ? AND state = 'WAITING' AND paused = 1`,
   restart: `UPDATE trials SET paused = 0, checkpoint = 0, trained = 0, metrics = '{}', started_at = NULL
        WHERE study_id = ? AND number = ? AND state = 'WAITING'`,

@@ -128,6 +128,8 @@ describe('studies and trials', () => {
       [0, 1, 0, true],
       [1, 0, 4, true],
     ]);
+    // Of the worker that had it last.
+    expect(ended.worker).toBe(0);
     expect(ended.checkpoint).toBeUndefined();
     store.close();
   });

@@ -3,6 +3,7 @@
 // over the steps t, so that the average of a brief training is not its first weights.
 // Departs from the paper in averaging the batch norms' statistics too.
 import type { HostTensor, HostTensors, TensorSpecs, Tensors } from '../engines/Engine.js';
+import { fusedOps } from '../engines/fusedOps.js';
 import { add, mul, sub, type Tensor } from '../engines/tf.js';
 import { flatten, unflatten } from './optimisers/flat.js';
 
@@ -28,6 +29,8 @@ export function firstAverage(values: HostTensors, names: readonly string[]): Hos
 
 /** The average after a step; `values` are the step's new ones. @param decay shape [] */
 export function movedAverage(average: Tensor, values: Tensors, names: readonly string[], decay: Tensor): Tensor {
+  const fused = fusedOps().movedAverage;
+  if (fused) return fused(average, names.map((name) => values[name]), decay); // prettier-ignore
   return add(mul(average, decay), mul(flatten(values, names), sub(1, decay)));
 }
 

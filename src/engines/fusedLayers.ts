@@ -1,15 +1,26 @@
 import { NasDistillError } from '../core/errors.js';
-import { offerFusedOps } from './fusedOps.js';
-import { engine, registerGradient, type GradFunc, type NamedTensorMap, type Tensor } from './tf.js';
+import { offerFusedOps, type FusedOps } from './fusedOps.js';
+import {
+  customGrad,
+  engine,
+  registerGradient,
+  tensor1d,
+  type GradFunc,
+  type NamedTensorMap,
+  type Tensor,
+} from './tf.js';
 
 /**
  * Kernels that engines may have for whole functions, with their gradients as kernels too: an engine registers those kernels
- * under its backend's name (inputs and outputs as below) and offers the functions.
+ * under its backend's name and offers the functions.
  *
  * - HardSwish: x -> y; HardSwishGrad: dy, x -> dx. Gelu and GeluGrad alike.
  * - LayerNorm: x, gamma, beta, attribute epsilon -> y, xhat, rate [rows]; LayerNormGrad: dy, xhat, gamma, rate -> dx, d gamma,
  *   d beta. Over the last axis.
- * - AdamW: p, g, m, v, c1, c2, lr, attributes beta1, beta2, eps, weightDecay -> new p, m, v. Vectors; c1, c2, lr: scalars.
+ * - Dense: x [..., C], w [C, N], bias [N] or [0] -> y; DenseGradInput: dy, w -> dx; DenseGradWeights: x, dy -> dw, db.
+ * - Attention: q, k, v, attribute heads -> y, weights; AttentionGrad: dy, dweights, q, k, v, weights -> dq, dk, dv.
+ * - AdamW: p0.., g0.., m, v, c1, c2, lr -> new p.., m, v. Sgd: p0.., g0.., v, lr -> new p.., v. Clip: g0.. -> clipped.., norm.
+ *   Average: x0.., average, decay -> average. Moments and averages are vectors, c1, c2, lr, decay and norm scalars.
  */
 export const fusedKernels = {
   hardSwish: 'NasDistillHardSwish',
@@ -18,16 +29,16 @@ export const fusedKernels = {
   geluGrad: 'NasDistillGeluGrad',
   layerNorm: 'NasDistillLayerNorm',
   layerNormGrad: 'NasDistillLayerNormGrad',
+  dense: 'NasDistillDense',
+  denseGradInput: 'NasDistillDenseGradInput',
+  denseGradWeights: 'NasDistillDenseGradWeights',
+  attention: 'NasDistillAttention',
+  attentionGrad: 'NasDistillAttentionGrad',
   adamW: 'NasDistillAdamW',
+  sgd: 'NasDistillSgd',
+  clip: 'NasDistillClip',
+  average: 'NasDistillAverage',
 } as const;
-
-export interface AdamWNumbers {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  /** 0 for none. */
-  readonly weightDecay: number;
-}
 
 for (const [kernelName, gradient] of [
   [fusedKernels.hardSwish, fusedKernels.hardSwishGrad],
@@ -41,43 +52,85 @@ for (const [kernelName, gradient] of [
 }
 
 registerGradient({
-  kernelName: fusedKernels.layerNorm,
-  inputsToSave: ['gamma'],
-  outputsToSave: [false, true, true],
-  gradFunc: (dy, [gamma, xhat, rate]) => {
-    const above = Array.isArray(dy) ? dy[0] : dy;
-    const gradients = runFused(fusedKernels.layerNormGrad, { dy: above, xhat, gamma, rate });
-    return { x: () => gradients[0], gamma: () => gradients[1], beta: () => gradients[2] };
+  kernelName: fusedKernels.dense,
+  inputsToSave: ['x', 'w', 'bias'],
+  gradFunc: (dy, [x, w, bias]) => {
+    const above = onlyOne(dy);
+    // Here and not in the functions below: what one of those makes beside its own result is freed when it returns.
+    const [dw, db] = runFused(fusedKernels.denseGradWeights, { x, dy: above });
+    return {
+      x: () => runFused(fusedKernels.denseGradInput, { dy: above, w })[0],
+      w: () => dw,
+      bias: () => (bias.size > 0 ? db : bias),
+    };
   },
 });
 
-/** Says that a backend has these kernels. */
-export function offerFusedLayers(
-  backend: string,
-  names: readonly ('hardSwish' | 'gelu' | 'normaliseRows' | 'adamW')[],
-): void {
-  const all = {
-    hardSwish: (x: Tensor) => runFused(fusedKernels.hardSwish, { x })[0],
-    gelu: (x: Tensor) => runFused(fusedKernels.gelu, { x })[0],
-    normaliseRows: (x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number) =>
-      runFused(fusedKernels.layerNorm, { x, gamma, beta }, { epsilon })[0],
-    adamW: (inputs: AdamWInputs, { beta1, beta2, eps, weightDecay }: AdamWNumbers) => {
-      const { p, g, m, v, c1, c2, lr } = inputs;
-      const [param, newM, newV] = runFused(fusedKernels.adamW, { p, g, m, v, c1, c2, lr }, { beta1, beta2, eps, weightDecay }); // prettier-ignore
-      return { param, m: newM, v: newV };
-    },
-  };
-  offerFusedOps(backend, Object.fromEntries(names.map((name) => [name, all[name]])));
+registerGradient({
+  kernelName: fusedKernels.attention,
+  inputsToSave: ['q', 'k', 'v'],
+  outputsToSave: [false, true],
+  gradFunc: (dy, [q, k, v, weights], attrs) => {
+    if (!Array.isArray(dy)) throw new NasDistillError('INTERNAL', 'attention has two outputs');
+    const inputs = { dy: dy[0], dweights: dy[1], q, k, v, weights };
+    const gradients = runFused(fusedKernels.attentionGrad, inputs, { heads: Number(attrs.heads) });
+    return { q: () => gradients[0], k: () => gradients[1], v: () => gradients[2] };
+  },
+});
+
+/** Not as the kernel's own gradient: tfjs would make zeros for the outputs that nobody reads, at each call. */
+function normaliseRows(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Tensor {
+  return customGrad((...args) => {
+    const save = args[args.length - 1];
+    if (typeof save !== 'function') throw new NasDistillError('INTERNAL', 'customGrad gave no save function');
+    const [value, xhat, rate] = runFused(fusedKernels.layerNorm, { x, gamma, beta }, { epsilon });
+    save([xhat, rate, gamma]);
+    return {
+      value,
+      gradFunc: (dy: Tensor | Tensor[], saved: Tensor[]) => {
+        const [hat, rates, scale] = saved;
+        return runFused(fusedKernels.layerNormGrad, { dy: onlyOne(dy), xhat: hat, gamma: scale, rate: rates });
+      },
+    };
+  })(x, gamma, beta);
 }
 
-export interface AdamWInputs {
-  readonly p: Tensor;
-  readonly g: Tensor;
-  readonly m: Tensor;
-  readonly v: Tensor;
-  readonly c1: Tensor;
-  readonly c2: Tensor;
-  readonly lr: Tensor;
+const functions = {
+  hardSwish: (x) => runFused(fusedKernels.hardSwish, { x })[0],
+  gelu: (x) => runFused(fusedKernels.gelu, { x })[0],
+  normaliseRows,
+  dense: (x, w, bias) => runFused(fusedKernels.dense, { x, w, bias: bias ?? tensor1d([], 'float32') })[0],
+  attention: (q, k, v, heads) => {
+    const [output, weights] = runFused(fusedKernels.attention, { q, k, v }, { heads });
+    return { output, weights };
+  },
+  adamW: ({ params, grads }, state, numbers) => {
+    const inputs = { ...named('p', params), ...named('g', grads), ...state };
+    const out = runFused(fusedKernels.adamW, inputs, { count: params.length, ...numbers });
+    const [m, v] = out.slice(params.length);
+    return { params: out.slice(0, params.length), m, v };
+  },
+  sgd: ({ params, grads }, { velocity, lr }, { momentum, nesterov, weightDecay }) => {
+    const inputs = { ...named('p', params), ...named('g', grads), v: velocity, lr };
+    const attrs = { count: params.length, momentum, nesterov: nesterov ? 1 : 0, weightDecay };
+    const out = runFused(fusedKernels.sgd, inputs, attrs);
+    return { params: out.slice(0, params.length), velocity: out[params.length] };
+  },
+  clipByGlobalNorm: (grads, maxNorm) => {
+    const out = runFused(fusedKernels.clip, named('g', grads), { count: grads.length, maxNorm });
+    return { grads: out.slice(0, grads.length), norm: out[grads.length] };
+  },
+  movedAverage: (average, values, decay) =>
+    runFused(fusedKernels.average, { ...named('x', values), average, decay }, { count: values.length })[0],
+} satisfies FusedOps;
+
+/** Says that a backend has the kernels of these functions. */
+export function offerFusedLayers(backend: string, names: readonly (keyof typeof functions)[]): void {
+  offerFusedOps(backend, Object.fromEntries(names.map((name) => [name, functions[name]])));
+}
+
+function named(prefix: string, tensors: readonly Tensor[]): NamedTensorMap {
+  return Object.fromEntries(tensors.map((tensor, i) => [`${prefix}${i}`, tensor]));
 }
 
 export function runFused(name: string, inputs: NamedTensorMap, attrs: Record<string, number> = {}): Tensor[] {
@@ -86,6 +139,6 @@ export function runFused(name: string, inputs: NamedTensorMap, attrs: Record<str
 }
 
 export function onlyOne(dy: Parameters<GradFunc>[0]): Tensor {
-  if (Array.isArray(dy)) throw new NasDistillError('INTERNAL', 'an activation has one output');
+  if (Array.isArray(dy)) throw new NasDistillError('INTERNAL', 'this function has one output');
   return dy;
 }

@@ -20,13 +20,34 @@ export interface FusedOps {
   gelu?(x: Tensor): Tensor;
   /** What `normaliseRows` (models/layers) documents. */
   normaliseRows?(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Tensor;
-  /** One step of `createAdamW`'s rule (distillation/optimisers) on a vector; weight decay 0 where there is none. */
+  /** x [..., C] times kernel [C, units], plus bias [units] where there is one (models/layers/dense). */
+  dense?(x: Tensor, kernel: Tensor, bias: Tensor | undefined): Tensor;
+  /** softmax(q k^T / sqrt(d)) v of q, k, v [B, T, heads * d], and the softmax [B, heads, T, T]. */
+  attention?(q: Tensor, k: Tensor, v: Tensor, heads: number): { output: Tensor; weights: Tensor };
+  /** One step of AdamW's rule (distillation/optimisers) on all of these tensors, whose moments lie in one vector each. */
   adamW?(
-    inputs: Readonly<Record<'p' | 'g' | 'm' | 'v' | 'c1' | 'c2' | 'lr', Tensor>>,
+    lists: TensorLists,
+    state: Readonly<Record<'m' | 'v' | 'c1' | 'c2' | 'lr', Tensor>>,
     numbers: Readonly<Record<'beta1' | 'beta2' | 'eps' | 'weightDecay', number>>,
-  ): { param: Tensor; m: Tensor; v: Tensor };
+  ): { params: Tensor[]; m: Tensor; v: Tensor };
+  /** One step of descent with momentum; the velocity is one vector. */
+  sgd?(
+    lists: TensorLists,
+    state: Readonly<Record<'velocity' | 'lr', Tensor>>,
+    numbers: Readonly<{ momentum: number; nesterov: boolean; weightDecay: number }>,
+  ): { params: Tensor[]; velocity: Tensor };
+  /** Gradients shortened to a global norm, and the norm that they had (distillation/optimisers/clipping). */
+  clipByGlobalNorm?(grads: readonly Tensor[], maxNorm: number): { grads: Tensor[]; norm: Tensor };
+  /** average * decay + values * (1 - decay), the values one behind the other. */
+  movedAverage?(average: Tensor, values: readonly Tensor[], decay: Tensor): Tensor;
   /** -sum_c targets_c log softmax(logits)_c of rows [B, C] whose targets sum to one; shape [B]. */
   softmaxCrossEntropy?(logits: Tensor, targets: Tensor): Tensor;
+}
+
+/** Parameters and their gradients, in the order of the moments. */
+export interface TensorLists {
+  readonly params: readonly Tensor[];
+  readonly grads: readonly Tensor[];
 }
 
 const byBackend = new Map<string, FusedOps>();

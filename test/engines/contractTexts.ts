@@ -68,6 +68,35 @@ export const texts: ContractCase[] = [
     { op: 'conv1d', filters: 2, kernel: 3, useBias: true },
     { x, kernel: normal(3, 4, 2), bias: normal(2) },
   ),
+  ...[false, true].map((masked) =>
+    layer(
+      `attention of two heads${masked ? ' over padding' : ''}`,
+      { op: 'attention', heads: 2 },
+      {
+        x,
+        query_kernel: normal(4, 4),
+        query_bias: normal(4),
+        key_kernel: normal(4, 4),
+        key_bias: normal(4),
+        value_kernel: normal(4, 4),
+        value_bias: normal(4),
+        output_kernel: normal(4, 4),
+        output_bias: normal(4),
+      },
+      masked,
+    ),
+  ),
+  layer('positions of tokens', { op: 'position_embedding' }, { x, embedding: normal(5, 4) }),
+  layer(
+    'GRU forwards',
+    { op: 'gru', units: 3, bidirectional: false },
+    { x, kernel: normal(4, 9), recurrent: normal(1, 3, 9), bias: normal(9), candidate_bias: normal(3) },
+  ),
+  layer(
+    'conv1d of 4, no bias',
+    { op: 'conv1d', filters: 3, kernel: 4, useBias: false },
+    { x, kernel: normal(4, 4, 3) },
+  ),
   layer('largest over the tokens', { op: 'global_max_pool' }, { x }, true),
   layer('mean over the tokens', { op: 'global_avg_pool' }, { x }, true),
 ];

@@ -1,18 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.js';
+import { averagedHostValues, averageName, firstAverage, movedAverage } from '../../src/distillation/averagedWeights.js';
 import { createAdamW } from '../../src/distillation/optimisers/adamW.js';
+import { clipByGlobalNorm } from '../../src/distillation/optimisers/clipping.js';
+import type { Optimiser } from '../../src/distillation/optimisers/Optimiser.js';
+import { createSgd } from '../../src/distillation/optimisers/sgd.js';
 import type { Engine, HostTensor, HostTensors, Tensors } from '../../src/engines/Engine.js';
 import { fusedOps, type FusedOps } from '../../src/engines/fusedOps.js';
-import { openEngine } from '../../src/engines/registry.js';
+import { engines, openEngine } from '../../src/engines/registry.js';
 import * as tf from '../../src/engines/tf.js';
 import { activationFunctions } from '../../src/models/layers/activation.js';
+import { selfAttention } from '../../src/models/layers/attention.js';
+import { project } from '../../src/models/layers/dense.js';
 import { normaliseBatch } from '../../src/models/layers/normaliseBatch.js';
 import { normaliseRows } from '../../src/models/layers/normaliseRows.js';
 import { relativeError, runOnce } from './contract.js';
 import { normal } from './contractInputs.js';
 import { openReferenceEngine } from './referenceEngine.js';
 
-const names = ['wasm'] as const;
+const names: ('wasm' | 'native')[] = ['wasm'];
+const probe = await engines.native.probe();
+if (probe.available) names.push('native');
+else it.skip(`engine native: ${probe.reason}; get it with: ${probe.install}`);
 
 describe.each(names)('functions that engine %s has as one operator', (name) => {
   let engine: Engine;
@@ -90,31 +99,122 @@ describe.each(names)('functions that engine %s has as one operator', (name) => {
     },
   );
 
-  it('AdamW: five steps of two groups, one of them decayed', async () => {
-    const params = { kernel: draw('kernel', 3, 7), bias: draw('bias', 5) };
-    const optimiser = createAdamW({ beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.05 });
+  const optimisers: Record<string, Optimiser> = {
+    AdamW: createAdamW({ beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.05 }),
+    'descent with momentum': createSgd({ momentum: 0.9, nesterov: false, weightDecay: 5e-4 }),
+    'descent with Nesterov momentum': createSgd({ momentum: 0.8, nesterov: true, weightDecay: 0 }),
+  };
+  it.each(Object.entries(optimisers))('%s, clipping and average: five steps', async (_name, optimiser) => {
+    // Two kernels, two biases: groups of which one is decayed, whose moments lie one behind the other.
+    const params = { kernel: draw('kernel', 3, 7), bias: draw('bias', 5), table: draw('table', 2, 2, 5), plain: draw('plain', 1) }; // prettier-ignore
+    const keys = Object.keys(params) as (keyof typeof params)[];
+    const scalar = (value: number): HostTensor => ({ shape: [], dtype: 'float32', data: Float32Array.of(value) });
     const train = async (on: Engine) => {
-      const state = on.createState({ ...params, ...optimiser.init(params) });
+      const state = on.createState({
+        ...params,
+        ...optimiser.init(params),
+        [averageName]: firstAverage(params, keys),
+      });
       const step = await on.compile(
-        (s, { lr }) => {
-          const grads = Object.fromEntries(Object.keys(params).map((key) => [key, tf.mul(tf.cos(s[key]), 0.3)]));
-          const { kernel, bias } = s;
-          const next = optimiser.apply({ params: { kernel, bias }, grads, state: s, lr: lr as tf.Scalar });
-          return { state: { ...next.params, ...next.state }, outputs: {} };
+        (s, { lr, limit, decay }) => {
+          const grads = Object.fromEntries(keys.map((key) => [key, tf.mul(tf.mul(tf.cos(s[key]), 0.3), limit)]));
+          const clipped = clipByGlobalNorm(grads, 0.7);
+          const given = Object.fromEntries(keys.map((key) => [key, s[key]]));
+          const next = optimiser.apply({ params: given, grads: clipped.grads, state: s, lr: lr as tf.Scalar });
+          const average = movedAverage(s[averageName], next.params, keys, decay);
+          return { state: { ...next.params, ...next.state, [averageName]: average }, outputs: { norm: clipped.norm } };
         },
         state.specs,
-        { lr: { shape: [], dtype: 'float32' } },
+        Object.fromEntries(['lr', 'limit', 'decay'].map((key) => [key, { shape: [], dtype: 'float32' as const }])),
       );
+      const norms: number[] = [];
       for (let i = 0; i < 5; i++) {
-        await step.run(state, { lr: { shape: [], dtype: 'float32', data: Float32Array.of(0.01 * (i + 1)) } });
+        // The first two are below the norm that is allowed.
+        const feeds = { lr: scalar(0.01 * (i + 1)), limit: scalar(0.4 * (i + 1)), decay: scalar(0.5 + 0.1 * i) };
+        norms.push((await step.run(state, feeds)).norm.data[0]);
       }
       const end = await state.read();
       state.dispose();
-      return end;
+      return { norms, end };
     };
+    const before = tf.memory().numTensors;
     const [expected, actual] = [await train(reference), await train(engine)];
-    for (const [key, value] of Object.entries(expected)) {
-      expect(relativeError(actual[key].data, value.data, 1e-6), key).toBeLessThan(1e-5);
+    expect(relativeError(actual.norms, expected.norms)).toBeLessThan(1e-5);
+    expect(expected.norms[0]).toBeLessThan(0.7);
+    expect(expected.norms[4]).toBeGreaterThan(0.7);
+    for (const [key, value] of Object.entries(expected.end)) {
+      expect(relativeError(actual.end[key].data, value.data, 1e-6), key).toBeLessThan(2e-5);
     }
+    const averages = averagedHostValues(actual.end[averageName], keys, params);
+    expect(averages.table.shape).toEqual([2, 2, 5]);
+    expect(tf.memory().numTensors).toBe(before);
   });
+
+  it('a NaN among the gradients makes all of them NaN', async () => {
+    const grads = { a: { ...draw('a', 3), data: Float32Array.of(1, NaN, 2) }, b: draw('b', 2) };
+    const { a, b } = await runOnce(engine, (_, feeds) => ({ outputs: clipByGlobalNorm(feeds, 1).grads }), grads);
+    expect([...a.data, ...b.data].every(Number.isNaN)).toBe(true);
+  });
+});
+
+describe.runIf(probe.available)('layers that engine native has as one operator', () => {
+  let native: Engine;
+  let reference: Engine;
+  beforeAll(async () => {
+    native = await openEngine('native', { threads: 1 });
+    reference = await openReferenceEngine();
+  });
+  afterAll(() => native?.close());
+  const draw = (key: string, ...shape: number[]): HostTensor => normal(...shape)(createRng(`layers/${key}`));
+
+  async function same(inputs: HostTensors, f: (inputs: Tensors) => Tensors): Promise<void> {
+    const keys = Object.keys(inputs);
+    const step = (_: Tensors, feeds: Tensors) => {
+      // All outputs weigh in, each by another wave.
+      const loss = (...values: tf.Tensor[]) => {
+        const outputs = Object.values(f(Object.fromEntries(keys.map((key, i) => [key, values[i]]))));
+        const sums = outputs.map((y, i) => tf.sum(tf.mul(y, tf.reshape(tf.cos(tf.range(i, y.size + i)), y.shape))));
+        return tf.addN(sums);
+      };
+      const grads = tf.grads(loss)(keys.map((key) => feeds[key]));
+      return { outputs: { ...f(feeds), ...Object.fromEntries(keys.map((key, i) => [`d ${key}`, grads[i]])) } };
+    };
+    const before = tf.memory().numTensors;
+    const [expected, actual] = [await runOnce(reference, step, inputs), await runOnce(native, step, inputs)];
+    for (const [key, value] of Object.entries(expected)) {
+      expect(actual[key].shape, key).toEqual(value.shape);
+      // A shift of all keys changes no softmax: that gradient is zero but for rounding.
+      const floor = key === 'd key_bias' ? 1 : 1e-3;
+      expect(relativeError(actual[key].data, value.data, floor), key).toBeLessThan(1e-4);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  }
+
+  // Rows, columns and depth that tiles of 6 x 16 and cuts of 256 leave something over of.
+  it.each([
+    [[2, 3, 5], 7],
+    [[6, 16], 16],
+    [[7, 300], 17],
+    [[1, 1], 1],
+    [[700, 4], 33],
+  ])('dense over %j to %i', async (shape, units) => {
+    const channels = shape[shape.length - 1];
+    const inputs = { x: draw('x', ...shape), w: draw('w', channels, units), bias: draw('bias', units) };
+    await same(inputs, ({ x, w, bias }) => ({ y: project(x, w, bias) }));
+    await same({ x: inputs.x, w: inputs.w }, ({ x, w }) => ({ y: project(x, w, undefined) }));
+  });
+
+  it.each([
+    [2, 5, 6, 2],
+    [1, 1, 4, 1],
+    [2, 17, 24, 3],
+  ])(
+    'attention, batch %i, %i tokens of %i in %i heads: output, weights and their gradients',
+    async (batch, tokens, width, heads) => {
+      const names = ['query', 'key', 'value', 'output'].flatMap((name) => [`${name}_kernel`, `${name}_bias`]);
+      const weights = names.map((name) => [name, name.endsWith('bias') ? draw(name, width) : draw(name, width, width)]);
+      const inputs: HostTensors = { x: draw('x', batch, tokens, width), ...Object.fromEntries(weights) };
+      await same(inputs, (given) => selfAttention(given.x, { heads }, (name) => given[name]));
+    },
+  );
 });

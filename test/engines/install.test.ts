@@ -21,6 +21,8 @@ import { enginesFolder } from '../../src/engines/install/enginesFolder.js';
 import { findInstalled } from '../../src/engines/install/findInstalled.js';
 import { thisHost, type Host } from '../../src/engines/install/host.js';
 import { changedFiles, installEngine, pinsFor, removeEngine } from '../../src/engines/install/installEngine.js';
+import { compileBinding } from '../../src/engines/install/compileBinding.js';
+import { operatorsDigest } from '../../src/engines/install/kernelsSource.js';
 import { manifestFile, type Manifest } from '../../src/engines/install/Manifest.js';
 import { findNodeHeaders } from '../../src/engines/install/nodeHeaders.js';
 import { obtainLibraries } from '../../src/engines/install/obtainLibraries.js';
@@ -183,7 +185,7 @@ withPip('no network: pip reaches no index', async () => {
   const index = refusing;
   await expect(obtainLibraries({ index }, small, fresh(), 'linux', silent)).rejects.toMatchObject({
     code: 'ENGINE_INSTALL',
-    message: expect.stringMatching(/^pip cannot download tensorflow-cpu 2.21.0: ./),
+    message: expect.stringMatching(/^pip cannot download tensorflow-cpu 2.21.0: no connection: .*refused/),
     hint: expect.stringContaining('--index URL'),
   });
 });
@@ -286,6 +288,22 @@ describe('what the machine must have', () => {
   );
 });
 
+withCompiler('a disk that is full, or a limit on files, while the binding is compiled', async () => {
+  const folder = fresh();
+  const [sources, target, compiler] = [join(folder, 'sources'), join(folder, 'target'), join(folder, 'limited')];
+  mkdirSync(sources);
+  mkdirSync(target);
+  writeFileSync(join(sources, 'large.cc'), 'extern "C" char values[1 << 20];\nchar values[1 << 20] = {1};\n');
+  writeFileSync(compiler, '#!/bin/sh\nulimit -f 64\nexec g++ "$@"\n', { mode: 0o755 });
+  const options = { compiler, sources, tensorflow: folder, rpath: folder, target, platform: 'linux' };
+  await expect(compileBinding(options)).rejects.toMatchObject({
+    code: 'STORAGE_FULL',
+    exitCode: 5,
+    message: expect.stringContaining('cannot write what it compiles'),
+    hint: expect.stringContaining('TMPDIR'),
+  });
+});
+
 describe('an installed engine', () => {
   const manifest: Manifest = {
     format: 1,
@@ -297,6 +315,7 @@ describe('an installed engine', () => {
     node: 'v20.20.2',
     compiler: 'g++ 12',
     tfjsNode: '4.22.0',
+    operators: operatorsDigest,
     tensorflow: { version: '2.21.0', origin: 'pip', source: 'tensorflow-cpu==2.21.0' },
     parts: {
       binding: 'binding.node',
@@ -326,6 +345,7 @@ describe('an installed engine', () => {
   it.each<[string, Partial<Manifest>, Partial<Host>, string, RegExp]>([
     ['another machine', {}, { arch: 'arm64' }, 'binding', /^it was installed for linux x64, this Node is linux arm64$/],
     ['an older Node', { nodeApi: 10 }, {}, 'binding', /^its binding needs Node-API 10, this Node \(v20.20.2\) has 9$/],
+    ['other operators', { operators: 'before' }, {}, 'binding', /^it was installed by another version of nas-distill/],
     ['a cut file', {}, {}, 'bind', /binding.node has 4 bytes, not the 7 that were installed$/],
     ['a missing file', { files: [{ path: 'gone.so', bytes: 1, sha256: '' }] }, {}, 'binding', /gone.so is missing$/],
   ])('%s is a clear reason, never a crash', (_name, change, host, binding, reason) => {

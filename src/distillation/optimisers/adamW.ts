@@ -24,13 +24,12 @@ export function createAdamW({ beta1, beta2, eps, weightDecay }: AdamWOptions): O
     moments: ['m', 'v'],
     scalars: ['c1', 'c2'],
     advance: ({ c1, c2 }) => ({ c1: add(mul(c1, beta1), 1 - beta1), c2: add(mul(c2, beta2), 1 - beta2) }),
+    joined({ params, grads, moments: { m, v }, scalars: { c1, c2 }, lr, decayed }) {
+      const numbers = { beta1, beta2, eps, weightDecay: decayed ? weightDecay : 0 };
+      const next = fusedOps().adamW?.({ params, grads }, { m, v, c1, c2, lr }, numbers);
+      return next && { params: next.params, moments: { m: next.m, v: next.v } };
+    },
     update({ param, grad, moments, scalars, lr, decayed }) {
-      const fused = fusedOps().adamW;
-      if (fused) {
-        const inputs = { p: param, g: grad, m: moments.m, v: moments.v, c1: scalars.c1, c2: scalars.c2, lr };
-        const result = fused(inputs, { beta1, beta2, eps, weightDecay: decayed ? weightDecay : 0 });
-        return { param: result.param, moments: { m: result.m, v: result.v } };
-      }
       const m = add(mul(moments.m, beta1), mul(grad, 1 - beta1));
       const v = add(mul(moments.v, beta2), mul(square(grad), 1 - beta2));
       const kept = decayed && weightDecay > 0 ? mul(param, sub(1, mul(lr, weightDecay))) : param;

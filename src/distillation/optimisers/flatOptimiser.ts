@@ -14,6 +14,8 @@ export interface FlatRule {
   advance(scalars: Readonly<Record<string, Tensor>>): Record<string, Tensor>;
   /** The new vector and moments. `scalars` are the new ones; `decayed`: whether weight decay applies to this group. */
   update(input: FlatInput): { param: Tensor; moments: Record<string, Tensor> };
+  /** The same over the tensors that the vector would be made of, where the engine has it as one operator (engines/fusedOps). */
+  joined?(input: JoinedInput): { params: Tensor[]; moments: Record<string, Tensor> } | undefined;
 }
 
 export interface FlatInput {
@@ -23,6 +25,11 @@ export interface FlatInput {
   readonly scalars: Readonly<Record<string, Tensor>>;
   readonly lr: Scalar;
   readonly decayed: boolean;
+}
+
+export interface JoinedInput extends Omit<FlatInput, 'param' | 'grad'> {
+  readonly params: readonly Tensor[];
+  readonly grads: readonly Tensor[];
 }
 
 /**
@@ -49,15 +56,21 @@ export function flatOptimiser(rule: FlatRule): Optimiser {
       for (const group of groups) {
         const names = membersOf(params, group);
         if (names.length === 0) continue;
-        const { param, moments } = rule.update({
-          param: flatten(params, names),
-          grad: flatten(grads, names),
+        const rest = {
           moments: pick(state, rule.moments, (name) => momentName(name, group)),
           scalars,
           lr,
           decayed: group === 'weights',
-        });
-        Object.assign(newParams, unflatten(param, names, params));
+        };
+        const all = (tensors: Tensors) => Object.values(pick(tensors, names, (name) => name));
+        const joined = rule.joined?.({ params: all(params), grads: all(grads), ...rest });
+        if (joined) names.forEach((name, i) => (newParams[name] = joined.params[i]));
+        let moments = joined?.moments;
+        if (!moments) {
+          const updated = rule.update({ param: flatten(params, names), grad: flatten(grads, names), ...rest });
+          Object.assign(newParams, unflatten(updated.param, names, params));
+          moments = updated.moments;
+        }
         for (const [name, value] of Object.entries(moments)) newState[momentName(name, group)] = value;
       }
       return { params: newParams, state: newState };
@@ -77,7 +90,7 @@ function pick(state: Tensors, names: readonly string[], stateName: (name: string
   return Object.fromEntries(
     names.map((name) => {
       const value = state[stateName(name)];
-      if (!value) throw new NasDistillError('INTERNAL', `optimiser: no state '${stateName(name)}'`);
+      if (!value) throw new NasDistillError('INTERNAL', `optimiser: no tensor for '${stateName(name)}'`);
       return [name, value];
     }),
   );

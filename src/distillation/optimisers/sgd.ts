@@ -2,6 +2,7 @@
 // the velocity): v <- momentum*v + g; p <- p - lr*v, or with Nesterov p <- p - lr*(g + momentum*v).
 // Weight decay is added to the gradient; parameters of rank 0 and 1 (biases, norms) are not decayed.
 import { z } from 'zod';
+import { fusedOps } from '../../engines/fusedOps.js';
 import { add, mul, sub, type Tensor } from '../../engines/tf.js';
 import { parseOptions } from '../parseOptions.js';
 import { flatOptimiser } from './flatOptimiser.js';
@@ -22,6 +23,12 @@ export function createSgd({ momentum, nesterov, weightDecay }: SgdOptions): Opti
     moments: momentum > 0 ? ['velocity'] : [],
     scalars: [],
     advance: () => ({}),
+    joined({ params, grads, moments, lr, decayed }) {
+      if (momentum === 0) return undefined;
+      const numbers = { momentum, nesterov, weightDecay: decayed ? weightDecay : 0 };
+      const next = fusedOps().sgd?.({ params, grads }, { velocity: moments.velocity, lr }, numbers);
+      return next && { params: next.params, moments: { velocity: next.velocity } };
+    },
     update({ param, grad, moments, lr, decayed }) {
       const pull = decayed && weightDecay > 0 ? add(grad, mul(param, weightDecay)) : grad;
       if (momentum === 0) return { param: sub(param, mul(pull, lr)), moments: noMoments };

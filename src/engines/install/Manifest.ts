@@ -15,6 +15,8 @@ export const manifestSchema = z.strictObject({
   node: z.string(),
   compiler: z.string(),
   tfjsNode: z.string(),
+  /** Our own operators (`kernelsSource`); absent in installs of before there was a mark. */
+  operators: z.string().optional(),
   tensorflow: z.strictObject({
     version: z.string(),
     /** Where the libraries come from: wheels by pip or from an index, or an installed TensorFlow. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installError } from './installError.js';
+import { fullDiskError, installError } from './installError.js';
 import { kernelsSource } from './kernelsSource.js';
 import { environmentAddonSource } from './nativeSources.js';
 import { findNodeHeaders } from './nodeHeaders.js';
@@ -56,7 +56,7 @@ export async function compileBinding(options: {
   const kernels = join(target, 'kernels.so');
   const kernelsFile = join(target, 'kernels.cc');
   writeFileSync(kernelsFile, kernelsSource);
-  const vectorised = ['-O3', '-fno-trapping-math', '-fno-math-errno'];
+  const vectorised = ['-O3', '-fno-trapping-math', '-fno-math-errno', '-ffp-contract=fast'];
   await compile(compiler, [...common, ...vectorised, kernelsFile, ...linked, '-o', kernels]);
   const environment = join(target, 'environment.node');
   const source = join(target, 'environment.cc');
@@ -70,6 +70,12 @@ async function compile(compiler: string, words: readonly string[]): Promise<void
   const output = words[words.length - 1];
   if (code === 0 && existsSync(output)) return;
   const first = stderr.split('\n').find((line) => /error/i.test(line)) ?? stderr.split('\n')[0];
+  if (signal === 'SIGXFSZ' || /No space left|File size limit|Disk quota|File too large/i.test(stderr)) {
+    throw fullDiskError(
+      `${compiler} cannot write what it compiles: ${first || `it ended with ${signal}`}`,
+      new Error(stderr),
+    );
+  }
   throw installError(
     `${compiler} cannot compile the binding: ${first || `it ended with ${signal ?? code}`}`,
     'It needs a compiler for C++17 (g++ 8, clang 7 or newer); see all that it says by running the same with --verbose.',

@@ -4,6 +4,7 @@ import { nodeCodeOf } from '../../core/errors.js';
 import type { TensorflowParts } from '../native/loadTensorflow.js';
 import { enginesFolder } from './enginesFolder.js';
 import { describeHost, thisHost, type Host } from './host.js';
+import { operatorsDigest } from './kernelsSource.js';
 import { bytesOf, readManifest, type Manifest } from './Manifest.js';
 
 export interface InstalledEngine {
@@ -54,6 +55,9 @@ function mismatch(manifest: Manifest, host: Host): string | undefined {
   }
   if (manifest.nodeApi > host.nodeApi) {
     return `its binding needs Node-API ${manifest.nodeApi}, this Node (${host.node}) has ${host.nodeApi}`;
+  }
+  if (manifest.operators !== operatorsDigest) {
+    return 'it was installed by another version of nas-distill, with other operators: install it again';
   }
   return undefined;
 }

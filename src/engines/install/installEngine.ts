@@ -21,6 +21,7 @@ import { compileBinding, findCompiler } from './compileBinding.js';
 import { partsIn } from './findInstalled.js';
 import { describeHost, thisHost, type Host } from './host.js';
 import { installError, installStorageError, otherEngines } from './installError.js';
+import { operatorsDigest } from './kernelsSource.js';
 import { bytesOf, manifestFile, type Manifest } from './Manifest.js';
 import { libraryNames, obtainLibraries, type LibrarySource } from './obtainLibraries.js';
 import { glibcNeeded, nodeApiVersion, pins, tfjsNode, type EnginePins } from './pins.js';
@@ -140,6 +141,7 @@ async function build(
     node,
     compiler: compiler.version,
     tfjsNode: tfjsNode.version,
+    operators: operatorsDigest,
     tensorflow: libraries.tensorflow,
     parts: {
       binding: relative(work, binding),

@@ -17,3 +17,11 @@ export function installStorageError(path: string, cause: unknown): NasDistillErr
     cause,
   });
 }
+
+/** A program that we ran says that the disk is full, or that it may write no larger file. */
+export function fullDiskError(message: string, cause?: unknown): NasDistillError {
+  return new NasDistillError('STORAGE_FULL', message, {
+    hint: 'Free space, also where TMPDIR points, or lift the limit on files (ulimit -f), and install again.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

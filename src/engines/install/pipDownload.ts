@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installError } from './installError.js';
+import { fullDiskError, installError } from './installError.js';
 import { pythonOfWheels, type EnginePins } from './pins.js';
 import { lastLine, runCommand } from './runCommand.js';
 
@@ -45,13 +45,12 @@ export async function pipDownload(
     );
   }
   if (/No space left|ENOSPC|Errno 28/.test(stderr)) {
-    throw installError(
-      `pip ran out of disk space: ${reason}`,
-      'Free space, also where TMPDIR points, and install again.',
-    );
+    throw fullDiskError(`pip ran out of disk space: ${reason}`);
   }
+  // Where pip reaches no index it ends with "no matching distribution"; why, it says in a warning before.
+  const broken = /connection broken by '(.*)': \//.exec(stderr)?.[1]?.replace(/<[^>]*>: /, '');
   throw installError(
-    `pip cannot download ${wheels[0].name} ${wheels[0].version}: ${reason}`,
+    `pip cannot download ${wheels[0].name} ${wheels[0].version}: ${broken ? `no connection: ${broken}` : reason}`,
     'Is the package index reachable (pip config list)? Choose another by --index URL, or use an installed TensorFlow by --tensorflow DIR.',
   );
 }

@@ -62,6 +62,7 @@ export const attribute = {
   float32: (name: string): OpAttribute => ({ name, type: binding().TF_ATTR_TYPE, value: binding().TF_FLOAT }),
   float: (name: string, value: number): OpAttribute => ({ name, type: binding().TF_ATTR_FLOAT, value }),
   bool: (name: string, value: boolean): OpAttribute => ({ name, type: binding().TF_ATTR_BOOL, value }),
+  integer: (name: string, value: number): OpAttribute => ({ name, type: binding().TF_ATTR_INT, value }),
   integers: (name: string, value: readonly number[]): OpAttribute => ({ name, type: binding().TF_ATTR_INT, value }),
   text: (name: string, value: string): OpAttribute => ({ name, type: binding().TF_ATTR_STRING, value }),
 };

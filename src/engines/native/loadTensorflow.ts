@@ -83,7 +83,7 @@ async function load(parts: TensorflowParts, environment: Readonly<Record<string,
   }
   registerCorrectedKernels();
   // Our own operators are for the CPU.
-  if (!binding.isUsingGpuDevice()) registerOwnKernels();
+  if (!binding.isUsingGpuDevice()) registerOwnKernels(Number(held.TF_NUM_INTRAOP_THREADS));
   registerFusedKernels();
   if (former) await setBackend(former);
   return {

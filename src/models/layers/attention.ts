@@ -1,3 +1,4 @@
+import { fusedOps } from '../../engines/fusedOps.js';
 import { add, matMul, mul, reshape, softmax, sub, transpose } from '../../engines/ops.js';
 import type { Tensor } from '../../engines/tf.js';
 import { zeros } from '../Initialiser.js';
@@ -80,10 +81,14 @@ export function selfAttention(
   const [batch, tokens, channels] = x.shape;
   const { heads } = node;
   const headSize = headSizeOf(node, channels);
-  const split = (name: string, axes: number[]) => {
-    const projected = project(x, param(`${name}_kernel`), param(`${name}_bias`));
-    return transpose(reshape(projected, [batch, tokens, heads, headSize]), axes);
-  };
+  const projected = (name: string) => project(x, param(`${name}_kernel`), param(`${name}_bias`));
+  const fused = mask ? undefined : fusedOps().attention;
+  if (fused) {
+    const mixed = fused(projected('query'), projected('key'), projected('value'), heads);
+    return { output: project(mixed.output, param('output_kernel'), param('output_bias')), weights: mixed.weights };
+  }
+  const split = (name: string, axes: number[]) =>
+    transpose(reshape(projected(name), [batch, tokens, heads, headSize]), axes);
   // K comes out transposed, so that no product needs a transposing kernel.
   const query = mul(split('query', [0, 2, 1, 3]), 1 / Math.sqrt(headSize));
   const scores = matMul(query, split('key', [0, 2, 3, 1]));

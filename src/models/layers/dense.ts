@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fusedOps } from '../../engines/fusedOps.js';
 import { add, matMul, reshape } from '../../engines/ops.js';
 import type { Tensor } from '../../engines/tf.js';
 import { zeros } from '../Initialiser.js';
@@ -29,6 +30,8 @@ export const dense: LayerEntry<NodeOf<'dense'>> = {
 
 /** x [..., C] times kernel [C, units], as one plain matrix product: the form that every engine is fastest at. */
 export function project(x: Tensor, kernel: Tensor, bias: Tensor | undefined): Tensor {
+  const fused = fusedOps().dense;
+  if (fused) return fused(x, kernel, bias);
   const [channels, units] = kernel.shape;
   const rows = x.rank === 2 ? x : reshape(x, [-1, channels]);
   const product = matMul(rows, kernel);

@@ -11,13 +11,13 @@ import {
   type TensorInfo,
 } from '../../tf.js';
 import { sizeOf, type SimdKernels } from '../simd/SimdKernels.js';
+import { listKernels } from './listKernels.js';
 import { simdKernel } from './simdKernel.js';
 
 const wasm = 'wasm';
 const batchNorm = 'NasDistillWasmBatchNorm';
 const batchNormGrad = 'NasDistillWasmBatchNormGrad';
 const epsilonAttribute = z.object({ epsilon: z.number() });
-const adamAttributes = z.object({ beta1: z.number(), beta2: z.number(), eps: z.number(), weightDecay: z.number() });
 
 /** All of them; the caller registers them, and then calls `offerWasmFunctions`. */
 export function fusedWasmKernels(): KernelConfig[] {
@@ -32,13 +32,13 @@ export function fusedWasmKernels(): KernelConfig[] {
     layerNormGradient(),
     batchNormForward(),
     batchNormGradient(),
-    adamW(),
+    ...listKernels(),
   ];
 }
 
 /** Offers them to layers, losses and optimisers; once a thread. */
 export function offerWasmFunctions(): void {
-  offerFusedLayers(wasm, ['hardSwish', 'gelu', 'normaliseRows', 'adamW']);
+  offerFusedLayers(wasm, ['hardSwish', 'gelu', 'normaliseRows', 'adamW', 'clipByGlobalNorm']);
   offerFusedOps(wasm, { normaliseBatch });
   registerGradient({
     kernelName: batchNorm,
@@ -185,33 +185,4 @@ function batchNormGradient(): KernelConfig {
 function normaliseBatch(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number) {
   const [output, mean, variance] = runFused(batchNorm, { x, gamma, beta }, { epsilon });
   return { output, mean, variance };
-}
-
-function adamW(): KernelConfig {
-  return simdKernel(fusedKernels.adamW, (given, attrs, simd) => {
-    const { beta1, beta2, eps, weightDecay } = adamAttributes.parse(attrs);
-    const p = given('p');
-    const one = (name: string) => simd.floats(simd.at(given(name)), 1)[0];
-    const [newP, newM, newV] = [0, 1, 2].map(() => simd.output(p.shape));
-    const [c1, c2, lr] = [one('c1'), one('c2'), one('lr')];
-    const [g, m, v] = ['g', 'm', 'v'].map((name) => simd.at(given(name)));
-    simd.call.adamW({
-      p: simd.at(p),
-      g,
-      m,
-      v,
-      newP: simd.at(newP),
-      newM: simd.at(newM),
-      newV: simd.at(newV),
-      count: sizeOf(p),
-      beta1,
-      beta2,
-      rest1: 1 - beta1,
-      rest2: 1 - beta2,
-      keep: 1 - lr * weightDecay,
-      rate: (lr * Math.sqrt(c2)) / c1,
-      small: eps * Math.sqrt(c2),
-    });
-    return [newP, newM, newV];
-  });
 }

@@ -158,6 +158,19 @@ export const normaliseRowsGradient = wasmFunction(
   },
 );
 
+/** target += sum of x^2. */
+export const addSquares = wasmFunction({ x: 'i32', count: 'i32', target: 'i32' }, (f, { x, count, target }) => {
+  f.for(0, count, 8 * block, (first) => {
+    const here = f.int(i32.min(i32.sub(count, first), i32.value(8 * block)));
+    const row = f.int(i32.add(x, i32.shl(first, 2)));
+    const sum = alongRow(f, here, (lanes, at) => {
+      const value = f.local(lanes.type, lanes.load(i32.add(row, at)));
+      return lanes.mul(value, value);
+    });
+    f.emit(store.f32(target, f32.add(f32.load(target), sum)));
+  });
+});
+
 /** The sum of a function along one row. */
 function alongRow(
   f: FunctionBuilder,

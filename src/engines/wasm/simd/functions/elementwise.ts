@@ -89,8 +89,15 @@ function exponential<T extends 'v128' | 'f32'>(f: FunctionBuilder, lanes: Lanes<
   return mul(add(add(mul(mul(series, r), r), r), constant(1)), lanes.powerOfTwo(n));
 }
 
+/** y = x * factor. */
+export const scale = wasmFunction({ x: 'i32', y: 'i32', count: 'i32', factor: 'f32' }, (f, { x, y, count, factor }) =>
+  alongFloats(f, count, (lanes, at) =>
+    f.emit(lanes.store(i32.add(y, at), lanes.mul(lanes.load(i32.add(x, at)), lanes.splat(factor)))),
+  ),
+);
+
 /**
- * AdamW on one vector, in place of nothing: reads p, g, m, v and writes the new three. `keep`: 1 - lr * weight decay;
+ * AdamW on one vector: reads p, g, m, v and writes the new three. `keep`: 1 - lr * weight decay;
  * `rate`: lr * sqrt(c2) / c1; `small`: eps * sqrt(c2).
  */
 export const adamW = wasmFunction(

@@ -1,0 +1,69 @@
+/** Makes the operators known to TensorFlow when the library is loaded: once a process, for it is never unloaded. */
+export const registration = `
+static void unknownShape(TF_ShapeInferenceContext *context, TF_Status *status) {
+  TF_ShapeInferenceContextSetUnknownShape(context, status);
+}
+
+struct Operator {
+  const char *name;
+  std::vector<const char *> inputs, outputs, attributes;
+  void *(*create)(TF_OpKernelConstruction *);
+  void (*compute)(void *, TF_OpKernelContext *);
+  void (*destroy)(void *);
+};
+
+static bool registerOperator(const Operator &op) {
+  TF_Status *status = TF_NewStatus();
+  TF_OpDefinitionBuilder *definition = TF_NewOpDefinitionBuilder(op.name);
+  for (const char *input : op.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
+  for (const char *output : op.outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
+  for (const char *attribute : op.attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, unknownShape);
+  TF_RegisterOpDefinition(definition, status);
+  bool good = TF_GetCode(status) == 0;
+  if (good) {
+    TF_RegisterKernelBuilder(op.name, TF_NewKernelBuilder(op.name, "CPU", op.create, op.compute, op.destroy), status);
+    good = TF_GetCode(status) == 0;
+  }
+  TF_DeleteStatus(status);
+  return good;
+}
+
+static bool registerAll() {
+  const std::vector<const char *> x = {"x: float"}, y = {"y: float"}, gradientInputs = {"dy: float", "x: float"};
+  const std::vector<Operator> operators = {
+      {"NasDistillHardSwish", x, y, {}, nullptr, computeMap<hardSwish>, nullptr},
+      {"NasDistillHardSwishGrad", gradientInputs, y, {}, nullptr, computeGradient<hardSwishGrad>, nullptr},
+      {"NasDistillGelu", x, y, {}, nullptr, computeMap<gelu>, nullptr},
+      {"NasDistillGeluGrad", gradientInputs, y, {}, nullptr, computeGradient<geluGrad>, nullptr},
+      {"NasDistillMaxPoolGrad", {"x: float", "y: float", "dy: float"}, {"dx: float"}, {"window: list(int)"}, createMaxPoolGrad,
+       computeMaxPoolGrad, deleteMaxPoolGrad},
+      {"NasDistillLayerNorm", {"x: float", "gamma: float", "beta: float"}, {"y: float", "xhat: float", "rate: float"},
+       {"epsilon: float"}, createNumber<epsilonName>, computeLayerNorm, deleteNumber},
+      {"NasDistillLayerNormGrad", {"dy: float", "xhat: float", "gamma: float", "rate: float"},
+       {"dx: float", "dgamma: float", "dbeta: float"}, {}, nullptr, computeLayerNormGrad, nullptr},
+      {"NasDistillAdamW", {"p: N * float", "g: N * float", "m: float", "v: float", "c1: float", "c2: float", "lr: float"},
+       {"new_p: N * float", "new_m: float", "new_v: float"},
+       {"N: int >= 1", "beta1: float", "beta2: float", "rest1: float", "rest2: float", "eps: float", "weight_decay: float"}, createAdamW, computeAdamW, deleteRule},
+      {"NasDistillSgd", {"p: N * float", "g: N * float", "v: float", "lr: float"}, {"new_p: N * float", "new_v: float"},
+       {"N: int >= 1", "momentum: float", "nesterov: float", "weight_decay: float"}, createSgd, computeSgd, deleteRule},
+      {"NasDistillClip", {"g: N * float"}, {"clipped: N * float", "norm: float"}, {"N: int >= 1", "max_norm: float"},
+       createClip, computeClip, deleteRule},
+      {"NasDistillAverage", {"x: N * float", "average: float", "decay: float"}, {"next: float"}, {"N: int >= 1"},
+       createAverage, computeAverage, deleteRule},
+      {"NasDistillDense", {"x: float", "w: float", "bias: float"}, y, {}, nullptr, computeDense, nullptr},
+      {"NasDistillDenseGradInput", {"dy: float", "w: float"}, {"dx: float"}, {}, nullptr, computeDenseGradInput, nullptr},
+      {"NasDistillDenseGradWeights", {"x: float", "dy: float"}, {"dw: float", "db: float"}, {}, nullptr,
+       computeDenseGradWeights, nullptr},
+      {"NasDistillAttention", {"q: float", "k: float", "v: float"}, {"y: float", "weights: float"}, {"heads: int"}, createHeads,
+       computeAttention, deleteHeads},
+      {"NasDistillAttentionGrad",
+       {"dy: float", "dweights: float", "q: float", "k: float", "v: float", "weights: float"},
+       {"dq: float", "dk: float", "dv: float"}, {"heads: int"}, createHeads, computeAttentionGrad, deleteHeads},
+  };
+  for (const Operator &op : operators)
+    if (!registerOperator(op)) return false;
+  return true;
+}
+static const bool registered = registerAll();
+`;

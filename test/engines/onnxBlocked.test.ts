@@ -68,6 +68,10 @@ describe('a convolution, its input and its filter gradient', () => {
     [1, 16, 24, 8, 8, 2, 'same', 2],
     [1, 16, 24, 7, 7, 2, 'same', 1],
     [4, 16, 32, 8, 8, 4, 'valid', 1],
+    // rows of whole blocks of positions
+    [3, 16, 32, 5, 16, 1, 'same', 5],
+    [3, 20, 12, 4, 32, 1, 'same', 5],
+    [5, 16, 24, 6, 20, 1, 'valid', 7],
   ] as const)('%dx, %d to %d channels, %dx%d, stride %d, %s', async (k, ci, co, h, w, stride, pad, count) => {
     const rng = seeded(`blocks ${k} ${ci} ${co} ${h} ${stride}`);
     const feeds = {

@@ -2,7 +2,9 @@ import { NasDistillError } from '../../core/errors.js';
 import { offerFusedOps } from '../fusedOps.js';
 import { engine, registerGradient, type NamedTensorMap, type Tensor } from '../tf.js';
 import { normaliseBatch, normaliseBatchGrad } from './kernels/batchNorm.js';
+import { gelu, geluGrad } from './kernels/gelu.js';
 import { hardSwish, hardSwishGrad } from './kernels/hardSwish.js';
+import { normaliseRows, normaliseRowsGrad } from './kernels/layerNorm.js';
 
 let offered = false;
 
@@ -23,9 +25,19 @@ export function offerTracedOps(backend: string): void {
   registerGradient({
     kernelName: hardSwish,
     inputsToSave: ['x'],
-    gradFunc: (dy, [x]) => {
-      if (Array.isArray(dy)) throw new NasDistillError('INTERNAL', 'an activation has one output');
-      return { x: () => run(hardSwishGrad, { dy, x })[0] };
+    gradFunc: (dy, [x]) => ({ x: () => run(hardSwishGrad, { dy: single(dy), x })[0] }),
+  });
+  registerGradient({
+    kernelName: gelu,
+    inputsToSave: ['x'],
+    gradFunc: (dy, [x]) => ({ x: () => run(geluGrad, { dy: single(dy), x })[0] }),
+  });
+  registerGradient({
+    kernelName: normaliseRows,
+    inputsToSave: ['x', 'gamma'],
+    gradFunc: (dy, [x, gamma], attrs) => {
+      const [dx, dGamma, dBeta] = run(normaliseRowsGrad, { dy: single(dy), x, gamma }, attrs);
+      return { x: () => dx, gamma: () => dGamma, beta: () => dBeta };
     },
   });
   offerFusedOps(backend, {
@@ -35,6 +47,8 @@ export function offerTracedOps(backend: string): void {
       return { output, mean, variance };
     },
     hardSwish: (x) => run(hardSwish, { x })[0],
+    gelu: (x) => run(gelu, { x })[0],
+    normaliseRows: (x, gamma, beta, epsilon) => run(normaliseRows, { x, gamma, beta }, { epsilon })[0],
   });
 }
 
@@ -45,4 +59,10 @@ function run(
 ): Tensor[] {
   const result: Tensor | Tensor[] = engine().runKernel(name, inputs, attrs);
   return Array.isArray(result) ? result : [result];
+}
+
+function single(dy: Tensor | Tensor[]): Tensor {
+  if (Array.isArray(dy))
+    throw new NasDistillError('INTERNAL', 'the gradient of a function of one output came in several');
+  return dy;
 }

@@ -1,4 +1,5 @@
-import { blockedDepthwiseFilterGradient, blockedInputGradient } from '../blocked/convolutions.js';
+import { blockedInputGradient } from '../blocked/convolutions.js';
+import { blockedDepthwiseFilterGradient } from '../blocked/filterGradients.js';
 import { bandedFilterGradient, bandedInputGradient, bandsOf } from './bands.js';
 import { inputGradient, padded, tap } from './convolution.js';
 import type { KernelTable } from './types.js';

@@ -4,8 +4,10 @@ import { binaryKernels } from './binary.js';
 import { constantKernels } from './constants.js';
 import { convolutionKernels } from './convolution.js';
 import { depthwiseKernels } from './depthwise.js';
+import { geluKernels } from './gelu.js';
 import { hardSwishKernels } from './hardSwish.js';
 import { indexingKernels } from './indexing.js';
+import { layerNormKernels } from './layerNorm.js';
 import { matmulKernels } from './matmul.js';
 import { normalisationKernels } from './normalisation.js';
 import { poolingKernels } from './pooling.js';
@@ -32,6 +34,8 @@ export const kernels: KernelTable = {
   ...normalisationKernels,
   ...batchNormKernels,
   ...hardSwishKernels,
+  ...geluKernels,
+  ...layerNormKernels,
   ...resizeKernels,
   ...recurrentKernels,
 };

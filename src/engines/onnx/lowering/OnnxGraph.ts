@@ -9,6 +9,8 @@ export type OnnxAttr =
 
 /** Operators over channels in blocks, which onnxruntime's own optimiser makes of convolutions with constant weights. */
 export const blockedDomain = 'com.microsoft.nchwc';
+/** Operators that onnxruntime adds to ONNX's: for graphs that are run here, never for files. */
+export const runtimeDomain = 'com.microsoft';
 
 export interface OnnxNode {
   readonly op: string;
@@ -16,7 +18,7 @@ export interface OnnxNode {
   readonly outputs: readonly string[];
   readonly attrs: Readonly<Record<string, OnnxAttr>>;
   /** Absent for ONNX's own operators. */
-  readonly domain?: typeof blockedDomain;
+  readonly domain?: typeof blockedDomain | typeof runtimeDomain;
   readonly origin?: Origin;
 }
 export interface OnnxInitialiser {
@@ -63,6 +65,11 @@ export class OnnxGraph {
   /** Adds a node of the blocked domain. */
   blocked(op: string, inputs: readonly string[], attrs: Record<string, OnnxAttr> = {}): string {
     return this.node(op, inputs, 1, attrs, blockedDomain)[0];
+  }
+
+  /** Adds a node of the runtime's own domain. */
+  runtime(op: string, inputs: readonly string[], attrs: Record<string, OnnxAttr> = {}): string {
+    return this.node(op, inputs, 1, attrs, runtimeDomain)[0];
   }
 
   private node(

@@ -1,12 +1,5 @@
 import onnxProto from 'onnx-proto';
-import {
-  blockedDomain,
-  type OnnxAttr,
-  type OnnxDType,
-  type OnnxGraph,
-  type OnnxNode,
-  type OnnxPort,
-} from './OnnxGraph.js';
+import type { OnnxAttr, OnnxDType, OnnxGraph, OnnxNode, OnnxPort } from './OnnxGraph.js';
 import { isWebgpuGap, nodeName } from './webgpuGaps.js';
 
 const { onnx } = onnxProto;
@@ -34,22 +27,22 @@ export function encodeModel(
   metadata: Readonly<Record<string, string>> = {},
   nameOf: (node: OnnxNode) => string | undefined = (n) => (isWebgpuGap(n) ? nodeName(n) : undefined),
 ): Uint8Array {
+  const domains = [...new Set(graph.nodes.flatMap(({ domain }) => (domain === undefined ? [] : [domain])))];
+  const { nodes, renamed } = withoutLastCopies(graph);
+  const current = (name: string): string => renamed.get(name) ?? name;
   const model = onnx.ModelProto.create({
     irVersion,
     producerName: 'nas-distill',
-    opsetImport: [
-      { domain: '', version: opset },
-      ...(graph.nodes.some((n) => n.domain !== undefined) ? [{ domain: blockedDomain, version: 1 }] : []),
-    ],
+    opsetImport: [{ domain: '', version: opset }, ...domains.map((domain) => ({ domain, version: 1 }))],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name: 'step',
-      node: graph.nodes.map((n) => ({
+      node: nodes.map((n) => ({
         name: nameOf(n),
         opType: n.op,
         ...(n.domain === undefined ? {} : { domain: n.domain }),
-        input: [...n.inputs],
-        output: [...n.outputs],
+        input: n.inputs.map(current),
+        output: n.outputs.map(current),
         attribute: Object.entries(n.attrs).map(([name, value]) => attribute(name, value)),
       })),
       initializer: graph.initialisers.map((i) => ({
@@ -63,6 +56,20 @@ export function encodeModel(
     },
   });
   return onnx.ModelProto.encode(model).finish();
+}
+
+/** A value that is copied to an output of the graph is that output, unless it is one already or no node's result. */
+function withoutLastCopies(graph: OnnxGraph): { nodes: readonly OnnxNode[]; renamed: ReadonlyMap<string, string> } {
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const made = new Set(graph.nodes.flatMap((n) => n.outputs));
+  const renamed = new Map<string, string>();
+  const nodes = graph.nodes.filter(({ op, inputs: [value], outputs: [name] }) => {
+    const copies =
+      op === 'Identity' && outputs.has(name) && made.has(value) && !outputs.has(value) && !renamed.has(value);
+    if (copies) renamed.set(value, name);
+    return !copies;
+  });
+  return { nodes, renamed };
 }
 
 function attribute(name: string, value: OnnxAttr) {

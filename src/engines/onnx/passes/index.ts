@@ -15,6 +15,7 @@ import { rewrite } from './rewrite.js';
 import { stepOfRelu } from './stepOfRelu.js';
 import { scaleBeforeSwap, swapBeforeScale, swapHeads } from './swapHeads.js';
 import { oneReshape, withoutCopies } from './withoutCopies.js';
+import { withoutGradient } from './withoutGradient.js';
 
 type Pass = (graph: TraceGraph) => TraceGraph;
 
@@ -46,7 +47,7 @@ const shaping: readonly Pass[] = [
 ];
 
 /** For graphs that are run here and not written to a file: fewer passes over memory, on weights that change. */
-const finishing: readonly Pass[] = [foldAffine, fuseActivation];
+const finishing: readonly Pass[] = [foldAffine, fuseActivation, withoutGradient];
 
 const byTarget = {
   file: [...cleaning, ...shaping],

@@ -1,5 +1,5 @@
 // Every distillation method on real data: students of another family than the teacher, paired seeds, equal steps, and a control
-// that never sees the teacher; and one small student of each pair, trained out. Gains and losses as measured, into docs/methods.md
+// that never sees the teacher; and one small student of each pair on all samples. Gains and losses as measured, into docs/methods.md
 // and docs/methods.html.
 //   npm run build && npm run bench:methods -- [--pairs vit-cnn,resnet-cnn,cnn-vit,transformer-bilstm] [--methods kd,dkd,...]
 //     [--seeds 3] [--train 10000] [--validation 3000] [--epochs 3] [--learning-rate R] [--views 2]

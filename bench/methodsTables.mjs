@@ -7,7 +7,7 @@ const signed = (value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1
 const within = (list, text = (value) => value.toFixed(1)) =>
   `${text(mean(list))} ± ${list.length < 2 ? '?' : spread(list).toFixed(1)}`;
 
-/** One table a pair: rows of cells, the control first, then methods by their mean gain; then the students that were trained out. */
+/** One table a pair: rows of cells, the control first, then methods by their mean gain; then the students on all samples. */
 export function tablesOf({ settings, pairs: measured, runs, full }, pairs, methods) {
   const tables = Object.entries(measured).map(([pair, { data, teacher, student, train, steps }]) => {
     const of = (method) => runs.filter((run) => run.pair === pair && run.method === method);
@@ -45,13 +45,13 @@ export function tablesOf({ settings, pairs: measured, runs, full }, pairs, metho
   return Object.keys(full).length === 0 ? tables : [...tables, trainedOut(full, pairs)];
 }
 
-/** One student of each pair, trained on everything. */
+/** One student of each pair on all training samples. */
 function trainedOut(full, pairs) {
   const percent = (value) => `${(100 * value).toFixed(2)} %`;
   return {
-    title: 'Small students, trained out',
+    title: 'Small students on all training samples',
     about:
-      'The same students on all training samples, under the losses of a study without a recipe and, as a control, on the labels alone; one seed, accuracy on the test samples. A step is one of plain training, 64 samples on one thread.',
+      'One or two epochs, as promote makes them, under the losses of a study without a recipe and, as a control, on the labels alone; one seed, accuracy on the test samples. A step is one of plain training, 64 samples on one thread.',
     head: ['pair', 'parameters', 'step time', 'steps', 'teacher', 'student', 'of the teacher', 'without a teacher'],
     rows: Object.entries(full)
       .filter(([, { alone }]) => alone !== undefined)

@@ -88,7 +88,7 @@ describe('a disk that is full', () => {
       'small',
     ];
     // Room for a handful of trials.
-    disk.fill(300);
+    disk.fill(450);
     const ended = await runProcess([...brief, '--trials', '60'], 60_000);
     const lines = ended.stderr.trimEnd().split('\n');
     expect(lines.slice(lines.findIndex((line) => line.startsWith('nas-distill:')))).toEqual([

@@ -113,7 +113,7 @@ describe('teacher import on the command line', () => {
     ['graph', ['--classes', '2,0,2'], 6, /the class "2" is named twice/],
     ['graph', ['--classes', '2,0,1', '--std', '0'], 6, /0 cannot be a mean or standard deviation/],
     ['graph', ['--classes', '2,,1'], 2, /'2,,1' is invalid/],
-    ['nowhere', ['--classes', 'a,b'], 6, /nowhere: missing.*\n.*model\.json\) or an \.onnx file/],
+    ['nowhere', ['--classes', 'a,b'], 6, /nowhere: missing.*\n.*model\.json\) or of a SavedModel, or an \.onnx file/],
   ];
   for (const [model, words, code, says] of refused) {
     it(`refuses ${model} ${words.join(' ')}`, async () => {

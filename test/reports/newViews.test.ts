@@ -87,13 +87,15 @@ describe.skipIf(!installed)('what the report shows of several studies, devices a
     await page.locator('#y-quantity').selectOption('macs');
     await expect.poll(notes).toBe(2);
     expect(await page.locator('#front-title').innerText()).toBe('MACs against size of the weights');
+    await page.locator('#scatter').scrollIntoViewIfNeeded();
     const box = await page.locator('#scatter').boundingBox();
     if (box === null) throw new Error('the plot is not drawn');
     await page.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.4);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.8, { steps: 5 });
     await page.mouse.up();
-    expect((await page.locator('#brushes button').allInnerTexts()).join(' ')).toMatch(/bytes.*macs/s);
+    const brushes = async () => (await page.locator('#brushes button').allInnerTexts()).join(' ');
+    await expect.poll(brushes).toMatch(/bytes.*macs/s);
     await page.locator('#x-quantity').selectOption('macs');
     expect(await page.locator('#y-quantity').inputValue()).toBe('bytes');
     expect(complaints).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/core/digest.js';
 import { createRng } from '../../src/core/rng.js';
+import type { ChoiceValue } from '../../src/spaces/SearchSpace.js';
 import { architectureIds } from '../../src/spaces/architectureId.js';
 import { loadSpace } from '../../src/spaces/loadSpace.js';
 
@@ -22,7 +23,14 @@ describe('the id of an architecture is the digest of its choices', () => {
       { name: '10', values: [true], affects: 'architecture' },
       { name: '9', values: [0.5], affects: 'architecture' },
     ]);
-    for (const choices of [{ b: null, '10': true, '9': 0.5 }, { b: 'x"y' }, {}, { b: 7 }, { b: 1, alien: 2 }]) {
+    const some: Record<string, ChoiceValue>[] = [
+      { b: null, '10': true, '9': 0.5 },
+      { b: 'x"y' },
+      {},
+      { b: 7 },
+      { b: 1, alien: 2 },
+    ];
+    for (const choices of some) {
       expect(id({ choices })).toBe(digestOf(choices));
     }
   });

@@ -56,7 +56,8 @@ export interface TrainingConfig extends Phase {
 
 /** The same training without a teacher: cross entropy with the labels alone, all the time. */
 export function withoutTeacher(config: TrainingConfig): TrainingConfig {
-  const { epochs, batchSize, optimiser, learningRate, schedule, clipNorm, clipValue, labelSmoothing, ema, mixing } = config;
+  const { epochs, batchSize, optimiser, learningRate, schedule, clipNorm, clipValue, labelSmoothing, ema, mixing } =
+    config;
   const common = { epochs, batchSize, optimiser, learningRate, schedule, clipNorm, labelSmoothing };
   return {
     ...common,

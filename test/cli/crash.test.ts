@@ -40,7 +40,7 @@ it('a worker that aborts the whole process costs the study nothing but time', as
   const crashed = await runProcess(words('crash'), 120_000);
   expect(existsSync(join(root, 'aborted'))).toBe(true);
   expect(crashed.code).toBe(0);
-  expect(crashed.stderr).toMatch(/trial \d+ starts again: its process died \(SIGABRT/);
+  expect(crashed.stderr).toMatch(/trial \d+ runs again: its process died \(SIGABRT/);
   expect(result.parse(JSON.parse(crashed.stdout))).toEqual(result.parse(JSON.parse(calm.stdout)));
   const store = openStore(join(root, 'crash', 'nas-distill.db'), { readonly: true });
   const trials = store.trials('crash');
@@ -64,7 +64,7 @@ it('Ctrl-C, which reaches every process of the terminal, stops the search cleanl
   process.kill(group, 'SIGINT');
   const code = await ended;
   expect(said).toContain('search --resume crash');
-  expect(said).not.toContain('starts again');
+  expect(said).not.toContain('runs again');
   expect(code).toBe(130);
   expect(() => process.kill(group, 0)).toThrow('ESRCH');
 }, 120_000);

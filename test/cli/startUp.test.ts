@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const bin = fileURLToPath(new URL('../../bin/nas-distill.mjs', import.meta.url));
 const names = (
   'search report promote studies status show watch compare serve export ' +
-  'delete teacher data space device blockwise proxies simulate losses recipes engine bench init clean doctor completion'
+  'delete teacher data space device blockwise proxies inheritance simulate losses recipes engine bench init clean doctor completion'
 ).split(' ');
 
 describe('start-up of the command line', () => {

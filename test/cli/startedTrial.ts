@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until `count` trials in the database were started after `since`, half a minute at most. */
+/** Waits until `count` trials in the database were started after `since`, two minutes at most, as a busy machine needs them. */
 export async function startedTrial(database: string, since: number, count = 1): Promise<void> {
-  for (const end = since + 30_000; Date.now() < end; await pause(20)) {
+  for (const end = since + 120_000; Date.now() < end; await pause(20)) {
     if (!existsSync(database)) continue;
     const db = new Database(database, { readonly: true });
     try {

@@ -1,9 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { atomicWrite } from '../core/atomicWrite.js';
-import { sha256 } from '../core/digest.js';
-import { NasDistillError } from '../core/errors.js';
+import { readDigestedFile, writeDigestedFile } from '../core/digestedFile.js';
 import type { Checkpoint } from '../distillation/trainModel.js';
 import type { HostTensor } from '../engines/Engine.js';
 import type { Metrics } from '../store/types.js';
@@ -54,36 +51,20 @@ export function writePaused(file: string, { epoch, state, elapsedMs, metrics }: 
     }),
   );
   const table = names.map((name) => ({ name, shape: state[name].shape, dtype: state[name].dtype }));
-  const head = JSON.stringify({ format: 1, epoch, elapsedMs, metrics, digest: sha256(values), table });
-  atomicWrite(file, Buffer.concat([Buffer.from(`${head}\n`), values]));
+  writeDigestedFile(file, { epoch, elapsedMs, metrics, table }, values);
 }
 
 /** @throws NasDistillError STORAGE where the file is missing or is not what was written */
 export function readPaused(file: string): PausedTraining {
-  const refuse = (what: string, cause?: unknown) =>
-    new NasDistillError('STORAGE', `checkpoint ${file}: ${what}`, {
-      hint: 'Delete the file: its trial then trains from its start again.',
-      ...(cause === undefined ? {} : { cause }),
-    });
-  if (!existsSync(file)) throw refuse('the file is missing');
-  const bytes = readFileSync(file);
-  const end = bytes.indexOf('\n');
-  let head: z.infer<typeof headSchema>;
-  try {
-    head = headSchema.parse(JSON.parse(bytes.subarray(0, Math.max(0, end)).toString('utf8')));
-  } catch (error) {
-    throw refuse('its head is damaged', error);
-  }
-  // A copy, as a Buffer's own memory need not begin where numbers may.
-  const values = new Uint8Array(bytes.subarray(end + 1));
+  const { head, body } = readDigestedFile(file, headSchema, {
+    what: 'checkpoint',
+    hint: 'Delete the file: its trial then trains from its start again.',
+  });
   const sizes = head.table.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
-  if (values.byteLength !== 4 * sizes.reduce((a, b) => a + b, 0) || sha256(values) !== head.digest) {
-    throw refuse('it is damaged or was cut short');
-  }
   let at = 0;
   const state = Object.fromEntries(
     head.table.map(({ name, shape, dtype }, i): [string, HostTensor] => {
-      const part = values.buffer.slice(4 * at, 4 * (at + sizes[i]));
+      const part = body.buffer.slice(4 * at, 4 * (at + sizes[i]));
       at += sizes[i];
       return [name, { shape, dtype, data: dtype === 'int32' ? new Int32Array(part) : new Float32Array(part) }];
     }),

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { atomicWrite } from '../core/atomicWrite.js';
-import { sha256 } from '../core/digest.js';
-import { NasDistillError } from '../core/errors.js';
+import { readDigestedFile, writeDigestedFile } from '../core/digestedFile.js';
 import type { HostTensor, HostTensors } from '../engines/Engine.js';
 import { float16ToNumbers, largestFloat16, numbersToFloat16 } from '../engines/float16.js';
 
@@ -33,32 +31,17 @@ export function writeWeights(file: string, values: HostTensors): void {
   for (let i = 0; i < numbers.length; i++) numbers[i] = Math.max(-largestFloat16, Math.min(largestFloat16, numbers[i]));
   const halves = new Uint8Array(numbersToFloat16(numbers).buffer);
   const table = names.map((name) => ({ name, shape: values[name].shape }));
-  const head = JSON.stringify({ format: 1, digest: sha256(halves), table });
-  atomicWrite(file, Buffer.concat([Buffer.from(`${head}\n`), halves]));
+  writeDigestedFile(file, { table }, halves);
 }
 
 /** @throws NasDistillError STORAGE where the file is missing or is not what was written */
 export function readWeights(file: string): Record<string, HostTensor> {
-  const refuse = (what: string, cause?: unknown) =>
-    new NasDistillError('STORAGE', `weights ${file}: ${what}`, {
-      hint: 'Delete the file: candidates then inherit from others.',
-      ...(cause === undefined ? {} : { cause }),
-    });
-  if (!existsSync(file)) throw refuse('the file is missing');
-  const bytes = readFileSync(file);
-  const end = bytes.indexOf('\n');
-  let head: z.infer<typeof headSchema>;
-  try {
-    head = headSchema.parse(JSON.parse(bytes.subarray(0, Math.max(0, end)).toString('utf8')));
-  } catch (error) {
-    throw refuse('its head is damaged', error);
-  }
-  // A copy, as a Buffer's own memory need not begin at an even address.
-  const halves = new Uint8Array(bytes.subarray(end + 1));
+  const { head, body } = readDigestedFile(file, headSchema, {
+    what: 'weights',
+    hint: 'Delete the file: candidates then inherit from others.',
+  });
   const sizes = head.table.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
-  const expected = 2 * sizes.reduce((a, b) => a + b, 0);
-  if (halves.byteLength !== expected || sha256(halves) !== head.digest) throw refuse('it is damaged or was cut short');
-  const numbers = float16ToNumbers(new Uint16Array(halves.buffer));
+  const numbers = float16ToNumbers(new Uint16Array(body.buffer));
   let at = 0;
   return Object.fromEntries(
     head.table.map(({ name, shape }, i): [string, HostTensor] => {

@@ -5,10 +5,11 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../src/core/packageRoot.js';
 
+// A model of some ten milliseconds: a shorter timing may end before the core is taken away.
 const program = `
 const { openQuietTimer } = await import(${JSON.stringify(join(packageRoot, 'dist', 'devices', 'quietTimer.js'))});
-const spec = { input: [16, 16, 4], logits: 'c', taps: {}, nodes: [
-  { op: 'conv2d', name: 'a', inputs: ['input'], filters: 16, kernel: 3, stride: 1, padding: 'same', useBias: true },
+const spec = { input: [112, 112, 16], logits: 'c', taps: {}, nodes: [
+  { op: 'conv2d', name: 'a', inputs: ['input'], filters: 256, kernel: 3, stride: 1, padding: 'same', useBias: true },
   { op: 'global_avg_pool', name: 'b', inputs: ['a'] },
   { op: 'dense', name: 'c', inputs: ['b'], units: 4, useBias: true } ] };
 const timer = await openQuietTimer({ threads: 1, batch: 1 });

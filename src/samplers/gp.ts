@@ -9,7 +9,8 @@ import { ImprovementModel } from './gp/ImprovementModel.js';
  * Balandat, Bakshy 2020, arXiv:2006.05078). Departures: the improvement is exact instead of sampled; candidates are
  * children of the front and random ones, the best of them climbed by single changes; the finalists are scored again
  * with the costs that they really have, as a cost needs no training; standard deviations count half, which finds
- * better fronts in a hundred trials on the tables of `npm run bench:search`; models see at most `fit` trials, so that a
+ * better fronts in a hundred trials on the tables of `npm run bench:search`; every fourth proposal looks for accuracy alone
+ * within the budget, as in logarithms of size most of the volume lies among small students; models see at most `fit` trials, so that a
  * proposal costs the same after a thousand trials and after a hundred thousand.
  */
 export const gp = defineSampler({
@@ -20,6 +21,13 @@ export const gp = defineSampler({
     startup: z.number().int().min(2).max(1000).optional().describe('random trials at first; default: a tenth, 4 to 10'),
     candidates: z.number().int().min(8).max(5000).default(120).describe('architectures scored for a proposal'),
     exploration: z.number().min(0).max(10).default(0.5).describe('what standard deviations are multiplied by'),
+    accurate: z
+      .number()
+      .int()
+      .min(0)
+      .max(100)
+      .default(4)
+      .describe('every how many proposals look for the best of the first objective, whatever it costs; 0: never'),
     fit: z.number().int().min(20).max(400).default(100).describe('trials that the models see at most'),
   }),
   create(context, options) {
@@ -30,7 +38,8 @@ export const gp = defineSampler({
       ask() {
         const rng = proposals.nextRng();
         if (proposals.size >= startup && model.ready) {
-          for (const architecture of model.ranked(proposals.pending, rng)) {
+          const aim = options.accurate > 0 && proposals.size % options.accurate === 0 ? 'first' : 'front';
+          for (const architecture of model.ranked(proposals.pending, rng, aim)) {
             const accepted = proposals.accept(architecture);
             if (accepted !== undefined) return accepted;
           }

@@ -89,18 +89,26 @@ export class ImprovementModel {
     return model;
   }
 
-  /** New architectures that fit, the most promising first. */
-  ranked(pending: readonly Architecture[], rng: Rng): Architecture[] {
+  /**
+   * New architectures that fit, the most promising first.
+   * @param aim front: by expected hypervolume improvement; first: by expected improvement of the first objective alone
+   */
+  ranked(pending: readonly Architecture[], rng: Rng, aim: 'front' | 'first' = 'front'): Architecture[] {
     if (this.fitBasis === undefined) return [];
     const surrogate = this.modelled(this.fitBasis, pending.length);
     try {
-      return this.search(surrogate, pending, rng);
+      return this.search(surrogate, pending, rng, aim);
     } finally {
       surrogate.disbelieve();
     }
   }
 
-  private search(surrogate: Surrogate, pending: readonly Architecture[], rng: Rng): Architecture[] {
+  private search(
+    surrogate: Surrogate,
+    pending: readonly Architecture[],
+    rng: Rng,
+    aim: 'front' | 'first',
+  ): Architecture[] {
     const taken = new Set<string>();
     const imagined = pending.map((architecture) => {
       const codes = this.kernel.encode(architecture);
@@ -110,7 +118,11 @@ export class ImprovementModel {
     });
     const { reference, front: best } = this.set;
     const front = spread(best, frontLimits[reference.length] ?? 6).map((o) => o.objectives);
-    const improvement = new ExpectedImprovement([...front, ...imagined], reference);
+    const points = [...front, ...imagined];
+    const improvement =
+      aim === 'front'
+        ? new ExpectedImprovement(points, reference)
+        : new ExpectedImprovement([], [Math.min(...points.map(([first]) => first))]);
 
     const scored: Scored[] = [];
     const score = (architecture: Architecture, near?: readonly Located[]): Scored | undefined => {

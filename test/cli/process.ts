@@ -18,8 +18,9 @@ export interface Running {
 }
 
 /** Starts the built command line as a real process; SIGKILL after `limitMs`, as it handles the gentler signals. */
-export function start(words: readonly string[], limitMs = 40_000): Running {
+export function start(words: readonly string[], limitMs = 40_000, cwd = process.cwd()): Running {
   const child = spawn(process.execPath, [bin, ...words], {
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: limitMs,
     killSignal: 'SIGKILL',
@@ -49,6 +50,6 @@ export function start(words: readonly string[], limitMs = 40_000): Running {
 }
 
 /** Runs the built command line to its end. */
-export function runProcess(words: readonly string[], limitMs?: number): Promise<Ended> {
-  return start(words, limitMs).ended;
+export function runProcess(words: readonly string[], limitMs?: number, cwd?: string): Promise<Ended> {
+  return start(words, limitMs, cwd).ended;
 }

@@ -133,7 +133,7 @@ describe('a search with a pruner and real workers', { timeout: 120_000 }, () => 
 
   it('promotes what paused: it goes on from its checkpoint to the very weights of a training without a pause', async () => {
     const store = openStore(':memory:');
-    const settings = { pruner: 'asha', prunerOptions: { reduction: 2 }, trials: 8, epochs: 3 };
+    const settings = { pruner: 'asha', prunerOptions: { reduction: 2 }, trials: 8, epochs: 3, workers: 1 };
     const { summary, paused, lost, folder } = await search(store, settings);
     const promoted = summary.trials.filter((trial) => trial.launches.length > 1);
     expect(promoted.length).toBeGreaterThan(1);
@@ -205,7 +205,7 @@ describe('a search with a pruner and real workers', { timeout: 120_000 }, () => 
 
   it('starts nothing after the deadline, and leaves nobody waiting', async () => {
     const store = openStore(':memory:');
-    const settings = { pruner: 'asha', prunerOptions: { reduction: 2 }, trials: 400, epochs: 3, timeMs: 1500 };
+    const settings = { pruner: 'asha', prunerOptions: { reduction: 2 }, trials: 400, epochs: 30, timeMs: 700 };
     const { summary, folder } = await search(store, { ...settings, baselineWidths: [] });
     expect(summary.ended).toBe('time');
     expect(summary.trials.length).toBeLessThan(400);

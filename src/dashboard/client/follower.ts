@@ -2,8 +2,8 @@ import { byId } from '../../reports/client/dom.js';
 import type { PackedReport } from '../../reports/packReport.js';
 import type { LiveTrial } from '../LiveStatus.js';
 
-/** The report is drawn anew this often at most, and never for more than an eighth of the time. */
-const [leastMs, share] = [1500, 8];
+/** The report is drawn anew this often at most, for an eighth of the time at most, but never later than this. */
+const [leastMs, share, mostMs] = [1500, 8, 8000];
 /** Whoever typed so short a while ago may go on. */
 const typingMs = 2500;
 
@@ -56,7 +56,7 @@ export function createFollower<T>(
     } catch (error) {
       byId('live-fault').textContent = `Not up to date: ${error instanceof Error ? error.message : String(error)}`;
     }
-    readyAt = performance.now() + Math.max(leastMs, share * (performance.now() - started));
+    readyAt = performance.now() + Math.min(mostMs, Math.max(leastMs, share * (performance.now() - started)));
     tell();
     soon();
   };

@@ -153,9 +153,9 @@ function drawTeachers(studies: readonly PictureStudy[], { area, x, y }: Axes, co
     const label = `teacher ${teacher.name}${size === undefined ? '' : `, ${formatCost(cost, size)}`}${inside ? '' : ' →'}`;
     const end = inside ? Math.max(cx - 10, area.left + 200) : area.right;
     return [
-      `<path d="M${area.left},${round(cy)}H${area.right}" stroke="#c2410c" stroke-dasharray="1 4"/>`,
-      ...(inside ? [`<path d="${star(cx, cy, 6)}" fill="#c2410c"/>`] : []),
-      text(end, cy - 8, label, `text-anchor="end" fill="#c2410c" font-size="12"`),
+      `<path d="M${area.left},${round(cy)}H${area.right}" stroke="#8f2b08" stroke-dasharray="1 4"/>`,
+      ...(inside ? [`<path d="${star(cx, cy, 6)}" fill="#8f2b08"/>`] : []),
+      text(end, cy - 8, label, `text-anchor="end" fill="#8f2b08" font-size="12"`),
     ];
   });
 }

@@ -1,8 +1,11 @@
-import { createRng, type Rng } from '../core/rng.js';
+import { createRng } from '../core/rng.js';
+import { randomFeeds } from '../distillation/randomFeeds.js';
 import { createTrainingStep, type TrainingStep } from '../distillation/trainingStep.js';
-import type { Engine, HostTensor, HostTensors, TensorSpecs } from '../engines/Engine.js';
+import type { Engine, HostTensors, TensorSpecs } from '../engines/Engine.js';
 import { applyModel } from '../models/applyModel.js';
 import { benchmarkNets, type BenchmarkNetName } from './nets.js';
+
+export { randomFeeds } from '../distillation/randomFeeds.js';
 
 export const benchmarkModes = ['step', 'forward'] as const;
 /** step: forward, cross entropy, gradients, AdamW; forward: the logits of a batch. */
@@ -35,18 +38,6 @@ export function benchmarkStep(net: BenchmarkNetName, batch: number): { training:
     rng: rng.fork('weights'),
   });
   return { training, feeds: randomFeeds(training.feeds, rng.fork('feeds')) };
-}
-
-/** Values of the right kind for a step's feeds: small integers, a learning rate of 1e-3, normal numbers. */
-export function randomFeeds(specs: TensorSpecs, rng: Rng): Record<string, HostTensor> {
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape, dtype }]): [string, HostTensor] => {
-      const length = shape.reduce((a, b) => a * b, 1);
-      if (dtype === 'int32') return [name, { shape, dtype, data: Int32Array.from({ length }, (_, i) => i % 10) }];
-      const data = Float32Array.from({ length }, () => (name === 'lr' ? 1e-3 : rng.normal()));
-      return [name, { shape, dtype, data }];
-    }),
-  );
 }
 
 /** Compiles a case. */

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { availableParallelism } from 'node:os';
+import { availableCores } from '../core/availableCores.js';
 
 /** Parses a whole number of at least `least` for commander. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -10,6 +10,11 @@ export function wholeNumber(least: number): (text: string) => number {
     }
     return value;
   };
+}
+
+/** `auto`, or what else is parsed. */
+export function autoOr<T>(parse: (text: string) => T): (text: string) => T | 'auto' {
+  return (text) => (text.trim() === 'auto' ? 'auto' : parse(text));
 }
 
 /** Parses `90s`, `20m`, `1.5h` into milliseconds. */
@@ -44,7 +49,7 @@ export function collect(text: string, before: string[] = []): string[] {
   return [...before, ...parts];
 }
 
-/** Cores that this process may use. */
+/** Cores that this process may use, its control group's quota respected. */
 export function cores(): number {
-  return availableParallelism();
+  return availableCores();
 }

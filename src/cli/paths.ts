@@ -11,6 +11,7 @@ export function resultPaths(resultsDir: string) {
     blocks: join(resultsDir, 'blockwise'),
     weights: join(resultsDir, 'weights'),
     checkpoints: join(resultsDir, 'checkpoints'),
+    parallelism: join(resultsDir, 'parallelism.json'),
     promoted: join(resultsDir, 'promoted'),
   };
 }

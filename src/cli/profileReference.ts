@@ -2,7 +2,6 @@ import { createRng } from '../core/rng.js';
 import { NasDistillError } from '../core/errors.js';
 import { createTrainingStep } from '../distillation/trainingStep.js';
 import { trainingOf } from '../search/trainingOf.js';
-import { cores } from './flags.js';
 import { describeStepProfile } from './describeStepProfile.js';
 import type { StudyGround, TaughtStudy } from './openStudy.js';
 
@@ -11,14 +10,18 @@ import type { StudyGround, TaughtStudy } from './openStudy.js';
  * own losses and batch size, with the threads that a worker has.
  * @throws NasDistillError USAGE for an engine that is not onnx: the others have no such profile
  */
-export async function profileReference(ground: StudyGround, taught: TaughtStudy): Promise<string> {
+export async function profileReference(
+  ground: StudyGround,
+  taught: TaughtStudy,
+  { threads }: { threads: number },
+): Promise<string> {
   if (taught.engine.name !== 'onnx') {
     throw new NasDistillError('USAGE', `--engine-profile: the study runs on engine ${taught.engine.name}`, {
       hint: 'Only the onnx engine shows its operators: add --engine onnx.',
     });
   }
   const { profileStep } = await import('../engines/onnx/profileStep.js');
-  const { randomFeeds } = await import('../benchmarks/benchmarkProgram.js');
+  const { randomFeeds } = await import('../distillation/randomFeeds.js');
   const { config, dataset, splits, space, builder } = ground;
   const rng = createRng('engine-profile');
   const batch = Math.min(config.batchSize, splits.train.length);
@@ -33,7 +36,6 @@ export async function profileReference(ground: StudyGround, taught: TaughtStudy)
     teacher: taught.data.teacher,
     rng: rng.fork('weights'),
   });
-  const threads = Math.max(1, Math.floor(cores() / config.workers));
   const feeds = randomFeeds(training.feeds, rng.fork('feeds'));
   const profile = await profileStep(training.step, training.state, feeds, { threads });
   return `space ${space.name}, its reference architecture, batch ${batch}, ${threads} thread(s)\n${describeStepProfile(profile)}`;

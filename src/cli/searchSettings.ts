@@ -75,7 +75,19 @@ export function resumedSettings(
   const kept = Object.fromEntries(
     resumableKeys.map((key) => [key, explicit && flags[key] === undefined ? before[key] : config[key]]),
   );
-  return { ...before, ...kept };
+  return { ...before, ...kept, ...resumedWorkers(before, config, flags) };
+}
+
+/**
+ * How the cores are shared out when a study goes on: as it was, but for what is asked for now. `--workers auto` measures again,
+ * unless the study is deterministic: another number of workers would make it another one.
+ */
+function resumedWorkers(before: StudyConfig, config: StudyConfig, flags: SearchFlags) {
+  const again = flags.workers === 'auto' && !before.deterministic;
+  const workers = config.workers === 'auto' && !again ? before.workers : config.workers;
+  // Threads that were chosen for another number of workers say nothing.
+  const own = workers === before.workers ? before.threads : undefined;
+  return { workers, threads: config.threads ?? own };
 }
 
 /** A setting for a message; of a recipe its name and the head of its digest, as two of one name may differ. */

@@ -17,6 +17,7 @@ import { inheritanceLine, InheritanceJudge } from '../inheritance/InheritanceJud
 import { Relatives } from '../inheritance/Relatives.js';
 import { checkSpaceOperators } from './checkSpaceOperators.js';
 import { chooseTeacher } from './chooseTeacher.js';
+import { chooseWorkers, describeSetting } from './chooseWorkers.js';
 import { describeFront } from './describeFront.js';
 import { describeProfile, profileDocument } from './describeProfile.js';
 import { cores } from './flags.js';
@@ -85,7 +86,14 @@ export async function searchStudy(
     classes: ground.dataset.classes.length,
     teacher: taught.data.teacher,
   });
-  if (engineProfile) io.progress.info(await profileReference(ground, taught));
+  const chosen = await chooseWorkers(io, ground, taught);
+  const { workers, threads } = chosen;
+  if (workers * threads > cores()) {
+    io.progress.warn(
+      `${describeSetting(chosen)} share ${cores()} core(s): each trial takes longer, and all together no less`,
+    );
+  }
+  if (engineProfile) io.progress.info(await profileReference(ground, taught, chosen));
   const facts = {
     teacher: taught.teacher,
     coverage: taught.coverage,
@@ -98,10 +106,12 @@ export async function searchStudy(
     spaceDigest: ground.space.digest,
     datasetDigest: ground.dataset.digest,
     teacherOutputs: taught.data.teacher?.digest,
+    ...(chosen.timed === undefined ? {} : { timedWorkers: chosen.timed }),
     ...firsts.facts,
   };
   const stored = store.study(name);
-  if (stored === undefined) store.createStudy({ name, settings: storedSettings(config, record.name), facts });
+  if (stored === undefined)
+    store.createStudy({ name, settings: storedSettings({ ...config, workers, threads }, record.name), facts });
   else refuseChangedGround(name, stored.facts, facts);
   firsts.store();
   const kept = await keepAnswers(store, name, {
@@ -111,13 +121,10 @@ export async function searchStudy(
   });
 
   const { cost } = ground;
-  if (config.workers > cores()) {
-    io.progress.warn(`${config.workers} workers share ${cores()} cores: each takes longer, and all together no less`);
-  }
   const executor = await createHostExecutor({
-    workers: config.workers,
+    workers,
     engine: taught.engine.name,
-    threadsPerWorker: Math.max(1, Math.floor(cores() / config.workers)),
+    threadsPerWorker: threads,
     data: taught.data,
     ...(config.trialTimeoutMs === undefined ? {} : { trialTimeoutMs: config.trialTimeoutMs }),
     ...(config.memoryLimit === undefined ? {} : { memoryLimit: 1e9 * config.memoryLimit }),

@@ -1,6 +1,6 @@
-import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { NasDistillError } from '../core/errors.js';
+import { machineMemory } from '../core/machineMemory.js';
 import { packageRoot } from '../core/packageRoot.js';
 import type { Executor, ExecutorOptions } from './Executor.js';
 import { HostedTrial } from './HostedTrial.js';
@@ -206,12 +206,6 @@ class Host implements Executor {
     this.broken = error;
     for (const trial of this.waiting.splice(0)) trial.refuse(error);
   }
-}
-
-/** What this process may use: less than the machine has, in a container. */
-function machineMemory(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;

@@ -17,6 +17,8 @@ const augmentation = z.strictObject({
   wordDropout: z.number().min(0).max(0.9).optional(),
 });
 
+const wholeOrAuto = 'must be auto or a whole number >0';
+
 /** Everything that a study is. A study file holds any part of it; flags go on top. */
 export const studyConfigSchema = z.strictObject({
   name: z.string().optional(),
@@ -57,7 +59,10 @@ export const studyConfigSchema = z.strictObject({
   trials: z.number().int().positive().default(40),
   /** Milliseconds of wall-clock time after which no new trial starts. */
   timeMs: z.number().positive().optional(),
-  workers: z.number().int().positive().default(2),
+  /** Trials at once; auto: with the threads of each, whatever does the most training steps on this machine. */
+  workers: z.union([z.literal('auto'), z.number().int().positive()], wholeOrAuto).default('auto'),
+  /** Of each worker; absent: the cores divided by the workers. */
+  threads: z.number().int().positive().optional(),
   deterministic: z.boolean().default(false),
   seed: z.number().int().nonnegative().default(1),
   engine: z.string().default('auto'),
@@ -107,6 +112,7 @@ export const resumableKeys = [
   'trials',
   'timeMs',
   'workers',
+  'threads',
   'engine',
   'confirm',
   'trialTimeoutMs',

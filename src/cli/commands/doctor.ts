@@ -4,10 +4,11 @@ import { checkEngines } from '../doctor/checkEngines.js';
 import { checkMachine } from '../doctor/checkMachine.js';
 import { checkStorage } from '../doctor/checkStorage.js';
 import { checkStored } from '../doctor/checkStored.js';
+import { checkWorkers } from '../doctor/checkWorkers.js';
 import { printable } from '../terminalText.js';
 import type { RegisterCommand } from './Command.js';
 
-const checks: readonly Check[] = [checkMachine, checkStorage, checkEngines, checkStored];
+const checks: readonly Check[] = [checkMachine, checkWorkers, checkStorage, checkEngines, checkStored];
 
 /** `nas-distill doctor`: what works here, what does not, and what to do about it. Exit code 1 if anything does not. */
 export const registerDoctor: RegisterCommand = (program, io) => {

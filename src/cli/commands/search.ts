@@ -4,7 +4,7 @@ import { samplers } from '../../samplers/registry.js';
 import { openStore } from '../../store/openStore.js';
 import type { TrialStore } from '../../store/types.js';
 import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
-import { collect, cores, duration, positive, wholeNumber } from '../flags.js';
+import { autoOr, collect, duration, positive, wholeNumber } from '../flags.js';
 import { interruptible } from '../interruptible.js';
 import type { Io } from '../Io.js';
 import { resultPaths } from '../paths.js';
@@ -55,7 +55,12 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--confirm <n>', 'train the front again, n runs in all, before it is final (default: 1)', wholeNumber(1))
     .option('--enqueue <file>', 'architectures to train first: YAML or JSON, as the report shows them')
     .option('--warm-start <study>', "train that study's front first and learn from all its trials")
-    .option('--workers <n>', `worker threads (default: one a core, here ${cores()})`, wholeNumber(1))
+    .option(
+      '--workers <n>',
+      'trials at once; auto: as many, with as many threads, as do most steps here (default: auto)',
+      autoOr(wholeNumber(1)),
+    )
+    .option('--threads <n>', 'threads of each worker (default: the cores divided by the workers)', wholeNumber(1))
     .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0))
     .option('--deterministic', 'same seed, same study, with several workers too (a little slower)')
     .option('--engine <name>', 'auto | onnx | wasm | native | cuda | webgpu (default: auto)')
@@ -111,15 +116,15 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
     inherit: options.inherit,
     confirm: options.confirm,
     workers: options.workers,
+    threads: options.threads,
     seed: options.seed,
     deterministic: options.deterministic,
     engine: options.engine,
     name: options.study,
   };
   const file = typeof options.studyFile === 'string' ? options.studyFile : undefined;
-  const defaults = file === undefined ? { workers: cores() } : {};
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  const asked = settingsOf(file, { ...defaults, ...given });
+  const asked = settingsOf(file, given);
   const store = openStore(resultPaths(io.resultsDir).database);
   try {
     const { name, config } = pickStudy(store, asked, flags, options.resume);

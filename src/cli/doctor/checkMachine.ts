@@ -1,10 +1,11 @@
-import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
+import { freemem, loadavg, totalmem } from 'node:os';
 import { formatBytes } from '../../core/units.js';
+import { cores as availableCores } from '../flags.js';
 import type { Finding } from './Check.js';
 
 /** Node, cores, memory, and whether other work keeps the cores busy. */
 export function checkMachine(): Finding[] {
-  const cores = availableParallelism();
+  const cores = availableCores();
   const [major, minor] = process.versions.node.split('.').map(Number);
   const recent = major > 20 || (major === 20 && minor >= 9);
   const busy = loadavg()[0];

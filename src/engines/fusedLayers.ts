@@ -17,6 +17,8 @@ import {
  * - HardSwish: x -> y; HardSwishGrad: dy, x -> dx. Gelu and GeluGrad alike.
  * - LayerNorm: x, gamma, beta, attribute epsilon -> y, xhat, rate [rows]; LayerNormGrad: dy, xhat, gamma, rate -> dx, d gamma,
  *   d beta. Over the last axis.
+ * - BatchNorm: x [..., C], gamma, beta, attribute epsilon -> y, mean, biased variance; BatchNormGrad: dy, x, gamma, mean,
+ *   variance, attribute epsilon -> dx, d gamma, d beta. In training; no gradient goes through the statistics by themselves.
  * - Dense: x [..., C], w [C, N], bias [N] or [0] -> y; DenseGradInput: dy, w -> dx; DenseGradWeights: x, dy -> dw, db.
  * - Attention: q, k, v, attribute heads -> y, weights; AttentionGrad: dy, dweights, q, k, v, weights -> dq, dk, dv.
  * - AdamW: p0.., g0.., m, v, c1, c2, lr -> new p.., m, v. Sgd: p0.., g0.., v, lr -> new p.., v. Clip: g0.. -> clipped.., norm.
@@ -29,6 +31,8 @@ export const fusedKernels = {
   geluGrad: 'NasDistillGeluGrad',
   layerNorm: 'NasDistillLayerNorm',
   layerNormGrad: 'NasDistillLayerNormGrad',
+  batchNorm: 'NasDistillBatchNorm',
+  batchNormGrad: 'NasDistillBatchNormGrad',
   dense: 'NasDistillDense',
   denseGradInput: 'NasDistillDenseGradInput',
   denseGradWeights: 'NasDistillDenseGradWeights',
@@ -50,6 +54,17 @@ for (const [kernelName, gradient] of [
     gradFunc: (dy, [x]) => ({ x: () => runFused(gradient, { dy: onlyOne(dy), x })[0] }),
   });
 }
+
+registerGradient({
+  kernelName: fusedKernels.batchNorm,
+  inputsToSave: ['x', 'gamma'],
+  outputsToSave: [false, true, true],
+  gradFunc: (dy, [x, gamma, mean, variance], attrs) => {
+    const inputs = { dy: Array.isArray(dy) ? dy[0] : dy, x, gamma, mean, variance };
+    const [dx, dGamma, dBeta] = runFused(fusedKernels.batchNormGrad, inputs, { epsilon: Number(attrs.epsilon) });
+    return { x: () => dx, gamma: () => dGamma, beta: () => dBeta };
+  },
+});
 
 registerGradient({
   kernelName: fusedKernels.dense,
@@ -96,6 +111,10 @@ function normaliseRows(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number):
 }
 
 const functions = {
+  normaliseBatch: (x, gamma, beta, epsilon) => {
+    const [output, mean, variance] = runFused(fusedKernels.batchNorm, { x, gamma, beta }, { epsilon });
+    return { output, mean, variance };
+  },
   hardSwish: (x) => runFused(fusedKernels.hardSwish, { x })[0],
   gelu: (x) => runFused(fusedKernels.gelu, { x })[0],
   normaliseRows,

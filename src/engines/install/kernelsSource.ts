@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { api } from './kernels/api.js';
+import { batchNorm } from './kernels/batchNorm.js';
+import { depthwise } from './kernels/depthwise.js';
 import { elementwise } from './kernels/elementwise.js';
 import { lists } from './kernels/lists.js';
 import { norms } from './kernels/norms.js';
@@ -13,7 +15,7 @@ import { registration } from './kernels/registration.js';
  * which TensorFlow keeps stable. Loops over channels are written so that compilers vectorise them, for three generations of x86
  * at once.
  */
-export const kernelsSource = [api, elementwise, pooling, norms, lists, products, registration].join('');
+export const kernelsSource = [api, elementwise, pooling, norms, lists, products, batchNorm, depthwise, registration].join('');
 
 /** Tells which operators an installed engine was compiled with. */
 export const operatorsDigest = createHash('sha256').update(kernelsSource).digest('hex').slice(0, 16);

@@ -27,15 +27,15 @@ const crossEntropyKernel = 'NasDistillSoftmaxCrossEntropy';
 
 let registered = false;
 
-/** Adds them to tfjs-node's backend and offers them to the layers and losses; once a thread. */
-export function registerFusedKernels(): void {
+/** Adds them to tfjs-node's backend and offers them to the layers and losses; once a thread. Batch norm may be our own instead. */
+export function registerFusedKernels({ batchNorm }: { batchNorm: boolean }): void {
   if (registered) return;
   registered = true;
   fuseActivationGradient('Relu');
   fuseActivationGradient('Relu6');
-  registerBatchNorm();
+  if (batchNorm) registerBatchNorm();
   registerCrossEntropy();
-  offerFusedOps(tensorflowBackend, { normaliseBatch, softmaxCrossEntropy });
+  offerFusedOps(tensorflowBackend, { softmaxCrossEntropy, ...(batchNorm ? { normaliseBatch } : {}) });
 }
 
 /** `ReluGrad(dy, x)` in one pass; tfjs composes mul(dy, step(x)). Gradients are global in tfjs: others keep theirs. */

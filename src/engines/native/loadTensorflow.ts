@@ -83,8 +83,10 @@ async function load(parts: TensorflowParts, environment: Readonly<Record<string,
   }
   registerCorrectedKernels();
   // Our own operators are for the CPU.
-  if (!binding.isUsingGpuDevice()) registerOwnKernels(Number(held.TF_NUM_INTRAOP_THREADS));
-  registerFusedKernels();
+  const threads = Number(held.TF_NUM_INTRAOP_THREADS);
+  const ownKernels = !binding.isUsingGpuDevice();
+  if (ownKernels) registerOwnKernels(threads);
+  registerFusedKernels({ batchNorm: !(ownKernels && threads === 1) });
   if (former) await setBackend(former);
   return {
     binding: parts.binding,

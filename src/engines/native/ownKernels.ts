@@ -5,6 +5,7 @@ import { fusedKernels, offerFusedLayers } from '../fusedLayers.js';
 import { backend_util, getKernel, registerKernel, type TensorInfo } from '../tf.js';
 import { pair, padding, roundingMode, shapeOf4d } from '../wasm/kernels/convAttributes.js';
 import { replaceKernel } from './correctedKernels.js';
+import { registerOwnConvolutions } from './ownConvolutions.js';
 import { attribute, tensorflow, tensorflowBackend } from './TensorflowBackend.js';
 
 const poolAttributes = z.object({ filterSize: pair, strides: pair, pad: padding, dimRoundingMode: roundingMode });
@@ -20,6 +21,8 @@ export function registerOwnKernels(threads: number): void {
   for (const name of [fusedKernels.hardSwishGrad, fusedKernels.geluGrad]) own(name, ['dy', 'x']);
   own(fusedKernels.layerNorm, ['x', 'gamma', 'beta'], { outputs: 3, floats: { epsilon: 'epsilon' } });
   own(fusedKernels.layerNormGrad, ['dy', 'xhat', 'gamma', 'rate'], { outputs: 3 });
+  own(fusedKernels.batchNorm, ['x', 'gamma', 'beta'], { outputs: 3, floats: { epsilon: 'epsilon' } });
+  own(fusedKernels.batchNormGrad, ['dy', 'x', 'gamma', 'mean', 'variance'], { outputs: 3, floats: { epsilon: 'epsilon' } });
   own(fusedKernels.dense, ['x', 'w', 'bias']);
   own(fusedKernels.denseGradInput, ['dy', 'w']);
   own(fusedKernels.denseGradWeights, ['x', 'dy'], { outputs: 2 });
@@ -49,8 +52,9 @@ export function registerOwnKernels(threads: number): void {
     'sgd',
     'clipByGlobalNorm',
     'movedAverage',
-    ...(threads === 1 ? (['dense', 'attention'] as const) : []),
+    ...(threads === 1 ? (['dense', 'attention', 'normaliseBatch'] as const) : []),
   ]);
+  if (threads === 1) registerOwnConvolutions();
   replacePoolGradient();
 }
 

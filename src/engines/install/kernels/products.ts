@@ -16,40 +16,67 @@ struct Matrix {
   Matrix transposed() const { return {at, column, row}; }
 };
 
-// c (a row every stride floats) of rows x columns, from packed panels of six rows and of sixteen columns.
-MULTIPLIED static void multiplyPanels(const float *a, const float *b, float *c, int64_t stride, int64_t rows, int64_t columns,
-                                      int64_t depth, float factor, bool more) {
-  for (int64_t j = 0; j < columns; j += tileColumns) {
-    const float *panel = b + j * depth;
-    for (int64_t i = 0; i < rows; i += tileRows) {
-      const float *left = a + i * depth;
-      Eight sums[6][2] = {};
-      for (int64_t k = 0; k < depth; k++) {
-        const Eight b0 = *reinterpret_cast<const Eight *>(panel + k * tileColumns);
-        const Eight b1 = *reinterpret_cast<const Eight *>(panel + k * tileColumns + 8);
+// So many rows of a by sixteen columns of b, whose values of one depth lie together, into c (a row every stride floats).
+template <int height>
+static inline __attribute__((always_inline)) void multiplyTile(const Matrix &a, const float *b, float *c, int64_t stride,
+                                                               int64_t width, int64_t depth, float factor, bool more) {
+  Eight sums[height][2] = {};
+  const float *left = a.at;
+  for (int64_t k = 0; k < depth; k++, left += a.column, b += tileColumns) {
+    const Eight b0 = *reinterpret_cast<const Eight *>(b), b1 = *reinterpret_cast<const Eight *>(b + 8);
 #pragma GCC unroll 6
-        for (int r = 0; r < 6; r++) {
-          const float value = left[k * tileRows + r];
-          const Eight all = {value, value, value, value, value, value, value, value};
-          sums[r][0] += all * b0;
-          sums[r][1] += all * b1;
+    for (int r = 0; r < height; r++) {
+      const float value = left[r * a.row];
+      const Eight all = {value, value, value, value, value, value, value, value};
+      sums[r][0] += all * b0;
+      sums[r][1] += all * b1;
+    }
+  }
+#pragma GCC unroll 6
+  for (int r = 0; r < height; r++) {
+    sums[r][0] *= factor;
+    sums[r][1] *= factor;
+  }
+  if (width == tileColumns) {
+#pragma GCC unroll 6
+    for (int r = 0; r < height; r++) {
+      Eight *to = reinterpret_cast<Eight *>(c + r * stride);
+      to[0] = more ? to[0] + sums[r][0] : sums[r][0];
+      to[1] = more ? to[1] + sums[r][1] : sums[r][1];
+    }
+    return;
+  }
+  // Written out at once, by constant places: an array that is read at places computed later is kept in memory all along.
+  float tile[height][16];
+#pragma GCC unroll 6
+  for (int r = 0; r < height; r++) {
+    memcpy(tile[r], &sums[r][0], 32);
+    memcpy(tile[r] + 8, &sums[r][1], 32);
+  }
+  for (int r = 0; r < height; r++)
+    for (int64_t x = 0; x < width; x++) c[r * stride + x] = (more ? c[r * stride + x] : 0.0f) + tile[r][x];
+}
+
+// c of rows x columns, from a as it lies and panels of sixteen columns of b; so many rows at once that a's stay in the cache.
+MULTIPLIED static void multiplyPanels(const Matrix &a, bool packed, const float *b, float *c, int64_t stride, int64_t rows,
+                                      int64_t columns, int64_t depth, float factor, bool more) {
+  const int64_t rowsAtOnce = 32 * tileRows;
+  for (int64_t top = 0; top < rows; top += rowsAtOnce) {
+    const int64_t end = std::min(rows, top + rowsAtOnce);
+    for (int64_t j = 0; j < columns; j += tileColumns) {
+      const float *panel = b + j * depth;
+      const int64_t width = std::min(columns - j, tileColumns);
+      for (int64_t i = top; i < end; i += tileRows) {
+        const Matrix left = packed ? Matrix{a.at + i * depth, 1, tileRows} : Matrix{a.at + i * a.row, a.row, a.column};
+        float *to = c + i * stride + j;
+        switch (std::min(rows - i, tileRows)) {
+          case 1: multiplyTile<1>(left, panel, to, stride, width, depth, factor, more); break;
+          case 2: multiplyTile<2>(left, panel, to, stride, width, depth, factor, more); break;
+          case 3: multiplyTile<3>(left, panel, to, stride, width, depth, factor, more); break;
+          case 4: multiplyTile<4>(left, panel, to, stride, width, depth, factor, more); break;
+          case 5: multiplyTile<5>(left, panel, to, stride, width, depth, factor, more); break;
+          default: multiplyTile<6>(left, panel, to, stride, width, depth, factor, more);
         }
-      }
-      // Written out at once, by constant places: an array that is read at places computed later is kept in memory all along.
-      float tile[6][16];
-#pragma GCC unroll 6
-      for (int r = 0; r < 6; r++) {
-        memcpy(tile[r], &sums[r][0], 32);
-        memcpy(tile[r] + 8, &sums[r][1], 32);
-      }
-      const int64_t height = rows - i < tileRows ? rows - i : tileRows;
-      const int64_t width = columns - j < tileColumns ? columns - j : tileColumns;
-      for (int64_t r = 0; r < height; r++) {
-        float *to = c + (i + r) * stride + j;
-        if (more)
-          for (int64_t x = 0; x < width; x++) to[x] += tile[r][x] * factor;
-        else
-          for (int64_t x = 0; x < width; x++) to[x] = tile[r][x] * factor;
       }
     }
   }
@@ -75,17 +102,20 @@ static void pack(const Matrix &m, int64_t rows, int64_t first, int64_t depth, fl
 static void multiply(const Matrix &a, const Matrix &b, float *c, int64_t stride, int64_t rows, int64_t columns, int64_t depth,
                      float factor = 1, bool more = false) {
   static thread_local std::vector<float> left, right;
+  // A row's values, broadcast one by one, may lie anywhere near each other; columns are drawn together first.
+  const bool packed = a.row == 1 && a.column != 1;
   const int64_t most = std::min(depth, depthAtOnce);
-  const size_t needed = (rows + tileRows) * most, neededRight = (columns + tileColumns) * most;
+  const size_t needed = packed ? (rows + tileRows) * most : 0, neededRight = (columns + tileColumns) * most;
   if (left.size() < needed) left.resize(needed);
   if (right.size() < neededRight) right.resize(neededRight);
   if (depth == 0 && !more)
     for (int64_t i = 0; i < rows; i++) memset(c + i * stride, 0, columns * sizeof(float));
   for (int64_t k = 0; k < depth; k += most) {
     const int64_t part = std::min(most, depth - k);
-    pack<tileRows>(a, rows, k, part, left.data());
+    if (packed) pack<tileRows>(a, rows, k, part, left.data());
     pack<tileColumns>(b.transposed(), columns, k, part, right.data());
-    multiplyPanels(left.data(), right.data(), c, stride, rows, columns, part, factor, more || k > 0);
+    const Matrix from = {packed ? left.data() : a.at + k * a.column, a.row, a.column};
+    multiplyPanels(from, packed, right.data(), c, stride, rows, columns, part, factor, more || k > 0);
   }
 }
 
@@ -98,12 +128,15 @@ VECTORISED static void addRows(const float *__restrict x, float *__restrict sums
     for (int64_t c = 0; c < columns; c++) sums[c] += x[c];
 }
 
-// x [..., C], w [C, N], bias [N] or [0] -> [..., N]
+// The filter of a convolution over single points is a matrix, too.
+static int64_t rowsOf(TF_Tensor *w) { return TF_Dim(w, TF_NumDims(w) - 2); }
+
+// x [..., C], w [.., C, N], bias [N] or [0] -> [..., N]
 static void computeDense(void *, TF_OpKernelContext *context) {
   Call call(context);
   TF_Tensor *x = call.input(0), *w = x ? call.input(1) : nullptr, *bias = w ? call.input(2) : nullptr;
   if (!bias) return;
-  const int64_t channels = TF_Dim(w, 0), units = TF_Dim(w, 1), rows = channels > 0 ? count(x) / channels : 0;
+  const int64_t channels = rowsOf(w), units = lastDim(w), rows = channels > 0 ? count(x) / channels : 0;
   std::vector<int64_t> dims = Call::dimsOf(x);
   dims.back() = units;
   TF_Tensor *y = call.output(0, dims);
@@ -112,12 +145,12 @@ static void computeDense(void *, TF_OpKernelContext *context) {
   if (count(bias) > 0) addBias(floats(y), floats(bias), rows, units);
 }
 
-// dy [..., N], w [C, N] -> [..., C]
+// dy [..., N], w [.., C, N] -> [..., C]
 static void computeDenseGradInput(void *, TF_OpKernelContext *context) {
   Call call(context);
   TF_Tensor *dy = call.input(0), *w = dy ? call.input(1) : nullptr;
   if (!w) return;
-  const int64_t channels = TF_Dim(w, 0), units = TF_Dim(w, 1), rows = units > 0 ? count(dy) / units : 0;
+  const int64_t channels = rowsOf(w), units = lastDim(w), rows = units > 0 ? count(dy) / units : 0;
   std::vector<int64_t> dims = Call::dimsOf(dy);
   dims.back() = channels;
   TF_Tensor *dx = call.output(0, dims);
@@ -135,6 +168,16 @@ static void computeDenseGradWeights(void *, TF_OpKernelContext *context) {
   multiply({floats(x), 1, channels}, {floats(dy), units, 1}, floats(dw), units, channels, units, rows);
   memset(floats(db), 0, units * sizeof(float));
   addRows(floats(dy), floats(db), rows, units);
+}
+
+// x [..., C], dy [..., N] -> [1, 1, C, N]
+static void computePointGradFilter(void *, TF_OpKernelContext *context) {
+  Call call(context);
+  TF_Tensor *x = call.input(0), *dy = x ? call.input(1) : nullptr;
+  if (!dy) return;
+  const int64_t channels = lastDim(x), units = lastDim(dy), rows = units > 0 ? count(dy) / units : 0;
+  TF_Tensor *dw = call.output(0, {1, 1, channels, units});
+  if (dw) multiply({floats(x), 1, channels}, {floats(dy), units, 1}, floats(dw), units, channels, units, rows);
 }
 
 VECTORISED static void softmaxRows(float *__restrict x, int64_t rows, int64_t columns) {

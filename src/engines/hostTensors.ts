@@ -46,3 +46,15 @@ export function assertMatchesSpec(what: string, value: HostTensor, spec: TensorS
 export function describe(spec: TensorSpec): string {
   return `${spec.dtype}[${spec.shape.join(',')}]`;
 }
+
+/** @throws NasDistillError INTERNAL if a state does not have the specs that a step was compiled for */
+export function assertSameSpecs(actual: TensorSpecs, expected: TensorSpecs): void {
+  const text = (specs: TensorSpecs) =>
+    Object.keys(specs)
+      .sort()
+      .map((name) => `${name} ${describe(specs[name])}`)
+      .join('; ');
+  if (text(actual) !== text(expected)) {
+    throw new NasDistillError('INTERNAL', 'the state does not have the specs that the step was compiled for');
+  }
+}

@@ -1,4 +1,4 @@
-import { NasDistillError, messageOf } from '../../core/errors.js';
+import { NasDistillError } from '../../core/errors.js';
 import type {
   CompiledStep,
   EngineName,
@@ -9,11 +9,12 @@ import type {
   TensorSpecs,
   Tensors,
 } from '../Engine.js';
-import { assertMatches, describe } from '../hostTensors.js';
+import { assertMatches, assertSameSpecs, describe } from '../hostTensors.js';
 import { namingLayer } from '../layerScope.js';
 import { tidy } from '../tf.js';
 import { withBackend } from '../withBackend.js';
 import { EagerState } from './EagerState.js';
+import { toEngineError } from './toEngineError.js';
 import { toHost, toTensor } from './transfer.js';
 
 /** A step that is simply called, op by op, on a tfjs backend. */
@@ -76,31 +77,4 @@ export class EagerStep implements CompiledStep {
 
 function clones(tensors: Tensors): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, value]) => [name, value.clone()]));
-}
-
-function assertSameSpecs(actual: TensorSpecs, expected: TensorSpecs): void {
-  const text = (specs: TensorSpecs) =>
-    Object.keys(specs)
-      .sort()
-      .map((name) => `${name} ${describe(specs[name])}`)
-      .join('; ');
-  if (text(actual) !== text(expected)) {
-    throw new NasDistillError('INTERNAL', 'the state does not have the specs that the step was compiled for');
-  }
-}
-
-function toEngineError(engine: EngineName, error: unknown): NasDistillError {
-  if (error instanceof NasDistillError) return error;
-  const message = messageOf(error).split('\n')[0];
-  const kernel = /Kernel '(\w+)' not registered/.exec(message)?.[1];
-  if (kernel) {
-    return new NasDistillError('ENGINE_UNSUPPORTED', `engine ${engine} has no operator ${kernel}`, {
-      hint: 'Choose another engine with --engine, or a model without this operator.',
-      cause: error,
-    });
-  }
-  if (/not (yet )?support/.test(message)) {
-    return new NasDistillError('ENGINE_UNSUPPORTED', `engine ${engine}: ${message}`, { cause: error });
-  }
-  return new NasDistillError('ENGINE_FAILED', `engine ${engine}: ${message}`, { cause: error });
 }

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fullDiskError, installError } from './installError.js';
+import { fullDiskError, installError, otherEngines } from './installError.js';
 import { kernelsSource } from './kernelsSource.js';
 import { environmentAddonSource } from './nativeSources.js';
 import { findNodeHeaders } from './nodeHeaders.js';
 import { libraryNames } from './obtainLibraries.js';
+import { bindingPatches, planSource } from './planSource.js';
 import { nodeApiVersion } from './pins.js';
 import { runCommand } from './runCommand.js';
 
@@ -43,12 +44,13 @@ export async function compileBinding(options: {
   common.push(...(platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']));
   const linked = [...libraryNames(platform).map((name) => join(tensorflow, name)), `-Wl,-rpath,${rpath}`];
   const binding = join(target, 'tfjs_binding.node');
-  const files = readdirSync(sources).filter((name) => name.endsWith('.cc'));
+  const patched = patchSources(sources, join(target, 'source'));
+  const files = readdirSync(patched).filter((name) => name.endsWith('.cc'));
   await compile(compiler, [
     ...common,
     `-I${join(tensorflow, 'include')}`,
-    `-I${sources}`,
-    ...files.map((name) => join(sources, name)),
+    `-I${patched}`,
+    ...files.map((name) => join(patched, name)),
     ...linked,
     '-o',
     binding,
@@ -63,6 +65,22 @@ export async function compileBinding(options: {
   writeFileSync(source, environmentAddonSource);
   await compile(compiler, [...common, source, '-o', environment]);
   return { binding, environment, kernels };
+}
+
+/** tfjs-node's files with what is ours in them and beside them; returns their folder. */
+function patchSources(sources: string, folder: string): string {
+  mkdirSync(folder);
+  for (const name of readdirSync(sources)) {
+    let text = readFileSync(join(sources, name), 'utf8');
+    for (const { from, to } of bindingPatches[name] ?? []) {
+      if (!text.includes(from))
+        throw installError(`tfjs-node's ${name} is not the file that is expected`, otherEngines);
+      text = text.replace(from, to);
+    }
+    writeFileSync(join(folder, name), text);
+  }
+  writeFileSync(join(folder, 'plan.cc'), planSource);
+  return folder;
 }
 
 async function compile(compiler: string, words: readonly string[]): Promise<void> {

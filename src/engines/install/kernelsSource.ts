@@ -8,6 +8,7 @@ import { norms } from './kernels/norms.js';
 import { pooling } from './kernels/pooling.js';
 import { products } from './kernels/products.js';
 import { registration } from './kernels/registration.js';
+import { bindingPatches, planSource } from './planSource.js';
 
 /**
  * TensorFlow operators of our own, for the CPU, where TensorFlow's are slow or many: in an eager step each operator costs some
@@ -15,7 +16,22 @@ import { registration } from './kernels/registration.js';
  * which TensorFlow keeps stable. Loops over channels are written so that compilers vectorise them, for three generations of x86
  * at once.
  */
-export const kernelsSource = [api, elementwise, pooling, norms, lists, products, batchNorm, depthwise, registration].join('');
+export const kernelsSource = [
+  api,
+  elementwise,
+  pooling,
+  norms,
+  lists,
+  products,
+  batchNorm,
+  depthwise,
+  registration,
+].join('');
 
-/** Tells which operators an installed engine was compiled with. */
-export const operatorsDigest = createHash('sha256').update(kernelsSource).digest('hex').slice(0, 16);
+/** Tells which operators and which binding an installed engine was compiled with. */
+export const operatorsDigest = createHash('sha256')
+  .update(kernelsSource)
+  .update(planSource)
+  .update(JSON.stringify(bindingPatches))
+  .digest('hex')
+  .slice(0, 16);

@@ -9,6 +9,7 @@ import {
   mul,
   registerKernel,
   relu,
+  scalar,
   tensor1d,
   tidy,
   unregisterKernel,
@@ -36,6 +37,14 @@ const forwardAttributes = z.object({
   dimRoundingMode: roundingMode,
 });
 
+const gatherAttributes = z.object({
+  axis: z.number(),
+  batchDims: z
+    .number()
+    .nullish()
+    .transform((n) => n ?? 0),
+});
+
 /** Replaces them in tfjs-node's backend, after its own were registered. */
 export function registerCorrectedKernels(): void {
   wrapForExplicitPadding('Conv2D', ({ x, filter }, attrs) => {
@@ -53,6 +62,20 @@ export function registerCorrectedKernels(): void {
     const info = backend_util.computeConv2DInfo(shapeOf4d(x), a.filterShape, a.strides, 1, a.pad, a.dimRoundingMode);
     return { info, operands: () => [x, tensor1d(a.filterShape, 'int32'), dy] };
   });
+  // tfjs-node reads the indices back to check them, which TensorFlow does itself.
+  replaceKernel('GatherV2', ({ inputs, attrs }) =>
+    tidy(() => {
+      const [x, indices] = [present(inputs.x), present(inputs.indices)];
+      const { axis, batchDims } = gatherAttributes.parse(attrs);
+      const attributes = [
+        attribute.integer('batch_dims', batchDims),
+        attribute.type('Tparams', x.dtype),
+        attribute.type('Tindices', indices.dtype),
+        attribute.type('Taxis', 'int32'),
+      ];
+      return tensorflow().executeSingleOutput('GatherV2', attributes, [x, indices, scalar(axis, 'int32')]);
+    }),
+  );
   // tfjs-node calls a method that tensors have only once the whole of tfjs is loaded.
   replaceKernel('Prelu', ({ inputs }) =>
     tidy(() => {

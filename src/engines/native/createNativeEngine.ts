@@ -1,11 +1,11 @@
 import { NasDistillError } from '../../core/errors.js';
-import { EagerEngine } from '../eager/EagerEngine.js';
 import type { Engine, EngineInfo, EngineOptions } from '../Engine.js';
 import { loadTensorflow, type TensorflowParts } from './loadTensorflow.js';
-import { tensorflowBackend } from './TensorflowBackend.js';
+import { NativeEngine } from './NativeEngine.js';
 
 /**
- * TensorFlow's own kernels, op by op, through tfjs-node's binding, with its fused operators in place of composed ones.
+ * TensorFlow's own kernels through tfjs-node's binding, with fused operators in place of composed ones; a step is recorded once
+ * and run as a whole.
  * TensorFlow's pool of threads belongs to the process: the first engine that is opened sets its size, and `info.threads`
  * tells what it is.
  * @throws NasDistillError ENGINE_MISSING if TensorFlow does not load, or for `cuda` finds no GPU that it can drive
@@ -33,7 +33,7 @@ export async function openNative(
   }
   const threads = Number(environment.TF_NUM_INTRAOP_THREADS);
   const info: EngineInfo = { name, version: `TensorFlow ${version}`, threads, device: gpu ? 'gpu' : 'cpu' };
-  return new EagerEngine(info, tensorflowBackend);
+  return new NativeEngine(info);
 }
 
 /** What TensorFlow reads when it is loaded; a variable that the user set is left as it is. */

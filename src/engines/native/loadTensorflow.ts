@@ -6,6 +6,7 @@ import { NasDistillError, messageOf } from '../../core/errors.js';
 import { getBackend, registerBackend, setBackend, type KernelBackend } from '../tf.js';
 import { keepHostValues } from './keepHostValues.js';
 import { registerCorrectedKernels } from './correctedKernels.js';
+import { recordable } from './record.js';
 import { registerFusedKernels } from './fusedKernels.js';
 import { registerOwnKernels } from './ownKernels.js';
 import { tensorflowBackend, type TensorflowBinding } from './TensorflowBackend.js';
@@ -65,7 +66,7 @@ async function load(parts: TensorflowParts, environment: Readonly<Record<string,
   const addon = environmentAddon.parse(requireFile(require, parts.environment));
   const held = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, addon.set(name, value)]));
   attempt(parts.library, () => addon.load(parts.library));
-  const binding = requireFile(require, parts.binding) as TensorflowBinding;
+  const binding = recordable(requireFile(require, parts.binding) as TensorflowBinding);
   attempt(parts.kernels, () => addon.load(parts.kernels));
 
   restoreIsNullOrUndefined();

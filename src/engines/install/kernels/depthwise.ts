@@ -84,29 +84,69 @@ MULTIPLIED static void slide(const float *x, const float *w, float *y, const Sli
   }
 }
 
-// The gradient of the image where strides leave points out: each point gathers from the windows that it is in.
+// Some points of one row of the image, a stride apart: each gathers from the windows that it is in. From place to place of the
+// filter (every stride-th one) the windows move back by one.
+template <int points>
+static inline __attribute__((always_inline)) void gatherPoints(const std::vector<std::pair<const float *, const float *>> &rows,
+                                                               float *dx, int64_t step, int64_t stride, int64_t column,
+                                                               int64_t channels, int64_t width, int64_t t0, int64_t t1) {
+  Eight sums[points] = {};
+  for (const auto &row : rows) {
+    for (int64_t t = t0; t < t1; t++) {
+      const Eight filter = loadEight(row.first + t * stride * channels, width);
+      const float *from = row.second + (column - t) * channels;
+#pragma GCC unroll 4
+      for (int p = 0; p < points; p++) sums[p] += filter * loadEight(from + p * channels, width);
+    }
+  }
+#pragma GCC unroll 4
+  for (int p = 0; p < points; p++) storeEight(dx + p * step, sums[p], width);
+}
+
+template <bool whole>
+static inline __attribute__((always_inline)) void gatherRow(const std::vector<std::pair<const float *, const float *>> &given,
+                                                            float *dx, const Sliding &s, const Image &above, int64_t width) {
+  const int64_t channels = above.channels, stride = s.stride[1];
+  std::vector<std::pair<const float *, const float *>> rows = given;
+  for (int64_t c = 0; c < channels; c += 8) {
+    const int64_t some = whole ? 8 : std::min<int64_t>(channels - c, 8);
+    for (int64_t phase = 0; phase < stride && phase < width; phase++) {
+      const int64_t first = (phase + s.before[1]) % stride, ahead = (phase + s.before[1] - first) / stride;
+      const int64_t places = first < s.size[1] ? (s.size[1] - first + stride - 1) / stride : 0;
+      const int64_t points = (width - phase + stride - 1) / stride;
+      for (size_t i = 0; i < rows.size(); i++) rows[i] = {given[i].first + first * channels + c, given[i].second + c};
+      for (int64_t q = 0; q < points;) {
+        const int64_t column = q + ahead;
+        float *to = dx + (phase + q * stride) * channels + c;
+        if (q + 4 <= points && column - places + 1 >= 0 && column + 3 < above.width) {
+          gatherPoints<4>(rows, to, stride * channels, stride, column, channels, some, 0, places);
+          q += 4;
+        } else {
+          gatherPoints<1>(rows, to, stride * channels, stride, column, channels, some,
+                          std::max<int64_t>(0, column - above.width + 1), std::min(places, column + 1));
+          q++;
+        }
+      }
+    }
+  }
+}
+
+// The gradient of the image where strides leave points out.
 MULTIPLIED static void gather(const float *dy, const float *w, float *dx, const Sliding &s, const Image &above, int64_t height,
                               int64_t width) {
   const int64_t channels = above.channels;
+  // Rows of the filter, and of dy under them.
+  std::vector<std::pair<const float *, const float *>> rows;
   for (int64_t n = 0; n < above.samples; n++) {
-    for (int64_t h = 0; h < height; h++) {
-      for (int64_t v = 0; v < width; v++, dx += channels) {
-        for (int64_t c = 0; c < channels; c += 8) {
-          const int64_t some = std::min<int64_t>(channels - c, 8);
-          Eight sum = {};
-          for (int64_t i = (h + s.before[0]) % s.stride[0]; i < s.size[0]; i += s.stride[0]) {
-            const int64_t r = (h + s.before[0] - i) / s.stride[0];
-            if (h + s.before[0] < i || r >= above.height) continue;
-            for (int64_t j = (v + s.before[1]) % s.stride[1]; j < s.size[1]; j += s.stride[1]) {
-              const int64_t column = (v + s.before[1] - j) / s.stride[1];
-              if (v + s.before[1] < j || column >= above.width) continue;
-              sum += loadEight(w + (i * s.size[1] + j) * channels + c, some) *
-                     loadEight(dy + ((n * above.height + r) * above.width + column) * channels + c, some);
-            }
-          }
-          storeEight(dx + c, sum, some);
-        }
+    for (int64_t h = 0; h < height; h++, dx += width * channels) {
+      rows.clear();
+      for (int64_t i = (h + s.before[0]) % s.stride[0]; i < s.size[0]; i += s.stride[0]) {
+        const int64_t r = (h + s.before[0] - i) / s.stride[0];
+        if (h + s.before[0] < i || r >= above.height) continue;
+        rows.push_back({w + i * s.size[1] * channels, dy + (n * above.height + r) * above.width * channels});
       }
+      if (channels % 8 == 0) gatherRow<true>(rows, dx, s, above, width);
+      else gatherRow<false>(rows, dx, s, above, width);
     }
   }
 }

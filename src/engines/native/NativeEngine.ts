@@ -1,0 +1,49 @@
+import { NasDistillError } from '../../core/errors.js';
+import type {
+  CompiledStep,
+  Engine,
+  EngineInfo,
+  EngineState,
+  HostTensors,
+  StepFunction,
+  TensorSpecs,
+} from '../Engine.js';
+import { NativeState } from './NativeState.js';
+import { NativeStep } from './NativeStep.js';
+
+/** TensorFlow's kernels, on the CPU or a GPU: a step is recorded when it is compiled, and then run as a whole. */
+export class NativeEngine implements Engine {
+  readonly #states = new Set<NativeState>();
+  #closed = false;
+
+  constructor(readonly info: EngineInfo) {}
+
+  createState(values: HostTensors): EngineState {
+    this.#assertOpen();
+    for (const state of this.#states) if (state.disposed) this.#states.delete(state);
+    const state = new NativeState(values);
+    this.#states.add(state);
+    return state;
+  }
+
+  async compile(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<CompiledStep> {
+    this.#assertOpen();
+    return new NativeStep(this.info.name, step, state, feeds);
+  }
+
+  /** Recording runs the step once, over zeros; there is nothing cheaper that would tell as much. */
+  async check(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<void> {
+    (await this.compile(step, state, feeds)).dispose();
+  }
+
+  /** Frees all states. TensorFlow itself stays: it belongs to the thread. */
+  close(): void {
+    for (const state of this.#states) state.dispose();
+    this.#states.clear();
+    this.#closed = true;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new NasDistillError('INTERNAL', `engine ${this.info.name}: used after close()`);
+  }
+}

@@ -64,7 +64,8 @@ function before(kernelName: string, compute: Compute): void {
   const { kernelFunc } = getKernel(kernelName, tensorflowBackend);
   replaceKernel(kernelName, (call) => {
     const inputs = Object.entries(call.inputs).map(([name, info]): [string, TensorInfo] => {
-      if (info === undefined) throw new NasDistillError('INTERNAL', `${kernelName} was called without its input ${name}`);
+      if (info === undefined)
+        throw new NasDistillError('INTERNAL', `${kernelName} was called without its input ${name}`);
       return [name, info];
     });
     const all = inputs.every(([, { dtype }]) => dtype === 'float32');

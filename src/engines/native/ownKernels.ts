@@ -22,7 +22,10 @@ export function registerOwnKernels(threads: number): void {
   own(fusedKernels.layerNorm, ['x', 'gamma', 'beta'], { outputs: 3, floats: { epsilon: 'epsilon' } });
   own(fusedKernels.layerNormGrad, ['dy', 'xhat', 'gamma', 'rate'], { outputs: 3 });
   own(fusedKernels.batchNorm, ['x', 'gamma', 'beta'], { outputs: 3, floats: { epsilon: 'epsilon' } });
-  own(fusedKernels.batchNormGrad, ['dy', 'x', 'gamma', 'mean', 'variance'], { outputs: 3, floats: { epsilon: 'epsilon' } });
+  own(fusedKernels.batchNormGrad, ['dy', 'x', 'gamma', 'mean', 'variance'], {
+    outputs: 3,
+    floats: { epsilon: 'epsilon' },
+  });
   own(fusedKernels.dense, ['x', 'w', 'bias']);
   own(fusedKernels.denseGradInput, ['dy', 'w']);
   own(fusedKernels.denseGradWeights, ['x', 'dy'], { outputs: 2 });

@@ -414,5 +414,5 @@ it.runIf(real.ok)(
     expect(findInstalled('native', base, thisHost())).toMatchObject({ ok: true });
     expect(readdirSync(base)).toEqual(['native']);
   },
-  120_000,
+  300_000,
 );

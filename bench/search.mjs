@@ -24,6 +24,7 @@ const { parseTableBudgets, tableViolation } = await import(join(dist, 'search', 
 const { simulateSeeds } = await import(join(dist, 'search', 'simulateSeeds.js'));
 const { volumeOf } = await import(join(dist, 'search', 'simulate.js'));
 const { samplers } = await import(join(dist, 'samplers', 'registry.js'));
+const { autoSampler } = await import(join(dist, 'samplers', 'auto.js'));
 const { createRng } = await import(join(dist, 'core', 'rng.js'));
 
 const { values: flags } = parseArgs({
@@ -157,8 +158,9 @@ for (const word of flags.tables.split(',')) {
     }
   } else {
     for (const name of names) {
-      ours(opened, name, { label: name });
-      if (name === 'gp' || name === 'predictor') ours(opened, name, { blind: true, label: `${name} (blind)` });
+      const label = name === autoSampler ? `auto (${name})` : name;
+      ours(opened, name, { label });
+      if (name === 'gp' || name === 'predictor') ours(opened, name, { blind: true, label: `${label}, blind` });
     }
   }
   if (flags.peer) peers(opened);

@@ -52,8 +52,15 @@ export function leastPeak(inputSize: number, steps: readonly MemoryStep[], outpu
     alive -= dying[i];
     values -= dyingValues[i];
     if (alive > 1 && i < steps.length - 1) continue;
-    const region = new Region(steps, buffers, sizes, from, i + 1, held, last);
-    peak = Math.max(peak, region.leastPeak(before));
+    if (i === from) {
+      // Most regions are a single step: no orders to search.
+      const reads = distinct(buffers, steps[i].reads);
+      const { during } = account(steps[i], reads, buffers[i + 1], held, sizes, before, (buffer) => last[buffer] <= i);
+      peak = Math.max(peak, before, during);
+    } else {
+      const region = new Region(steps, buffers, sizes, from, i + 1, held, last);
+      peak = Math.max(peak, region.leastPeak(before));
+    }
     from = i + 1;
     before = values;
   }
@@ -84,8 +91,32 @@ function resolveViews(inputSize: number, steps: readonly MemoryStep[]): { buffer
   return { buffers, sizes };
 }
 
-function distinct(buffers: readonly number[]): readonly number[] {
-  return buffers.length < 2 ? buffers : [...new Set(buffers)];
+/** What a step reads, each buffer once. */
+function distinct(buffers: Int32Array, reads: readonly number[]): readonly number[] {
+  if (reads.length === 1) return [buffers[reads[0]]];
+  return [...new Set(reads.map((read) => buffers[read]))];
+}
+
+/** Values alive while a step runs and after it; `ends` says whether nobody reads a buffer after the step. */
+function account(
+  { view, inPlace, size, workspace }: MemoryStep,
+  reads: readonly number[],
+  written: number,
+  held: number,
+  sizes: Float64Array,
+  live: number,
+  ends: (buffer: number) => boolean,
+): { during: number; after: number } {
+  let freed = 0;
+  let over = false;
+  for (const buffer of reads) {
+    if (buffer === held || buffer === written || !ends(buffer)) continue;
+    freed += sizes[buffer];
+    over ||= inPlace && buffer !== 0 && sizes[buffer] === size;
+  }
+  const added = view ? 0 : size;
+  const unread = !view && written !== held && ends(written) ? size : 0;
+  return { during: live + (over ? 0 : added) + workspace, after: live + added - freed - unread };
 }
 
 /** Steps between two places where a single buffer is alive. */
@@ -110,8 +141,8 @@ class Region {
   ) {
     this.count = to - from;
     this.needs = new Int32Array(this.count);
-    this.reads = steps.slice(from, to).map(({ reads }) => distinct(reads.map((read) => buffers[read])));
-    if (this.count === 1 || this.count > mostSteps) return;
+    this.reads = steps.slice(from, to).map(({ reads }) => distinct(buffers, reads));
+    if (this.count > mostSteps) return;
     for (let i = 0; i < this.count; i++) {
       // A view is written by its own step, though its memory is older.
       for (const read of steps[from + i].reads) if (read > from) this.needs[i] |= 1 << (read - 1 - from);
@@ -120,7 +151,7 @@ class Region {
   }
 
   leastPeak(live: number): number {
-    if (this.count === 1 || this.count > mostSteps) return this.peakAsGiven(live);
+    if (this.count > mostSteps) return this.peakAsGiven(live);
     const peak = this.search(0, live);
     return this.known.size > mostStates ? this.peakAsGiven(live) : peak;
   }
@@ -174,19 +205,8 @@ class Region {
     return peak;
   }
 
-  /** Values alive while a step runs and after it; `ends` says whether nobody reads a buffer after the step. */
   private account(step: number, live: number, ends: (buffer: number) => boolean): { during: number; after: number } {
-    const { view, inPlace, size, workspace } = this.steps[this.from + step];
-    const written = this.buffers[this.from + step + 1];
-    let freed = 0;
-    let over = false;
-    for (const buffer of this.reads[step]) {
-      if (buffer === this.held || buffer === written || !ends(buffer)) continue;
-      freed += this.sizes[buffer];
-      over ||= inPlace && buffer !== 0 && this.sizes[buffer] === size;
-    }
-    const added = view ? 0 : size;
-    const unread = !view && written !== this.held && ends(written) ? size : 0;
-    return { during: live + (over ? 0 : added) + workspace, after: live + added - freed - unread };
+    const at = this.from + step;
+    return account(this.steps[at], this.reads[step], this.buffers[at + 1], this.held, this.sizes, live, ends);
   }
 }

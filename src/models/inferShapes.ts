@@ -38,11 +38,13 @@ export function tapShapes(spec: ModelSpec): Record<string, Shape> {
 
 /** Shapes of a node's inputs. @throws NasDistillError MODEL if one is not defined before the node */
 export function inputShapes(node: NodeSpec, shapes: ReadonlyMap<string, Shape>): Shape[] {
-  return node.inputs.map((input) => {
+  const inputs: Shape[] = [];
+  for (const input of node.inputs) {
     const shape = shapes.get(input);
     if (!shape) throw modelError(`node '${node.name}': its input '${input}' is no earlier node`);
-    return shape;
-  });
+    inputs.push(shape);
+  }
+  return inputs;
 }
 
 function outputShape(node: NodeSpec, inputs: Shape[]): Shape {
@@ -59,8 +61,10 @@ function outputShape(node: NodeSpec, inputs: Shape[]): Shape {
 
 /** A tap names a node, or `node/extra` for an inner tensor such as attention's `weights`. */
 function targetShape(spec: ModelSpec, target: string, shapes: ReadonlyMap<string, Shape>): Shape | undefined {
+  const whole = shapes.get(target);
+  if (whole !== undefined) return whole;
   const [name, extra] = target.split('/');
-  if (extra === undefined) return shapes.get(name);
+  if (extra === undefined) return undefined;
   const node = spec.nodes.find((candidate) => candidate.name === name);
   return node && layers[node.op].extras?.(node, inputShapes(node, shapes))[extra];
 }

@@ -3,7 +3,7 @@ import { dominates } from '../core/pareto.js';
 import { Proposals } from './Proposals.js';
 import type { FinishedTrial } from './Sampler.js';
 import { defineSampler } from './defineSampler.js';
-import { neighbours } from './neighbours.js';
+import { shuffledNeighbours } from './neighbours.js';
 import { isComplete } from './ranking.js';
 
 /**
@@ -30,7 +30,7 @@ export const localSearch = defineSampler({
         const rng = proposals.nextRng();
         if (proposals.size < startup) return proposals.random(rng);
         for (const member of rng.shuffle(front.filter((t) => !explored.has(t.id)))) {
-          for (const next of rng.shuffle(neighbours(context.space, member.architecture, rng))) {
+          for (const next of shuffledNeighbours(context.space, member.architecture, rng)) {
             const accepted = proposals.accept(next);
             if (accepted !== undefined) return accepted;
           }

@@ -93,8 +93,16 @@ function conditionsOf(choice: ChoiceDefinition): Condition[] {
   return [...choice.when, ...choice.uses.flat()];
 }
 
-function isActive(choice: ChoiceDefinition, values: Values): boolean {
-  return choice.when.every((c) => holds(c, values)) && choice.uses.some((use) => use.every((c) => holds(c, values)));
+/** All of `when` and one of `uses`; plain loops, as a search asks it dozens of times a proposal. */
+function isActive({ when, uses }: ChoiceDefinition, values: Values): boolean {
+  if (!allHold(when, values)) return false;
+  for (const use of uses) if (allHold(use, values)) return true;
+  return false;
+}
+
+function allHold(conditions: readonly Condition[], values: Values): boolean {
+  for (const condition of conditions) if (!holds(condition, values)) return false;
+  return true;
 }
 
 function holds(condition: Condition, values: Values): boolean {

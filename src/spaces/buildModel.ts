@@ -40,10 +40,11 @@ export function buildModel(space: SpaceDefinition, choices: Choices, context: Mo
       const block = blockOf(stage, choices);
       const fields = fieldsOf(stage.fields, choices, multiplier, block.fields);
       const count = block.repeatable ? repeats : 1;
+      const later = count > 1 ? { ...fields, stride: 1 } : fields;
       for (let i = 1; i <= count; i++) {
         const prefix = stage === space.stem ? 'stem' : `${stage.name}.block${i}`;
         builder.enter(prefix, `${prefix} (${labelOf(block, fields, i)})`);
-        x = block.build(builder, x, i === 1 ? fields : { ...fields, stride: 1 }, context);
+        x = block.build(builder, x, i === 1 ? fields : later, context);
       }
       if (block !== blocks.identity) raw = block.unnormalised;
     }
@@ -141,24 +142,27 @@ export function scaleWidth(width: number, multiplier: number): number {
   return Math.max(4, Math.round(scaled / step) * step);
 }
 
+/** Fields that a label names, and by what. */
+const shortNames = [
+  ['width', 'w'],
+  ['patch', 'p'],
+  ['kernel', 'k'],
+  ['kernels', 'k'],
+  ['expansion', 'e'],
+  ['heads', 'h'],
+  ['reduction', 'r'],
+  ['se', 'se'],
+  ['vocabulary', 'v'],
+  ['inner', 'i'],
+] as const;
+
 /** Such as `inverted residual w24 k5 e4 s2`. */
 function labelOf(block: BlockEntry, fields: Fields, index: number): string {
-  const short = {
-    width: 'w',
-    patch: 'p',
-    kernel: 'k',
-    kernels: 'k',
-    expansion: 'e',
-    heads: 'h',
-    reduction: 'r',
-    se: 'se',
-    vocabulary: 'v',
-    inner: 'i',
-  } as const;
-  const parts = Object.entries(short).flatMap(([key, letter]) => {
+  let label = block.title;
+  for (const [key, letter] of shortNames) {
     const value = fields[key];
-    return value === undefined || value === 0 ? [] : [`${letter}${value}`];
-  });
-  if (index === 1 && typeof fields.stride === 'number' && fields.stride > 1) parts.push(`s${fields.stride}`);
-  return [block.title, ...parts].join(' ');
+    if (value !== undefined && value !== 0) label += ` ${letter}${value}`;
+  }
+  if (index === 1 && typeof fields.stride === 'number' && fields.stride > 1) label += ` s${fields.stride}`;
+  return label;
 }

@@ -84,14 +84,21 @@ function survivors(trials: readonly FinishedTrial[], size: number, directions: r
   return kept.map((i) => trials[i]);
 }
 
-/** The direction whose ray passes nearest to the point, and how near. */
+/** The direction whose ray passes nearest to the point, and how near. Plain loops: it is most of what a trial costs here. */
 function nearest(f: Point, directions: readonly Point[]): { direction: number; distance: number } {
-  let best = { direction: 0, distance: Infinity };
-  directions.forEach((d, direction) => {
-    const norm = d.reduce((sum, v) => sum + v * v, 0);
-    const along = f.reduce((sum, v, m) => sum + v * d[m], 0) / norm;
-    const distance = Math.sqrt(f.reduce((sum, v, m) => sum + (v - along * d[m]) ** 2, 0));
-    if (distance < best.distance) best = { direction, distance };
-  });
-  return best;
+  let best = 0;
+  let least = Infinity;
+  for (let k = 0; k < directions.length; k++) {
+    const d = directions[k];
+    let [norm, along] = [0, 0];
+    for (let m = 0; m < d.length; m++) {
+      norm += d[m] * d[m];
+      along += f[m] * d[m];
+    }
+    along /= norm;
+    let square = 0;
+    for (let m = 0; m < d.length; m++) square += (f[m] - along * d[m]) ** 2;
+    if (square < least) [best, least] = [k, square];
+  }
+  return { direction: best, distance: Math.sqrt(least) };
 }

@@ -5,21 +5,23 @@
 //     [--seeds 3] [--train 10000] [--validation 3000] [--epochs 3] [--learning-rate R] [--views 2]
 //     [--teachers vit=NAME,resnet=NAME,transformer=NAME] [--full-epochs 0]
 //     [--results results] [--runs N] [--json results/methods.json] [--out docs/methods] [--write-only]
-// Training is that of a study without a recipe, but for the losses. Teachers are those stored below --results (nas-distill teacher
-// train); one of each family. --full-epochs N trains the pair's student on all training samples, as promote does, under the
-// losses of a study and without the teacher. A run that was stopped goes on: what --json holds under the same settings is not
-// measured again; --runs ends after so many trainings. --write-only writes the tables from it.
+// Training is that of a study without a recipe, but for what methodsList says. Teachers are those stored below --results
+// (nas-distill teacher train); one of each family. --full-epochs N also trains the pair's student on all training samples, as
+// promote does, under the losses of a study and without the teacher. A run that was stopped goes on: what --json holds under the
+// same settings and commit is not measured again; --runs ends after so many trainings. --write-only writes the tables from it.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { methods, pairs } from './methodsList.mjs';
+import { methods } from './methodsList.mjs';
+import { pairs, rounds } from './methodsPairs.mjs';
+import { configOf, measured, noiseTap, stepTimes, studentOf, sureness, withNoise } from './methodsRuns.mjs';
 import { tablesOf, htmlOf, markdownOf } from './methodsTables.mjs';
 import { load, openStudents, trainingWith, wholeNumber } from './students.mjs';
 
 const { countParams } = await load('costs/params.js');
 const { checkTraining } = await load('distillation/checkTraining.js');
-const { loadSpace } = await load('spaces/loadSpace.js');
+const { describeTaps } = await load('distillation/describeTaps.js');
 const { evaluateTeacher } = await load('teachers/evaluateTeacher.js');
 const { listTeachers } = await load('teachers/teacherFiles.js');
 const { teacherShapes } = await load('teachers/TeacherModel.js');
@@ -56,7 +58,7 @@ const listed = (name, known) => {
 const chosen = { pairs: listed('pairs', pairs), methods: listed('methods', methods) };
 const rate = flags['learning-rate'] === undefined ? undefined : Number(flags['learning-rate']);
 if (rate !== undefined && !(rate > 0)) throw new Error(`--learning-rate ${flags['learning-rate']}: above 0`);
-const labels = [{ loss: 'ce', weight: 1 }];
+const labels = methods.none.losses;
 const base = { epochs: number('epochs'), batch: number('batch'), learningRate: rate };
 const settings = {
   train: number('train'),
@@ -66,37 +68,37 @@ const settings = {
   views: number('views'),
   learningRate: trainingWith(labels, base).learningRate,
 };
-
 let left = flags.runs === undefined ? Infinity : number('runs');
 
-/** What was measured before, if it was measured under the same settings. */
-const before = existsSync(flags.json) ? JSON.parse(readFileSync(flags.json, 'utf8')) : undefined;
-const sameSettings = before !== undefined && JSON.stringify(before.settings) === JSON.stringify(settings);
-if (before !== undefined && !sameSettings && !flags['write-only']) {
-  throw new Error(`${flags.json} was measured under other settings: give another --json, or delete it`);
-}
-const data = before ?? { settings, machine: '', commit: '', commands: [], pairs: {}, runs: [], full: {} };
-
+const data = flags['write-only'] ? JSON.parse(readFileSync(flags.json, 'utf8')) : openData();
 if (!flags['write-only']) {
-  data.commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  const asked = process.argv
-    .slice(2)
-    .join(' ')
-    .replace(/ ?--runs \d+/, '');
-  const command = `npm run bench:methods -- ${asked}`.trim();
-  if (!data.commands.includes(command)) data.commands.push(command);
-  for (const pair of chosen.pairs) {
-    if (flags['full-epochs'] === undefined) await measurePair(pair);
-    else await trainOut(pair, number('full-epochs'));
+  for (const [pair, group, rows] of rounds) {
+    if (chosen.pairs.includes(pair)) await measureRows(pair, group, rows.filter((id) => chosen.methods.includes(id))); // prettier-ignore
+  }
+  if (flags['full-epochs'] !== undefined) {
+    for (const pair of chosen.pairs) await trainOut(pair, number('full-epochs'));
   }
 }
 const missing = Object.keys(pairs).filter((pair) => !Object.hasOwn(data.pairs, pair));
 const shown = { ...data, missing: missing.map((pair) => pairs[pair].title) };
-const tables = tablesOf(data, pairs, methods);
+const tables = tablesOf(data);
 mkdirSync(dirname(flags.out), { recursive: true });
 writeFileSync(`${flags.out}.md`, markdownOf(shown, tables));
 writeFileSync(`${flags.out}.html`, htmlOf(shown, tables));
 console.log(`wrote ${flags.out}.md and ${flags.out}.html`);
+
+/** What was measured before; refused unless by the same command, settings and commit. */
+function openData() {
+  const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+  const asked = process.argv.slice(2).join(' ').replace(/ ?--(runs|json|out|results) \S+/g, ''); // prettier-ignore
+  const command = `npm run bench:methods -- ${asked}`.trim();
+  const known = { settings, commit, command };
+  if (!existsSync(flags.json)) return { ...known, machine: '', pairs: {}, runs: [], full: {} };
+  const before = JSON.parse(readFileSync(flags.json, 'utf8'));
+  const other = Object.keys(known).find((key) => JSON.stringify(before[key]) !== JSON.stringify(known[key]));
+  if (other === undefined) return before;
+  throw new Error(`${flags.json} was measured under another ${other}: give another --json, or delete it`);
+}
 
 /** Whether another training may begin. */
 function another() {
@@ -109,7 +111,7 @@ function save() {
 }
 
 async function openPair(pair, train) {
-  const { data: name, space, width, family } = pairs[pair];
+  const { data: name, family } = pairs[pair];
   const bench = await openStudents({
     results: flags.results,
     data: name,
@@ -121,7 +123,7 @@ async function openPair(pair, train) {
   });
   data.machine = bench.machine;
   const teacher = await bench.openTeacher(teacherName(family, bench.dataset));
-  return { bench, teacher, spec: loadSpace(space).baseline(width, bench.context) };
+  return { bench, teacher, spec: studentOf(pair, 'none', bench.context) };
 }
 
 /** The named teacher, or the only one of that family that was trained on this data. */
@@ -137,76 +139,76 @@ function teacherName(family, dataset) {
   );
 }
 
-async function measurePair(pair) {
-  const { space, width, overrides, train = settings.train } = pairs[pair];
+/** Trains what is missing of these rows: all seeds of one before the next. */
+async function measureRows(pair, group, rows) {
+  const seeds = Array.from({ length: number('seeds') }, (_, i) => i + 1);
+  const known = (method, seed) => data.runs.some((run) => run.pair === pair && run.method === method && run.seed === seed); // prettier-ignore
+  const open = rows.filter((method) => seeds.some((seed) => !known(method, seed)));
+  if (open.length === 0) return;
+  const { train = settings.train } = pairs[pair];
   const { bench, teacher, spec } = await openPair(pair, train);
-  const { record } = teacher;
-  const { accuracy } = await evaluateTeacher(teacher, bench.engine, bench.dataset, bench.splits.validation);
-  const classes = bench.dataset.classes.length;
-  const shapes = teacherShapes(teacher, classes);
-  const configs = new Map();
-  for (const method of chosen.methods) {
-    const config = trainingWith(overrides?.[method] ?? methods[method].losses, base);
-    try {
-      checkTraining({ spec, config, classes, images: train, teacher: shapes });
-      configs.set(method, config);
-    } catch (error) {
-      console.log(`${pair}: ${method} does not apply: ${error.message}`);
-    }
+  const arms = new Map(open.map((method) => [method, armOf(pair, method, bench, teacher, train)]));
+  const byMixing = new Map();
+  for (const { config, alone, key } of arms.values()) {
+    if (!alone) byMixing.set(key, { mixing: config.mixing, losses: [...(byMixing.get(key)?.losses ?? []), ...config.losses] }); // prettier-ignore
   }
-  const answers = await bench.answersOf(
-    teacher,
-    [...configs.values()].flatMap((config) => config.losses),
-  );
-  const steps = data.pairs[pair]?.steps ?? (await stepTimes(bench, spec, record.spec));
-  data.pairs[pair] = {
-    steps,
-    data: bench.dataset.name,
-    teacher: { family: record.family, params: record.params, accuracy, epochs: record.trainedOn?.epochs },
-    student: { space, width, params: countParams(spec) },
-    train,
-  };
-  for (let seed = 1; seed <= number('seeds'); seed++) {
-    for (const method of ['none', ...configs.keys()]) {
-      if (data.runs.some((run) => run.pair === pair && run.method === method && run.seed === seed)) continue;
+  for (const [key, { mixing, losses }] of byMixing) {
+    const answers = await bench.answersOf(teacher, losses, mixing, [noiseTap]);
+    const noisy = losses.some(({ options }) => options?.teacher?.includes(noiseTap));
+    byMixing.set(key, noisy ? withNoise(answers, Object.keys(answers.taps)[0]) : answers);
+  }
+  if (data.pairs[pair] === undefined)
+    data.pairs[pair] = await describePair(pair, bench, teacher, spec, byMixing.get(''));
+  for (const [method, { student, config, alone, key, taps }] of arms) {
+    for (const seed of seeds.filter((one) => !known(method, one))) {
       if (!another()) break;
-      const config = configs.get(method) ?? trainingWith(labels, base);
       // The same stream for every method of a seed: first weights and order are the control's.
-      const given = method === 'none' ? undefined : answers;
-      const { metrics, stepCpuMs } = await measured(bench, spec, config, given, `methods/${seed}`);
-      data.runs.push({ pair, method, seed, accuracy: metrics.accuracy, loss: metrics.loss, stepCpuMs });
+      const run = await measured(bench, student, config, alone ? undefined : byMixing.get(key), `methods/${seed}`);
+      data.runs.push({ pair, method, seed, ...run, params: countParams(student), taps });
       save();
-      console.log(
-        `${pair} seed ${seed} ${method}: ${(100 * metrics.accuracy).toFixed(1)} %, ${stepCpuMs.toFixed(1)} ms of CPU a step`,
-      );
+      const text = run.diverged ? `diverged at step ${run.diverged}` : `${(100 * run.accuracy).toFixed(1)} %, ${run.stepCpuMs.toFixed(1)} ms of CPU a step`; // prettier-ignore
+      console.log(`${pair} ${group} ${method} seed ${seed}: ${text}`);
     }
   }
   teacher.dispose();
   bench.close();
 }
 
-/** Trains once. CPU time is that of the steps alone: without compiling (the first three) and evaluating. */
-async function measured(bench, spec, config, answers, stream) {
-  const perEpoch = Math.floor(bench.splits.train.length / config.batchSize);
-  const times = [];
-  let last;
-  const result = await bench.train(spec, config, answers, stream, (done) => {
-    const now = process.cpuUsage();
-    const total = (now.user + now.system) / 1000;
-    if (done > 3 && done % perEpoch !== 1 && last !== undefined) times.push(total - last);
-    last = total;
-  });
-  times.sort((a, b) => a - b);
-  return { ...result, stepCpuMs: times[times.length >> 1] };
+/** A method in a pair, checked before anything is trained. */
+function armOf(pair, method, bench, teacher, train) {
+  const student = studentOf(pair, method, bench.context);
+  const config = configOf(pair, method, base);
+  const alone = methods[method].alone === true;
+  const classes = bench.dataset.classes.length;
+  const shapes = teacherShapes(teacher, classes);
+  const [first] = Object.values(shapes.taps);
+  const known = { ...shapes, taps: { ...shapes.taps, [noiseTap]: first } };
+  checkTraining({ spec: student, config, classes, images: train, teacher: alone ? undefined : known });
+  const taps = alone ? [] : describeTaps(student, config.losses, known);
+  return { student, config, alone, key: config.mixing === undefined ? '' : JSON.stringify(config.mixing), taps };
+}
+
+async function describePair(pair, bench, teacher, spec, answers) {
+  const { space, width, train = settings.train } = pairs[pair];
+  const { record } = teacher;
+  const { accuracy } = await evaluateTeacher(teacher, bench.engine, bench.dataset, bench.splits.validation);
+  const seen = Array.from(bench.splits.train, (row) => bench.dataset.labels[row]);
+  return {
+    steps: await stepTimes(bench, spec, record.spec, base),
+    data: bench.dataset.name,
+    teacher: { family: record.family, params: record.params, accuracy, epochs: record.trainedOn?.epochs, ...(answers === undefined ? {} : { sure: sureness(answers, seen) }) }, // prettier-ignore
+    student: { space, width, params: countParams(spec) },
+    train,
+  };
 }
 
 /** The pair's student on all training samples, taught as in a study without a recipe and not taught, on the test samples. */
 async function trainOut(pair, epochs) {
-  const { bench, teacher, spec } = await openPair(pair, undefined);
-  const config = trainingWith(undefined, { ...base, epochs });
   const known = data.full[pair]?.epochs === epochs ? data.full[pair] : undefined;
-  if (known?.alone !== undefined) return;
-  const answers = await bench.answersOf(teacher, config.losses);
+  if (known?.alone !== undefined || left <= 0) return;
+  const { bench, teacher, spec } = await openPair(pair, undefined);
+  const taughtBy = trainingWith(undefined, { ...base, epochs });
+  const answers = await bench.answersOf(teacher, taughtBy.losses);
   const { accuracy } = await evaluateTeacher(teacher, bench.engine, bench.dataset, bench.splits.test);
   const result = known ?? {
     epochs,
@@ -214,7 +216,6 @@ async function trainOut(pair, epochs) {
     test: bench.splits.test.length,
     teacher: { family: teacher.record.family, params: teacher.record.params, accuracy },
     params: countParams(spec),
-    steps: await stepTimes(bench, spec, teacher.record.spec),
   };
   for (const [name, losses, given] of [
     ['taught', undefined, answers],
@@ -230,34 +231,4 @@ async function trainOut(pair, epochs) {
   }
   teacher.dispose();
   bench.close();
-}
-
-/** CPU milliseconds of a plain training step of both networks, in turns. */
-async function stepTimes(bench, student, teacher) {
-  const { createRng } = await load('core/rng.js');
-  const { randomFeeds } = await load('benchmarks/benchmarkProgram.js');
-  const { createTrainingStep } = await load('distillation/trainingStep.js');
-  const open = [];
-  for (const spec of [student, teacher]) {
-    const rng = createRng('methods/steps');
-    const { input, classes } = bench.context;
-    const step = createTrainingStep({ spec, config: trainingWith(labels, base), batch: settings.batch, classes, imageShape: input, teacher: undefined, rng }); // prettier-ignore
-    const state = bench.engine.createState(step.state);
-    const compiled = await bench.engine.compile(step.step, state.specs, step.feeds);
-    open.push({ state, compiled, feeds: randomFeeds(step.feeds, rng), times: [] });
-  }
-  for (let round = 0; round < 10; round++) {
-    for (const { state, compiled, feeds, times } of open) {
-      const from = process.cpuUsage();
-      await compiled.run(state, feeds);
-      const { user, system } = process.cpuUsage(from);
-      if (round > 2) times.push((user + system) / 1000);
-    }
-  }
-  const [studentStepMs, teacherStepMs] = open.map(({ state, compiled, times }) => {
-    compiled.dispose();
-    state.dispose();
-    return times.sort((a, b) => a - b)[times.length >> 1];
-  });
-  return { student: studentStepMs, teacher: teacherStepMs };
 }

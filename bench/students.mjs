@@ -45,7 +45,8 @@ export async function openStudents({ results, data, train, validation, views, se
   const all = fullSplits(dataset);
   const splits = train === undefined ? all : briefSplits(dataset, train, validation);
   const policy = taskOf(dataset).views({ shift: 2, flip: true, views, seed });
-  const alone = { dataset, splits, normalisation: computeNormalisation(dataset, splits.train), augmentation: policy };
+  const alone = { dataset, splits, normalisation: computeNormalisation(dataset, splits.train) };
+  const shown = (mixing) => (mixing === undefined ? policy : { ...policy, mixing });
   return {
     engine,
     dataset,
@@ -56,16 +57,21 @@ export async function openStudents({ results, data, train, validation, views, se
       const teachersDir = join(results, 'teachers');
       return openTeacher(teachersDir, readRecord(teachersDir, name));
     },
-    /** What a teacher answers to the training samples, from the cache or computed once. */
-    answersOf: async (teacher, losses) => {
-      const request = { teacher, dataset, rows: splits.train, policy, taps: requestedTaps(losses) };
+    /** What a teacher answers to the training samples, mixed if told so, from the cache or computed once; without taps `but`. */
+    answersOf: async (teacher, losses, mixing, but = []) => {
+      const taps = requestedTaps(losses).filter((tap) => !but.includes(tap));
+      const request = { teacher, dataset, rows: splits.train, policy: shown(mixing), taps };
       return (await teacherOutputs(join(results, 'cache', 'teacher'), request, async () => engine)).outputs;
     },
     /** @param answers of the teacher; undefined: without one @param stream of first weights, order and noise */
     train: (spec, config, answers, stream, onStep = () => undefined) =>
       trainModel({
         spec,
-        data: answers === undefined ? alone : { ...alone, teacher: answers },
+        data: {
+          ...alone,
+          augmentation: shown(config.mixing),
+          ...(answers === undefined ? {} : { teacher: answers }),
+        },
         config,
         engine,
         rng: createRng(stream),

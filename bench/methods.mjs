@@ -3,7 +3,7 @@
 // and docs/methods.html.
 //   npm run build && npm run bench:methods -- [--pairs vit-cnn,resnet-cnn,cnn-vit,transformer-bilstm] [--methods kd,dkd,...]
 //     [--seeds 3] [--train 10000] [--validation 3000] [--epochs 3] [--learning-rate R] [--views 2]
-//     [--teachers vit=NAME,resnet=NAME,transformer=NAME] [--full-epochs 0]
+//     [--teachers vit=NAME,resnet=NAME,transformer=NAME] [--full-epochs N or PAIR=N,...]
 //     [--results results] [--runs N] [--json results/methods.json] [--out docs/methods] [--write-only]
 // Training is that of a study without a recipe, but for what methodsList says. Teachers are those stored below --results
 // (nas-distill teacher train); one of each family. --full-epochs N also trains the pair's student on all training samples, as
@@ -76,7 +76,7 @@ if (!flags['write-only']) {
     if (chosen.pairs.includes(pair)) await measureRows(pair, group, rows.filter((id) => chosen.methods.includes(id))); // prettier-ignore
   }
   if (flags['full-epochs'] !== undefined) {
-    for (const pair of chosen.pairs) await trainOut(pair, number('full-epochs'));
+    for (const [pair, epochs] of fullEpochs()) await trainOut(pair, epochs);
   }
 }
 const missing = Object.keys(pairs).filter((pair) => !Object.hasOwn(data.pairs, pair));
@@ -98,6 +98,18 @@ function openData() {
   const other = Object.keys(known).find((key) => JSON.stringify(before[key]) !== JSON.stringify(known[key]));
   if (other === undefined) return before;
   throw new Error(`${flags.json} was measured under another ${other}: give another --json, or delete it`);
+}
+
+/** Pairs with how long their student learns from all samples: of `1` or of `vit-cnn=1,transformer-bilstm=2`. */
+function fullEpochs() {
+  const given = flags['full-epochs'];
+  const of = given.includes('=')
+    ? given.split(',').map((one) => one.split('='))
+    : chosen.pairs.map((pair) => [pair, given]);
+  return of.map(([pair, epochs]) => {
+    if (!Object.hasOwn(pairs, pair)) throw new Error(`--full-epochs: unknown pair "${pair}"`);
+    return [pair, wholeNumber({ 'full-epochs': epochs }, 'full-epochs')];
+  });
 }
 
 /** Whether another training may begin. */

@@ -7,7 +7,6 @@ const term = (loss, weight, options) => ({ loss, weight, ...(options === undefin
 const kd = (temperature, soft = 0.7, hard = 0.3) => [term('kd', soft, { temperature }), term('ce', hard)];
 /** The losses of recipe default. */
 export const usual = [term('kd', 0.5, { temperature: 4 }), term('dist', 1), term('ce', 0.3)];
-const both = { mixup: 0.2, cutmix: 1, probability: 0.5 };
 /** Ten times the learning rate of a study without a recipe. */
 const fast = { learningRate: 0.1 };
 const across = (loss, weight, options) => (pair) => [
@@ -55,7 +54,6 @@ export const methods = {
     paper: 'arXiv:2310.19444',
     losses: ({ exits }) => [term('ofa', 1, { exits }), ce],
   },
-  'ofa-output': { title: 'ofa, no exits', paper: 'arXiv:2310.19444', losses: [term('ofa', 1), ce] },
   standardised: {
     title: 'logit standardization',
     paper: 'arXiv:2403.01427',
@@ -84,7 +82,6 @@ export const methods = {
   similarity: { title: 'similarity, embeddings', paper: 'arXiv:1907.09682', losses: [term('similarity', 3000), ce] },
   pkt: { title: 'pkt, embeddings', paper: 'arXiv:1803.10837', losses: [term('pkt', 30000), ce] },
   crd: { title: 'crd, bank 1024', paper: 'arXiv:1910.10699', losses: [term('crd', 0.8, { bank: 1024 }), ce] },
-  'crd-batch': { title: 'contrastive, in the batch', paper: 'arXiv:1910.10699', losses: [term('contrastive', 0.8), ce] },
   graph: { title: 'graph, k 8', paper: 'arXiv:1907.02226', losses: [term('graph', 1), ce] },
 
   staged: { title: 'stages: low, high features, outputs', paper: '', stages: inStages(kd(4)) },
@@ -111,8 +108,6 @@ export const methods = {
   'mixup-default': { title: 'Mixup 0.2, recipe default', losses: usual, set: { mixing: { mixup: 0.2, cutmix: 0, probability: 1 } } },
   'cutmix-none': { title: 'CutMix 1, without a teacher', alone: true, losses: [ce], set: { mixing: { mixup: 0, cutmix: 1, probability: 0.5 } } },
   'cutmix-default': { title: 'CutMix 1, recipe default', losses: usual, set: { mixing: { mixup: 0, cutmix: 1, probability: 0.5 } } },
-  'mixed-none': { title: 'both, without a teacher', alone: true, losses: [ce], set: { mixing: both } },
-  'mixed-default': { title: 'both, recipe default', losses: usual, set: { mixing: both } },
 
   'fast-none': { title: 'without a teacher; clipping, warm-up', alone: true, losses: [ce], set: fast },
   'fast-none-bare': {
@@ -147,7 +142,7 @@ export const methods = {
   'vit-maps': {
     title: 'attention maps, two layers',
     paper: 'arXiv:1909.10351',
-    losses: [term('attention-maps', 10, { student: ['attention1', 'attention6'], teacher: ['attention1', 'attention4'] }), ce],
+    losses: [term('attention-maps', 10, { student: ['attention1', 'attention2'], teacher: ['attention1', 'attention4'] }), ce],
     student: 'vit',
   },
   'vit-hidden': {

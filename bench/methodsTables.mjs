@@ -28,11 +28,12 @@ export function tablesOf(data) {
 function aboutPair({ settings, pairs: measured }, pair) {
   const { data, teacher, student, train, steps } = measured[pair];
   const ratio = (teacher.params / student.params).toFixed(1);
-  return `${data}, ${train} training samples: ${settings.epochs * Math.floor(train / settings.batch)} steps. Teacher: ${teacher.family}, ${teacher.params} parameters, trained on all samples for ${teacher.epochs} epoch(s), ${(100 * teacher.accuracy).toFixed(1)} % of the same validation samples. Student: ${student.space} at ${student.width} of its reference width, ${student.params} parameters, 1/${ratio} of the teacher's; a plain training step takes it 1/${(steps.teacher / steps.student).toFixed(1)} of the teacher's time.`;
+  return `${data}, ${train} training samples: ${settings.epochs * Math.floor(train / settings.batch)} steps. Teacher: ${teacher.family}, ${teacher.params} parameters, trained on all samples for ${teacher.epochs} epoch(s), ${(100 * teacher.accuracy).toFixed(1)} % of the same validation samples. Student: ${student.space} at ${student.width} of its reference width${changes(pairs[pair].reference)}, ${student.params} parameters, 1/${ratio} of the teacher's; a plain training step takes it 1/${(steps.teacher / steps.student).toFixed(1)} of the teacher's time.`;
 }
 
 function tableOf({ pairs: measured, runs }, pair, group) {
-  const { title, rows: ids } = groups[group];
+  const { title } = groups[group];
+  const ids = pairs[pair].tables[group];
   const of = (method) => runs.filter((run) => run.pair === pair && run.method === method && !run.diverged);
   const lost = (method) => runs.filter((run) => run.pair === pair && run.method === method && run.diverged).length;
   const [first] = ids;
@@ -46,7 +47,7 @@ function tableOf({ pairs: measured, runs }, pair, group) {
       const costs = paired.map(({ seed, stepCpuMs }) => stepCpuMs / control.get(seed).stepCpuMs);
       const accuracies = own.map(({ accuracy }) => 100 * accuracy);
       const { student, title: name, paper = '' } = methods[method];
-      const weights = learntWeights(own);
+      const weights = group === 'weights' ? learntWeights(own) : '';
       return {
         gain: method === first ? Infinity : mean(gains),
         weights,
@@ -85,11 +86,16 @@ function studentsIn(rows) {
   const others = new Map(rows.filter(({ student }) => student).map(({ student, params }) => [student, params]));
   return [...others]
     .map(([name, params]) => {
-      const { space, width, reference = {} } = students[name];
-      const changed = Object.entries(reference).filter(([, value]) => value !== null).map(([choice, value]) => `, ${choice} ${value}`).join(''); // prettier-ignore
-      return `Student: ${space} at ${width} of its reference width${changed}: ${params} parameters.`;
+      const { space, width, reference } = students[name];
+      return `Student: ${space} at ${width} of its reference width${changes(reference)}: ${params} parameters.`;
     })
     .join(' ');
+}
+
+/** What a student's choices are, where they are not the reference's. */
+function changes(reference = {}) {
+  const set = Object.entries(reference).filter(([, value]) => value !== null);
+  return set.length === 0 ? '' : ` (${set.map(([choice, value]) => `${choice} ${value}`).join(', ')})`;
 }
 
 /** Which shapes were compared, for methods that go across grids. */

@@ -88,6 +88,7 @@ describe('recipes', () => {
     ['a weight that is NaN', 'losses:\n  - loss: ce\n    weight: .nan\n', /:3: losses\.0\.weight: .*NaN/],
     ['no weight at all', 'losses:\n  - loss: ce\n    weight: 0\n', /:1: losses: no loss has a weight above 0/],
     ['an unknown key', `${head}lossses: []\n`, /:5: lossses: unknown key/],
+    ['a key of a term that is misspelt', 'losses:\n  - loss: ce\n    wieght: 1\n', /:3: losses\.0\.wieght: unknown key/],
     ['an unknown optimiser', `${head}optimiser: { name: adamww }\n`, /:5: optimiser\.name: unknown optimiser "adamww", did you mean "adamw"/],
     ['an option of another optimiser', `${head}optimiser: { name: sgd, options: { beta1: 0.9 } }\n`, /:5: optimiser\.options\.beta1/],
     ['a stage of length 0', 'stages:\n  - length: 0\n    losses: [{ loss: ce, weight: 1 }]\n', /:2: stages\.0\.length: .*>0/],

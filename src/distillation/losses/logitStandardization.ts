@@ -8,7 +8,8 @@ import { kdLoss } from './kd.js';
 function standardise(logits: Tensor): Tensor {
   const centred = sub(logits, mean(logits, -1, true));
   const classes = logits.shape[1] ?? 0;
-  const std = sqrt(div(sum(square(centred), -1, true), classes - 1));
+  // A root of 0 has no gradient: a student whose logits are all alike (a head of zeros) would never learn.
+  const std = sqrt(add(div(sum(square(centred), -1, true), classes - 1), 1e-14));
   return div(centred, add(std, 1e-7));
 }
 

@@ -1,5 +1,6 @@
 import type { Progress } from '../core/progress.js';
 import type { EngineName } from '../engines/Engine.js';
+import { prepareThreads } from '../engines/registry.js';
 import { benchmarkModes, type BenchmarkMode } from './benchmarkProgram.js';
 import type { BenchmarkNetName } from './nets.js';
 import { addPeers, engineRunner, type EngineRunner, type PeerRunner, type Runner } from './runners.js';
@@ -54,6 +55,7 @@ export async function benchmarkEngines(options: {
   progress: Progress;
 }): Promise<BenchmarkReport> {
   const { engines, nets, batches, workers, rounds, peer, progress } = options;
+  for (const engine of engines) await prepareThreads(engine);
   const cases = nets.flatMap((net) => batches.map((batch) => ({ net, batch })));
   const task = progress.start('Benchmark', cases.length * benchmarkModes.length);
   const results: NetTimes[] = [];

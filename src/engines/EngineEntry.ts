@@ -10,6 +10,8 @@ export interface EngineEntry {
   readonly summary: string;
   /** Never throws for a missing engine: it reports. */
   probe(): Promise<EngineProbe>;
+  /** To be awaited before a thread starts others that open this engine, once a process. */
+  prepareThreads?(): Promise<void>;
   /** @throws NasDistillError ENGINE_MISSING with the command to get it */
   open(options: EngineOptions): Promise<Engine>;
 }

@@ -19,6 +19,11 @@ async function probe(): Promise<EngineProbe> {
 export const onnxEntry: EngineEntry = {
   summary: 'one training step compiled to one ONNX graph, run by onnxruntime (the default)',
   probe,
+  async prepareThreads() {
+    if (!(await probe()).available) return;
+    const { flushDenormals } = await import('./onnx/openSession.js');
+    await flushDenormals();
+  },
   async open(options) {
     const result = await probe();
     if (!result.available) {

@@ -72,6 +72,13 @@ export async function openEngine(request: string, options: EngineOptions): Promi
   return engines[name].open(options);
 }
 
+/** To be awaited before this thread starts others that open the engine: what they inherit is set here. */
+export async function prepareThreads(request: string): Promise<void> {
+  const { name } = await chooseEngine(request);
+  const entry: EngineEntry = engines[name];
+  await entry.prepareThreads?.();
+}
+
 /** The engine of that name. @throws NasDistillError USAGE for an unknown one, and for `auto` */
 export function engineNameOf(asked: string): EngineName {
   const name = parseEngineRequest(asked);

@@ -5,6 +5,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { NasDistillError, messageOf } from '../core/errors.js';
 import { packageRoot } from '../core/packageRoot.js';
+import { prepareThreads } from '../engines/registry.js';
 import type { Executor, ExecutorOptions, RunOutcome } from './Executor.js';
 import type { FromWorker, WorkerFault, WorkerStart } from './worker.js';
 import { WorkerIndices } from './WorkerIndices.js';
@@ -27,6 +28,7 @@ export async function createPiscinaExecutor(options: ExecutorOptions, filename =
       hint: 'Build it with: npm run build',
     });
   }
+  await prepareThreads(engine);
   const workerData: WorkerStart = { engine, threads, data };
   const pool = new Piscina<unknown, unknown>({
     filename,

@@ -3,10 +3,14 @@ import { NasDistillError } from '../../core/errors.js';
 import type { EngineState, HostTensor, HostTensors, TensorSpec, TensorSpecs } from '../Engine.js';
 import { sizeOf } from './ir.js';
 
-/** State as onnxruntime tensors: what one step returns is what the next one is given. */
+/**
+ * State as onnxruntime tensors: what one step returns is what the next one is given. Each value has two places in memory: a
+ * step reads the one and writes the other, so that training allocates nothing, and caches keep both.
+ */
 export class OnnxState implements EngineState {
   readonly specs: TensorSpecs;
   private tensors: Record<string, Tensor> = {};
+  private spares: Record<string, Tensor> = {};
   private disposed = false;
 
   constructor(values: HostTensors) {
@@ -25,8 +29,19 @@ export class OnnxState implements EngineState {
     return tensor;
   }
 
-  replace(name: string, tensor: Tensor): void {
-    this.tensors[name] = tensor;
+  /** Where a step may write the next value of `name`. */
+  spare(name: string): Tensor {
+    this.check();
+    const spec = this.specs[name];
+    if (spec === undefined) throw unknownName(name);
+    return (this.spares[name] ??= emptyTensor(spec));
+  }
+
+  /** What was written to the spare place is the value now. */
+  advance(name: string): void {
+    const value = this.spare(name);
+    this.spares[name] = this.tensors[name];
+    this.tensors[name] = value;
   }
 
   async read(names: readonly string[] = Object.keys(this.specs)): Promise<Record<string, HostTensor>> {
@@ -46,6 +61,7 @@ export class OnnxState implements EngineState {
 
   dispose(): void {
     this.tensors = {};
+    this.spares = {};
     this.disposed = true;
   }
 
@@ -57,6 +73,13 @@ export class OnnxState implements EngineState {
 /** A copy of `value` as an onnxruntime tensor. @throws NasDistillError INTERNAL if it does not fit `spec`. */
 function toOrt(name: string, value: HostTensor, spec: TensorSpec): Tensor {
   return feedTensor(name, { ...value, data: value.data.slice() }, spec);
+}
+
+function emptyTensor({ shape, dtype }: TensorSpec): Tensor {
+  const length = sizeOf(shape);
+  return dtype === 'float32'
+    ? new Tensor('float32', new Float32Array(length), [...shape])
+    : new Tensor('int32', new Int32Array(length), [...shape]);
 }
 
 /** `value` as an onnxruntime tensor over the same memory. @throws NasDistillError INTERNAL if it does not fit `spec`. */

@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf, NasDistillError } from '../../core/errors.js';
 import type { CompiledStep, EngineState, HostTensor, HostTensors, TensorSpecs } from '../Engine.js';
 import { feedTensor, fromOrt, OnnxState } from './OnnxState.js';
+import { dropBuffers } from './dropBuffers.js';
 import type { TracedStep } from './trace/traceStep.js';
 
 /** Graph port names are positions, so that equal steps under other names share a session. */
@@ -29,15 +30,20 @@ export class OnnxStep implements CompiledStep {
     feedNames.forEach((name, i) => {
       inputs[portName('f', i)] = feedTensor(name, feeds[name], this.feedSpecs[name]);
     });
+    const fetches: Record<string, Tensor | null> = {};
+    newStateNames.forEach((name, i) => (fetches[portName('n', i)] = state.spare(name)));
+    outputNames.forEach((_, i) => (fetches[portName('o', i)] = null));
     let results: Readonly<Record<string, Tensor>>;
     try {
-      results = await this.session.run(inputs);
+      results = await this.session.run(inputs, fetches);
     } catch (error) {
       throw new NasDistillError('ENGINE_FAILED', `onnxruntime failed to run the step: ${messageOf(error)}`, {
         cause: error,
       });
     }
-    newStateNames.forEach((name, i) => state.replace(name, results[portName('n', i)]));
+    newStateNames.forEach((name) => state.advance(name));
+    // What was written to the state's memory comes back as a copy too.
+    dropBuffers(newStateNames.flatMap((_, i) => bufferOf(results[portName('n', i)])));
     return Object.fromEntries(outputNames.map((name, i) => [name, fromOrt(name, results[portName('o', i)])]));
   }
 
@@ -46,4 +52,8 @@ export class OnnxStep implements CompiledStep {
     this.disposed = true;
     this.release();
   }
+}
+
+function bufferOf({ location, data }: Tensor): ArrayBuffer[] {
+  return location === 'cpu' && ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer ? [data.buffer] : [];
 }

@@ -1,6 +1,7 @@
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { messageOf, NasDistillError } from '../../core/errors.js';
 import { sha256 } from '../../core/digest.js';
+import { openSession } from './openSession.js';
 
 interface Entry {
   readonly session: Promise<InferenceSession>;
@@ -27,7 +28,7 @@ export class SessionCache {
   ): Promise<{ session: InferenceSession; release: () => void }> {
     const key = sha256(model);
     const options = { ...this.options, ...special };
-    const entry = this.entries.get(key) ?? { session: InferenceSession.create(model, options), users: 0 };
+    const entry = this.entries.get(key) ?? { session: openSession(model, options), users: 0 };
     this.touch(key, entry);
     entry.users++;
     try {

@@ -1,6 +1,7 @@
-import ort from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { NasDistillError, messageOf } from '../../core/errors.js';
 import type { HostTensor } from '../Engine.js';
+import { openSession } from './openSession.js';
 import { ortInput } from './ortInput.js';
 
 /** An ONNX file in onnxruntime, as whoever deploys it would run it. */
@@ -12,9 +13,9 @@ export interface OnnxModel {
 
 /** @throws NasDistillError VERIFICATION if onnxruntime does not accept the model */
 export async function openOnnxModel(path: string): Promise<OnnxModel> {
-  let session: ort.InferenceSession;
+  let session: InferenceSession;
   try {
-    session = await ort.InferenceSession.create(path, { intraOpNumThreads: 1 });
+    session = await openSession(path, { intraOpNumThreads: 1 });
   } catch (error) {
     throw new NasDistillError('VERIFICATION', `${path}: onnxruntime does not accept it: ${messageOf(error)}`, {
       cause: error,

@@ -1,6 +1,7 @@
 import ort from 'onnxruntime-node';
 import { messageOf, NasDistillError } from '../../core/errors.js';
 import type { HostTensors } from '../Engine.js';
+import { openSession } from './openSession.js';
 import { ortInput } from './ortInput.js';
 
 /** An ONNX model with the inputs that it runs on again and again, to be timed. */
@@ -21,7 +22,7 @@ export async function openOnnxRunner(
 ): Promise<OnnxRunner> {
   const { threads } = options;
   try {
-    const session = await ort.InferenceSession.create(model, { intraOpNumThreads: threads, interOpNumThreads: 1 });
+    const session = await openSession(model, { intraOpNumThreads: threads, interOpNumThreads: 1 });
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, ortInput(input)]));
     return {
       run: async () => {

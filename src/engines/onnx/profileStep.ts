@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession } from 'onnxruntime-node';
 import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
 import type { HostTensors, StepFunction } from '../Engine.js';
@@ -11,6 +10,7 @@ import { encodeModel } from './lowering/encodeModel.js';
 import { lowerStep } from './lowerStep.js';
 import { OnnxState } from './OnnxState.js';
 import { OnnxStep } from './OnnxStep.js';
+import { openSession } from './openSession.js';
 import { sessionOptions } from './sessionOptions.js';
 
 /** What runs of one kind of operator cost together, in one step. */
@@ -61,7 +61,7 @@ export async function profileStep(
   const origins = new NamedOrigins(onnx);
   const folder = await mkdtemp(join(tmpdir(), 'nas-distill-profile-'));
   try {
-    const session = await InferenceSession.create(
+    const session = await openSession(
       encodeModel(onnx, {}, (node) => origins.nameOf(node)),
       {
         ...sessionOptions(threads),

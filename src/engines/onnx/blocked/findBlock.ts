@@ -5,6 +5,7 @@ import type { Emitter } from '../kernels/types.js';
 import { encodeModel } from '../lowering/encodeModel.js';
 import { Lowering } from '../lowering/Lowering.js';
 import { OnnxGraph } from '../lowering/OnnxGraph.js';
+import { openSession } from '../openSession.js';
 import { sessionOptions } from '../sessionOptions.js';
 import { blockedAffine, dotsByChannel, meansByChannel } from './channelwise.js';
 import { backwardFilter, denseFilter, depthwiseFilter } from './filters.js';
@@ -123,10 +124,7 @@ async function run(
     }),
   );
   try {
-    const session = await ort.InferenceSession.create(encodeModel(graph), {
-      ...sessionOptions(1),
-      logSeverityLevel: 4,
-    });
+    const session = await openSession(encodeModel(graph), { ...sessionOptions(1), logSeverityLevel: 4 });
     const results = await session.run(feeds);
     await session.release();
     return Object.fromEntries(

@@ -1,6 +1,7 @@
 import ort from 'onnxruntime-node';
 import { NasDistillError, messageOf } from '../../../core/errors.js';
 import type { ForeignTensor, OpenForeignModel } from '../../foreign/ForeignGraph.js';
+import { openSession } from '../openSession.js';
 import { withOutputs } from './readForeignModel.js';
 
 /**
@@ -25,7 +26,7 @@ export async function openForeignModel(options: {
     });
   let session: ort.InferenceSession;
   try {
-    session = await ort.InferenceSession.create(withOutputs(bytes, inner), {
+    session = await openSession(withOutputs(bytes, inner), {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 4,

@@ -155,11 +155,10 @@ function teacherName(family, dataset) {
 async function measureRows(pair, group, rows) {
   const seeds = Array.from({ length: number('seeds') }, (_, i) => i + 1);
   const known = (method, seed) => data.runs.some((run) => run.pair === pair && run.method === method && run.seed === seed); // prettier-ignore
-  const open = rows.filter((method) => seeds.some((seed) => !known(method, seed)));
-  if (open.length === 0) return;
+  if (left <= 0 || rows.every((method) => seeds.every((seed) => known(method, seed)))) return;
   const { train = settings.train } = pairs[pair];
   const { bench, teacher, spec } = await openPair(pair, train);
-  const arms = new Map(open.map((method) => [method, armOf(pair, method, bench, teacher, train)]));
+  const arms = new Map(rows.map((method) => [method, armOf(pair, method, bench, teacher, train)]));
   const byMixing = new Map();
   for (const { config, alone, key } of arms.values()) {
     if (!alone) byMixing.set(key, { mixing: config.mixing, losses: [...(byMixing.get(key)?.losses ?? []), ...config.losses] }); // prettier-ignore

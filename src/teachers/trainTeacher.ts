@@ -18,15 +18,16 @@ import { saveSpecTeacher, writeRecord } from './teacherFiles.js';
 import type { TeacherRecord } from './TeacherRecord.js';
 
 /**
- * Measured with the tiny size over two epochs of 20000 images, at 0.002, 0.005 and 0.01: ResNet 81.6, 83.8 and 85.2 %, Mixer
- * 79.5, 81.2 and 81.8 %, ViT 79.8, 80.4 and 77.7 %.
+ * Measured with the tiny size over two epochs of 20000 images of Fashion-MNIST (40000 glosses of WordNet), one seed, at 0.002,
+ * 0.005 and 0.01: ResNet 81.6, 83.8 and 85.2 %, Mixer 79.5, 81.2 and 81.8 %, plain CNN 85.7 and 87.6 % (0.002 and 0.01),
+ * transformer 70.6, 73.5 and 72.3 %, ViT 79.8, 80.4 and 77.7 %.
  */
 const learningRates: Readonly<Record<TeacherFamily, number>> = {
   vit: 2e-3,
   resnet: 1e-2,
   cnn: 1e-2,
   mixer: 1e-2,
-  transformer: 2e-3,
+  transformer: 5e-3,
 };
 
 /** How a reference teacher is trained unless told otherwise: no distillation, plain cross entropy. */

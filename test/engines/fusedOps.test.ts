@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRng } from '../../src/core/rng.js';
 import { averagedHostValues, averageName, firstAverage, movedAverage } from '../../src/distillation/averagedWeights.js';
 import { createAdamW } from '../../src/distillation/optimisers/adamW.js';
 import { clipByGlobalNorm } from '../../src/distillation/optimisers/clipping.js';
 import type { Optimiser } from '../../src/distillation/optimisers/Optimiser.js';
 import { createSgd } from '../../src/distillation/optimisers/sgd.js';
-import type { Engine, HostTensor, HostTensors, Tensors } from '../../src/engines/Engine.js';
+import type { Engine, HostTensor, HostTensors, StepFunction, Tensors } from '../../src/engines/Engine.js';
 import { fusedOps, type FusedOps } from '../../src/engines/fusedOps.js';
 import { engines, openEngine } from '../../src/engines/registry.js';
 import * as tf from '../../src/engines/tf.js';
@@ -14,8 +13,8 @@ import { selfAttention } from '../../src/models/layers/attention.js';
 import { project } from '../../src/models/layers/dense.js';
 import { normaliseBatch } from '../../src/models/layers/normaliseBatch.js';
 import { normaliseRows } from '../../src/models/layers/normaliseRows.js';
+import { aroundKinks, drawing, expectAgreement, valuesAndGradients } from './againstReference.js';
 import { relativeError, runOnce } from './contract.js';
-import { normal } from './contractInputs.js';
 import { openReferenceEngine } from './referenceEngine.js';
 
 const names: ('wasm' | 'native')[] = ['wasm'];
@@ -32,7 +31,7 @@ describe.each(names)('functions that engine %s has as one operator', (name) => {
   });
   afterAll(() => engine?.close());
 
-  const draw = (key: string, ...shape: number[]): HostTensor => normal(...shape)(createRng(`fused/${key}`));
+  const draw = drawing('fused');
 
   /** Value and gradients of sum(y * cos) like those of the reference, which has no fused function. */
   async function agree(
@@ -42,25 +41,17 @@ describe.each(names)('functions that engine %s has as one operator', (name) => {
     tolerance = 1e-5,
   ): Promise<void> {
     const offered: boolean[] = [];
-    const keys = Object.keys(inputs);
-    const step = (_: Tensors, feeds: Tensors) => {
-      offered.push(fusedOps()[op] !== undefined);
-      const { y, others } = f(feeds);
-      const above = tf.reshape(tf.cos(tf.range(0, y.size)), y.shape);
-      const grads = tf.grads((...values: tf.Tensor[]) =>
-        tf.sum(tf.mul(f(Object.fromEntries(keys.map((key, i) => [key, values[i]]))).y, above)),
-      )(keys.map((key) => feeds[key]));
-      return { outputs: { y, ...others, ...Object.fromEntries(keys.map((key, i) => [`d ${key}`, grads[i]])) } };
+    const compute = (given: Tensors) => {
+      const { y, others } = f(given);
+      return { y, ...others };
     };
-    const before = tf.memory().numTensors;
-    const expected = await runOnce(reference, step, inputs);
-    const actual = await runOnce(engine, step, inputs);
+    const step = valuesAndGradients(Object.keys(inputs), compute, ['y']);
+    const asking: StepFunction = (state, feeds) => {
+      offered.push(fusedOps()[op] !== undefined);
+      return step(state, feeds);
+    };
+    await expectAgreement({ engine, reference }, asking, inputs, tolerance);
     expect(offered).toEqual([false, true]);
-    for (const [key, value] of Object.entries(expected)) {
-      expect(actual[key].shape, key).toEqual(value.shape);
-      expect(relativeError(actual[key].data, value.data), key).toBeLessThan(tolerance);
-    }
-    expect(tf.memory().numTensors).toBe(before);
   }
 
   it('GELU, from where it is flat to where it is the line', async () => {
@@ -70,8 +61,7 @@ describe.each(names)('functions that engine %s has as one operator', (name) => {
   });
 
   it('hard-swish, its kinks included', async () => {
-    const x: HostTensor = { shape: [9], dtype: 'float32', data: Float32Array.of(-5, -3, -2.9, -1, 0, 1, 2.9, 3, 5) };
-    await agree('hardSwish', { x }, (inputs) => ({ y: activationFunctions.hard_swish(inputs.x) }));
+    await agree('hardSwish', { x: aroundKinks }, (inputs) => ({ y: activationFunctions.hard_swish(inputs.x) }));
     await agree('hardSwish', { x: draw('swish', 5, 7) }, (inputs) => ({ y: activationFunctions.hard_swish(inputs.x) })); // prettier-ignore
   });
 
@@ -165,29 +155,12 @@ describe.runIf(probe.available)('layers that engine native has as one operator',
     reference = await openReferenceEngine();
   });
   afterAll(() => native?.close());
-  const draw = (key: string, ...shape: number[]): HostTensor => normal(...shape)(createRng(`layers/${key}`));
+  const draw = drawing('layers');
 
-  async function same(inputs: HostTensors, f: (inputs: Tensors) => Tensors): Promise<void> {
-    const keys = Object.keys(inputs);
-    const step = (_: Tensors, feeds: Tensors) => {
-      // All outputs weigh in, each by another wave.
-      const loss = (...values: tf.Tensor[]) => {
-        const outputs = Object.values(f(Object.fromEntries(keys.map((key, i) => [key, values[i]]))));
-        const sums = outputs.map((y, i) => tf.sum(tf.mul(y, tf.reshape(tf.cos(tf.range(i, y.size + i)), y.shape))));
-        return tf.addN(sums);
-      };
-      const grads = tf.grads(loss)(keys.map((key) => feeds[key]));
-      return { outputs: { ...f(feeds), ...Object.fromEntries(keys.map((key, i) => [`d ${key}`, grads[i]])) } };
-    };
-    const before = tf.memory().numTensors;
-    const [expected, actual] = [await runOnce(reference, step, inputs), await runOnce(native, step, inputs)];
-    for (const [key, value] of Object.entries(expected)) {
-      expect(actual[key].shape, key).toEqual(value.shape);
-      // A shift of all keys changes no softmax: that gradient is zero but for rounding.
-      const floor = key === 'd key_bias' ? 1 : 1e-3;
-      expect(relativeError(actual[key].data, value.data, floor), key).toBeLessThan(1e-4);
-    }
-    expect(tf.memory().numTensors).toBe(before);
+  function same(inputs: HostTensors, f: (inputs: Tensors) => Tensors): Promise<void> {
+    // A shift of all keys changes no softmax: that gradient is zero but for rounding.
+    const floorOf = (key: string) => (key === 'd key_bias' ? 1 : 1e-3);
+    return expectAgreement({ engine: native, reference }, valuesAndGradients(Object.keys(inputs), f), inputs, 1e-4, floorOf); // prettier-ignore
   }
 
   // Rows, columns and depth that tiles of 6 x 16 and cuts of 256 leave something over of.

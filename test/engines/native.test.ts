@@ -2,16 +2,14 @@ import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRng } from '../../src/core/rng.js';
 import { crossEntropy } from '../../src/distillation/losses/ce.js';
 import type { Engine, HostTensor, HostTensors, Tensors } from '../../src/engines/Engine.js';
 import { tensorflow } from '../../src/engines/native/TensorflowBackend.js';
 import { engines, openEngine } from '../../src/engines/registry.js';
 import * as tf from '../../src/engines/tf.js';
-import { activationFunctions } from '../../src/models/layers/activation.js';
 import { normaliseBatch } from '../../src/models/layers/normaliseBatch.js';
-import { relativeError, runOnce } from './contract.js';
-import { normal } from './contractInputs.js';
+import { drawing, expectAgreement, imageWithTies, poolWindows, valuesAndGradients } from './againstReference.js';
+import { runOnce } from './contract.js';
 import { openReferenceEngine } from './referenceEngine.js';
 
 const probe = await engines.native.probe();
@@ -26,33 +24,21 @@ describe.runIf(probe.available)('engine native', () => {
   });
   afterAll(() => native?.close());
 
-  /** Value, other outputs and gradients of sum(y * dy) on the native engine and on the reference, which has no fused ops. */
-  async function agree(
+  /** Value, other outputs and gradients of sum(y * cos) on the native engine and on the reference, which has no fused ops. */
+  function agree(
     inputs: HostTensors,
     f: (inputs: Tensors) => { y: tf.Tensor; others?: Tensors },
     tolerance = 2e-4,
   ): Promise<void> {
-    const step = (_: Tensors, feeds: Tensors) => {
-      const names = Object.keys(inputs);
-      const { y, others } = f(feeds);
-      const above = tf.reshape(tf.cos(tf.range(0, y.size)), y.shape);
-      const grads = tf.grads((...values: tf.Tensor[]) =>
-        tf.sum(tf.mul(f(Object.fromEntries(names.map((name, i) => [name, values[i]]))).y, above)),
-      )(names.map((name) => feeds[name]));
-      return { outputs: { y, ...others, ...Object.fromEntries(names.map((name, i) => [`d ${name}`, grads[i]])) } };
+    const compute = (given: Tensors) => {
+      const { y, others } = f(given);
+      return { y, ...others };
     };
-    const before = tf.memory().numTensors;
-    const expected = await runOnce(reference, step, inputs);
-    const actual = await runOnce(native, step, inputs);
-    expect(Object.keys(actual)).toEqual(Object.keys(expected));
-    for (const [name, value] of Object.entries(expected)) {
-      expect(actual[name].shape, name).toEqual(value.shape);
-      expect(relativeError(actual[name].data, value.data), name).toBeLessThan(tolerance);
-    }
-    expect(tf.memory().numTensors).toBe(before);
+    const step = valuesAndGradients(Object.keys(inputs), compute, ['y']);
+    return expectAgreement({ engine: native, reference }, step, inputs, tolerance);
   }
 
-  const draw = (name: string, ...shape: number[]): HostTensor => normal(...shape)(createRng(`native/${name}`));
+  const draw = drawing('native');
 
   it.each([[[4, 5, 3, 6]], [[7, 6]], [[4, 5, 6]], [[1, 1, 1, 6]]])(
     'batch norm over %j by one operator: value, mean, biased variance, three gradients',
@@ -90,25 +76,11 @@ describe.runIf(probe.available)('engine native', () => {
     await agree({ x }, (inputs) => ({ y: tf.relu6(inputs.x) }));
   });
 
-  it('hard-swish by one operator, its kinks included', async () => {
-    const x: HostTensor = { shape: [9], dtype: 'float32', data: Float32Array.of(-5, -3, -2.9, -1, 0, 1, 2.9, 3, 5) };
-    await agree({ x }, (inputs) => ({ y: activationFunctions.hard_swish(inputs.x) }));
-    await agree({ x: draw('x', 3, 5, 7) }, (inputs) => ({ y: activationFunctions.hard_swish(inputs.x) }));
-  });
-
-  it.each([
-    [2, 2, 'valid'],
-    [2, 2, 'same'],
-    [3, 2, 'same'],
-    [3, 1, 'same'],
-    [2, 3, 'valid'],
-  ] as const)(
+  it.each(poolWindows)(
     'max pooling %i, stride %i, %s: of equal maxima the first takes the gradient',
     async (size, stride, pad) => {
-      // Rounded to halves after ReLU, so that most windows hold their maximum several times.
-      const x = draw('x', 3, 7, 8, 19);
-      const data = Float32Array.from(x.data, (value) => Math.max(0, Math.round(2 * value) / 2));
-      await agree({ x: { ...x, data } }, (inputs) => ({ y: tf.maxPool(inputs.x as tf.Tensor4D, size, stride, pad) }));
+      const x = imageWithTies(draw('x', 3, 7, 8, 19));
+      await agree({ x }, (inputs) => ({ y: tf.maxPool(inputs.x as tf.Tensor4D, size, stride, pad) }));
     },
   );
 
@@ -143,7 +115,7 @@ describe.runIf(probe.available)('engine native', () => {
       state.specs,
       { x: { shape: [4, 8], dtype: 'float32' } },
     );
-    const count = () => (Reflect.get(tensorflow().binding, 'getNumOfTensors') as () => number)();
+    const count = () => tensorflow().binding.getNumOfTensors();
     await step.run(state, { x: draw('x', 4, 8) });
     const before = count();
     for (let i = 0; i < 1000; i++) await step.run(state, { x: draw('x', 4, 8) });

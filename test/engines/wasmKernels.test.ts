@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRng } from '../../src/core/rng.js';
-import type { Engine } from '../../src/engines/Engine.js';
+import type { Engine, Tensors } from '../../src/engines/Engine.js';
 import { openEngine } from '../../src/engines/registry.js';
 import * as tf from '../../src/engines/tf.js';
 import { functions } from '../../src/engines/wasm/simd/functions/registry.js';
 import { buildModule, hasRelaxedSimd, type WasmFunction } from '../../src/engines/wasm/simd/ModuleBuilder.js';
+import { drawing, expectAgreement, imageWithTies, poolWindows, valuesAndGradients } from './againstReference.js';
 import { relativeError, runOnce } from './contract.js';
-import { normal } from './contractInputs.js';
 import { openReferenceEngine } from './referenceEngine.js';
 
 let engine: Engine;
@@ -16,7 +15,7 @@ beforeAll(async () => {
   reference = await openReferenceEngine();
 });
 
-const draw = (name: string, ...shape: number[]) => normal(...shape)(createRng(`wasm/${name}`));
+const draw = drawing('wasm');
 
 describe('the module', () => {
   const table = functions as unknown as Record<string, WasmFunction>;
@@ -93,13 +92,8 @@ it.each([
   ['3x3 over 1x1', [4, 1, 1, 3], [3, 3, 3, 2], 1, 'same'],
 ] as const)('filter gradient of a %s convolution', async (_name, image, filter, stride, pad) => {
   const inputs = { x: draw('x', ...image), w: draw('w', ...filter) };
-  const step = (_: unknown, { x, w }: Record<string, tf.Tensor>) => {
-    const f = (v: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, v as tf.Tensor4D, stride, pad);
-    const y = f(w);
-    return { outputs: { dw: tf.grad(f)(w, tf.reshape(tf.cos(tf.range(0, y.size)), y.shape)) } };
-  };
-  const [actual, expected] = [await runOnce(engine, step, inputs), await runOnce(reference, step, inputs)];
-  expect(relativeError(actual.dw.data, expected.dw.data)).toBeLessThan(1e-5);
+  const f = ({ x, w }: Tensors) => ({ y: tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad) });
+  await expectAgreement({ engine, reference }, valuesAndGradients(['w'], f), inputs, 1e-5);
 });
 
 it.each([
@@ -107,34 +101,16 @@ it.each([
   ['3x3, multiplier 3', [2, 6, 7, 2], [3, 3, 2, 3], 2],
 ] as const)('filter gradient of a depthwise %s convolution', async (_name, image, filter, stride) => {
   const inputs = { x: draw('x', ...image), w: draw('w', ...filter) };
-  const step = (_: unknown, { x, w }: Record<string, tf.Tensor>) => {
-    const f = (v: tf.Tensor) => tf.depthwiseConv2d(x as tf.Tensor4D, v as tf.Tensor4D, stride, 'same');
-    const y = f(w);
-    return { outputs: { dw: tf.grad(f)(w, tf.reshape(tf.cos(tf.range(0, y.size)), y.shape)) } };
-  };
-  const [actual, expected] = [await runOnce(engine, step, inputs), await runOnce(reference, step, inputs)];
-  expect(relativeError(actual.dw.data, expected.dw.data)).toBeLessThan(1e-5);
+  const f = ({ x, w }: Tensors) => ({ y: tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, 'same') });
+  await expectAgreement({ engine, reference }, valuesAndGradients(['w'], f), inputs, 1e-5);
 });
 
-it.each([
-  [2, 2, 'valid'],
-  [2, 2, 'same'],
-  [3, 2, 'same'],
-  [3, 1, 'same'],
-  [2, 3, 'valid'],
-] as const)(
+it.each(poolWindows)(
   'max pooling %i, stride %i, %s: of equal maxima the first takes the gradient',
   async (size, stride, pad) => {
-    const x = draw('pool', 3, 7, 8, 19);
-    const data = Float32Array.from(x.data, (value) => Math.max(0, Math.round(2 * value) / 2));
-    const step = (_: unknown, feeds: Record<string, tf.Tensor>) => {
-      const f = (v: tf.Tensor) => tf.maxPool(v as tf.Tensor4D, size, stride, pad);
-      const y = f(feeds.x);
-      return { outputs: { dx: tf.grad(f)(feeds.x, tf.reshape(tf.cos(tf.range(0, y.size)), y.shape)) } };
-    };
-    const inputs = { x: { ...x, data } };
-    const [actual, expected] = [await runOnce(engine, step, inputs), await runOnce(reference, step, inputs)];
-    expect(relativeError(actual.dx.data, expected.dx.data)).toBeLessThan(1e-6);
+    const f = ({ x }: Tensors) => ({ y: tf.maxPool(x as tf.Tensor4D, size, stride, pad) });
+    const x = imageWithTies(draw('pool', 3, 7, 8, 19));
+    await expectAgreement({ engine, reference }, valuesAndGradients(['x'], f), { x }, 1e-6);
   },
 );
 

@@ -20,7 +20,7 @@ import { rkdAngleLoss, rkdDistanceLoss } from '../../src/distillation/losses/rkd
 import { similarityLoss } from '../../src/distillation/losses/similarity.js';
 import type { Engine, HostTensor } from '../../src/engines/Engine.js';
 import { lossAndGradients } from '../../src/engines/lossAndGradients.js';
-import { openEngine } from '../../src/engines/registry.js';
+import { engines, openEngine } from '../../src/engines/registry.js';
 import { add, cast, mul, oneHot, type Tensor, type Tensor1D, type Tensor4D } from '../../src/engines/tf.js';
 
 interface Golden {
@@ -64,43 +64,49 @@ function host(nested: unknown[]): HostTensor {
   return { shape, dtype: 'float32', data: Float32Array.from(nested.flat(Infinity) as number[]) };
 }
 
-describe.each(['onnx', 'wasm'] as const)('losses against the goldens on %s', (name) => {
-  let engine: Engine;
-  beforeAll(async () => {
-    engine = await openEngine(name, { threads: 1 });
-  });
+const native = await engines.native.probe();
+if (!native.available) it.skip(`losses on native: ${native.reason}; get it with: ${native.install}`);
 
-  it.each(Object.keys(cases))('%s: value and gradient', async (key) => {
-    const { inputs, value, grad } = goldens[key];
-    const state = engine.createState({ student: host(inputs.student) });
-    const feeds = {
-      teacher: host(inputs.teacher ?? [0]),
-      labels: {
-        shape: [8],
-        dtype: 'int32' as const,
-        data: Int32Array.from(inputs.labels ?? new Array<number>(8).fill(0)),
-      },
-    };
-    const step = await engine.compile(
-      (s, f) => {
-        const y = cast(oneHot(f.labels as Tensor1D, 10), 'float32');
-        const { loss, grads } = lossAndGradients({ student: s.student }, (p) => ({
-          loss: cases[key](p.student, f.teacher, y),
-        }));
-        return { outputs: { loss, grad: grads.student } };
-      },
-      state.specs,
-      feeds,
-    );
-    const out = await step.run(state, feeds);
-    expect(Math.abs(out.loss.data[0] - value) / Math.abs(value)).toBeLessThan(1e-4);
-    const expected = grad.flat(Infinity) as number[];
-    const scale = Math.max(...expected.map(Math.abs));
-    expected.forEach((g, i) => expect(Math.abs(out.grad.data[i] - g) / scale, `gradient ${i}`).toBeLessThan(1e-3));
-    step.dispose();
-    state.dispose();
-  });
-});
+describe.each(['onnx', 'wasm', ...(native.available ? ['native' as const] : [])] as const)(
+  'losses against the goldens on %s',
+  (name) => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await openEngine(name, { threads: 1 });
+    });
+
+    it.each(Object.keys(cases))('%s: value and gradient', async (key) => {
+      const { inputs, value, grad } = goldens[key];
+      const state = engine.createState({ student: host(inputs.student) });
+      const feeds = {
+        teacher: host(inputs.teacher ?? [0]),
+        labels: {
+          shape: [8],
+          dtype: 'int32' as const,
+          data: Int32Array.from(inputs.labels ?? new Array<number>(8).fill(0)),
+        },
+      };
+      const step = await engine.compile(
+        (s, f) => {
+          const y = cast(oneHot(f.labels as Tensor1D, 10), 'float32');
+          const { loss, grads } = lossAndGradients({ student: s.student }, (p) => ({
+            loss: cases[key](p.student, f.teacher, y),
+          }));
+          return { outputs: { loss, grad: grads.student } };
+        },
+        state.specs,
+        feeds,
+      );
+      const out = await step.run(state, feeds);
+      expect(Math.abs(out.loss.data[0] - value) / Math.abs(value)).toBeLessThan(1e-4);
+      const expected = grad.flat(Infinity) as number[];
+      const scale = Math.max(...expected.map(Math.abs));
+      expected.forEach((g, i) => expect(Math.abs(out.grad.data[i] - g) / scale, `gradient ${i}`).toBeLessThan(1e-3));
+      step.dispose();
+      state.dispose();
+    });
+  },
+);
 
 describe('loss terms', () => {
   it('lists every loss with a summary and a paper', () => {

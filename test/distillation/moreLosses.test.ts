@@ -14,7 +14,7 @@ import { hclLoss } from '../../src/distillation/losses/review.js';
 import { unitRows } from '../../src/distillation/unitRows.js';
 import type { Engine, HostTensor, Tensors } from '../../src/engines/Engine.js';
 import { lossAndGradients } from '../../src/engines/lossAndGradients.js';
-import { openEngine } from '../../src/engines/registry.js';
+import { engines, openEngine } from '../../src/engines/registry.js';
 import { mul, ones, sum, zeros, type Tensor, type Tensor4D } from '../../src/engines/tf.js';
 import { trainModel } from '../../src/distillation/trainModel.js';
 import { config, data, spec } from './shapes.js';
@@ -78,58 +78,63 @@ const cases: Record<string, (x: Tensors) => Tensor> = {
   adapter_gated: (x) => mapped(x, { kernel: x.kernel, bias: zeros([3]), gate: x.gate }, { adapter: 'linear', gate: 'channels' }),
 }; // prettier-ignore
 
-describe.each(['onnx', 'wasm'] as const)('further losses against PyTorch on %s', (name) => {
-  let engine: Engine;
-  beforeAll(async () => {
-    engine = await openEngine(name, { threads: 1 });
-  });
-  afterAll(() => engine.close());
+const native = await engines.native.probe();
+if (!native.available) it.skip(`losses on native: ${native.reason}; get it with: ${native.install}`);
 
-  async function check(given: (typeof goldens)[string], compute: (x: Tensors) => Tensor) {
-    const inputs = Object.fromEntries(Object.entries(given.inputs).map(([key, values]) => [key, host(values)]));
-    const wanted = Object.keys(given.grad);
-    const state = engine.createState(inputs);
-    const step = await engine.compile(
-      (all) => {
-        const params = Object.fromEntries(wanted.map((key) => [key, all[key]]));
-        const { loss, grads } = lossAndGradients(params, (own) => ({ loss: compute({ ...all, ...own }) }));
-        return { outputs: { ...grads, loss } };
-      },
-      state.specs,
-      {},
-    );
-    const out = await step.run(state, {});
-    expect(Math.abs(out.loss.data[0] / given.value - 1)).toBeLessThan(1e-4);
-    for (const key of wanted) {
-      const expected = given.grad[key].flat(Infinity) as number[];
-      const scale = Math.max(...expected.map(Math.abs));
-      expected.forEach((g, i) => expect(Math.abs(out[key].data[i] - g) / scale, `${key} ${i}`).toBeLessThan(1e-3));
+describe.each(['onnx', 'wasm', ...(native.available ? ['native' as const] : [])] as const)(
+  'further losses against PyTorch on %s',
+  (name) => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await openEngine(name, { threads: 1 });
+    });
+    afterAll(() => engine.close());
+
+    async function check(given: (typeof goldens)[string], compute: (x: Tensors) => Tensor) {
+      const inputs = Object.fromEntries(Object.entries(given.inputs).map(([key, values]) => [key, host(values)]));
+      const wanted = Object.keys(given.grad);
+      const state = engine.createState(inputs);
+      const step = await engine.compile(
+        (all) => {
+          const params = Object.fromEntries(wanted.map((key) => [key, all[key]]));
+          const { loss, grads } = lossAndGradients(params, (own) => ({ loss: compute({ ...all, ...own }) }));
+          return { outputs: { ...grads, loss } };
+        },
+        state.specs,
+        {},
+      );
+      const out = await step.run(state, {});
+      expect(Math.abs(out.loss.data[0] / given.value - 1)).toBeLessThan(1e-4);
+      for (const key of wanted) {
+        const expected = given.grad[key].flat(Infinity) as number[];
+        const scale = Math.max(...expected.map(Math.abs));
+        expected.forEach((g, i) => expect(Math.abs(out[key].data[i] - g) / scale, `${key} ${i}`).toBeLessThan(1e-3));
+      }
+      step.dispose();
+      state.dispose();
     }
-    step.dispose();
-    state.dispose();
-  }
 
-  it.each(Object.keys(cases))('%s: value and gradients', (key) => check(goldens[key], cases[key]));
-  it('hierarchical context loss: the older golden', () =>
-    check({ inputs: older.inputs, value: older.value, grad: { student: older.grad } }, ({ student, teacher }) =>
-      hclLoss(student as Tensor4D, teacher as Tensor4D),
-    ));
+    it.each(Object.keys(cases))('%s: value and gradients', (key) => check(goldens[key], cases[key]));
+    it('hierarchical context loss: the older golden', () =>
+      check({ inputs: older.inputs, value: older.value, grad: { student: older.grad } }, ({ student, teacher }) =>
+        hclLoss(student as Tensor4D, teacher as Tensor4D),
+      ));
 
-  it('the memory bank is first in, first out', async () => {
-    const rows = (first: number, count: number) =>
-      host(Array.from({ length: count }, (_, i) => [first + i, first + i]));
-    const feeds = { bank: rows(100, 5), batch: rows(0, 2), large: rows(0, 9) };
-    const step = await engine.compile(
-      (_, { bank, batch, large }) => ({ outputs: { moved: movedBank(bank, batch), all: movedBank(bank, large) } }),
-      {},
-      feeds,
-    );
-    const { moved, all } = await step.run(engine.createState({}), feeds);
-    expect([...moved.data].filter((_, i) => i % 2 === 0)).toEqual([0, 1, 100, 101, 102]);
-    expect([...all.data].filter((_, i) => i % 2 === 0)).toEqual([0, 1, 2, 3, 4]);
-  });
+    it('the memory bank is first in, first out', async () => {
+      const rows = (first: number, count: number) =>
+        host(Array.from({ length: count }, (_, i) => [first + i, first + i]));
+      const feeds = { bank: rows(100, 5), batch: rows(0, 2), large: rows(0, 9) };
+      const step = await engine.compile(
+        (_, { bank, batch, large }) => ({ outputs: { moved: movedBank(bank, batch), all: movedBank(bank, large) } }),
+        {},
+        feeds,
+      );
+      const { moved, all } = await step.run(engine.createState({}), feeds);
+      expect([...moved.data].filter((_, i) => i % 2 === 0)).toEqual([0, 1, 100, 101, 102]);
+      expect([...all.data].filter((_, i) => i % 2 === 0)).toEqual([0, 1, 2, 3, 4]);
+    });
 
-  const train = (loss: string, options: Record<string, unknown>, from = data, epochs = 2) =>
+    const train = (loss: string, options: Record<string, unknown>, from = data, epochs = 2) =>
     trainModel({
       spec,
       data: from,
@@ -138,32 +143,33 @@ describe.each(['onnx', 'wasm'] as const)('further losses against PyTorch on %s',
       config: { ...config, epochs, losses: [{ loss: 'ce', weight: 1 }, { loss, weight: 0.5, options }] },
     }); // prettier-ignore
 
-  it.each([
-    ['crd', { bank: 64, dimensions: 8 }],
-    ['crd', { bank: 0, dimensions: 8 }],
-    ['graph', {}],
-    ['hidden-states', {}],
-    ['ofa', { exits: ['embedding'] }],
-    ['hint', { adapter: 'conv-bn-relu', gate: 'channels' }],
-    ['hint', { adapter: 'mlp', gate: 'positions' }],
-    ['review', { student: ['embedding'], teacher: ['embedding'] }],
-  ])('trains %s %j, and hands out the model alone', async (loss, options) => {
-    const { metrics, variables } = await train(loss, options);
-    expect(metrics[`loss_${loss}`]).toBeGreaterThan(0);
-    expect(Object.keys(variables).filter((key) => /^(adapter|memory|opt)\//.test(key))).toEqual([]);
-  });
+    it.each([
+      ['crd', { bank: 64, dimensions: 8 }],
+      ['crd', { bank: 0, dimensions: 8 }],
+      ['graph', {}],
+      ['hidden-states', {}],
+      ['ofa', { exits: ['embedding'] }],
+      ['hint', { adapter: 'conv-bn-relu', gate: 'channels' }],
+      ['hint', { adapter: 'mlp', gate: 'positions' }],
+      ['review', { student: ['embedding'], teacher: ['embedding'] }],
+    ])('trains %s %j, and hands out the model alone', async (loss, options) => {
+      const { metrics, variables } = await train(loss, options);
+      expect(metrics[`loss_${loss}`]).toBeGreaterThan(0);
+      expect(Object.keys(variables).filter((key) => /^(adapter|memory|opt)\//.test(key))).toEqual([]);
+    });
 
-  it('a teacher layer of pure noise loses its weight, which is logged', async () => {
-    const rng = createRng('noise');
-    const noise = Float32Array.from({ length: data.teacher!.rows * 5 }, () => rng.normal());
-    const taps = { ...data.teacher!.taps, noise: { shape: [5], data: noise } };
-    const noisy = { ...data, teacher: { ...data.teacher!, taps } };
-    const { metrics } = await train('attended-layers', { teacher: ['noise', 'embedding'] }, noisy, 20);
-    const [noiseWeight, weight] = [
-      metrics['weight_attended-layers.noise'],
-      metrics['weight_attended-layers.embedding'],
-    ];
-    expect(noiseWeight + weight).toBeCloseTo(1, 4);
-    expect(noiseWeight).toBeLessThan(0.42);
-  });
-});
+    it('a teacher layer of pure noise loses its weight, which is logged', async () => {
+      const rng = createRng('noise');
+      const noise = Float32Array.from({ length: data.teacher!.rows * 5 }, () => rng.normal());
+      const taps = { ...data.teacher!.taps, noise: { shape: [5], data: noise } };
+      const noisy = { ...data, teacher: { ...data.teacher!, taps } };
+      const { metrics } = await train('attended-layers', { teacher: ['noise', 'embedding'] }, noisy, 20);
+      const [noiseWeight, weight] = [
+        metrics['weight_attended-layers.noise'],
+        metrics['weight_attended-layers.embedding'],
+      ];
+      expect(noiseWeight + weight).toBeCloseTo(1, 4);
+      expect(noiseWeight).toBeLessThan(0.42);
+    });
+  },
+);

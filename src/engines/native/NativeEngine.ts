@@ -14,6 +14,7 @@ import { NativeStep } from './NativeStep.js';
 /** TensorFlow's kernels, on the CPU or a GPU: a step is recorded when it is compiled, and then run as a whole. */
 export class NativeEngine implements Engine {
   readonly #states = new Set<NativeState>();
+  readonly #steps = new Set<NativeStep>();
   #closed = false;
 
   constructor(readonly info: EngineInfo) {}
@@ -28,7 +29,10 @@ export class NativeEngine implements Engine {
 
   async compile(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<CompiledStep> {
     this.#assertOpen();
-    return new NativeStep(this.info.name, step, state, feeds);
+    for (const former of this.#steps) if (former.disposed) this.#steps.delete(former);
+    const compiled = new NativeStep(this.info.name, step, state, feeds);
+    this.#steps.add(compiled);
+    return compiled;
   }
 
   /** Recording runs the step once, over zeros; there is nothing cheaper that would tell as much. */
@@ -36,10 +40,11 @@ export class NativeEngine implements Engine {
     (await this.compile(step, state, feeds)).dispose();
   }
 
-  /** Frees all states. TensorFlow itself stays: it belongs to the thread. */
+  /** Frees all states and steps. TensorFlow itself stays: it belongs to the thread. */
   close(): void {
-    for (const state of this.#states) state.dispose();
+    for (const held of [...this.#states, ...this.#steps]) held.dispose();
     this.#states.clear();
+    this.#steps.clear();
     this.#closed = true;
   }
 

@@ -84,6 +84,10 @@ export class NativeStep implements CompiledStep {
     this.#disposed = true;
     tensorflow().binding.deletePlan(this.#recorded.plan);
   }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
 }
 
 function assertKept(name: string, value: Tensor, specs: TensorSpecs): void {

@@ -1,6 +1,6 @@
 /**
  * C++ that is compiled into tfjs-node's binding: a step that was recorded once, as a list of TensorFlow operators, is run by one
- * call from JavaScript. From there each operator costs some 15 microseconds beside its work, from here about two.
+ * call from JavaScript. From there each operator costs some 15 microseconds beside its work, from here under four.
  */
 export const planSource = `
 #include <memory>

@@ -16,8 +16,11 @@ export interface YamlFile {
 export function readYamlFile(file: string, what: string): YamlFile {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
+    if (nodeCodeOf(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+      throw new NasDistillError('CONFIG', `${what} ${file} is not UTF-8`, { hint: 'Save it as UTF-8.', cause: error });
+    }
     const why = nodeCodeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`;
     throw new NasDistillError('CONFIG', `${what} ${file} ${why}`, { hint: 'Check the path.', cause: error });
   }

@@ -106,6 +106,12 @@ describe('recipes', () => {
     complains(await runHere(['recipes', file]), 2, says);
   });
 
+  it('refuses a recipe in another encoding', async () => {
+    const file = write('latin.yaml', '');
+    writeFileSync(file, Buffer.from(`description: caf\xe9\n${head}`, 'latin1'));
+    complains(await runHere(['recipes', file]), 2, /recipe .*latin\.yaml is not UTF-8/);
+  });
+
   it('refuses a recipe that is not there, with the nearest name', async () => {
     const said = await runHere(search('--recipe', 'dkdd'));
     complains(said, 2, /no recipe at dkdd/);

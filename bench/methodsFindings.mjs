@@ -18,7 +18,9 @@ export function findings(data) {
     const paired = of(pair, method).filter(({ seed }) => base.has(seed));
     return 100 * mean(paired.map((run) => run.accuracy - base.get(run.seed)));
   };
-  return [everywhere(), temperature(), stability(), layers(), mixing(), fusion()].filter((text) => text !== undefined);
+  return [everywhere(), temperature(), likeness(), stability(), layers(), mixing(), fusion()].filter(
+    (text) => text !== undefined,
+  );
 
   /** Which methods gain, or lose, in all pairs. */
   function everywhere() {
@@ -52,7 +54,16 @@ export function findings(data) {
             `At T 4, labels at their full weight beside kd make it ${points(gain(pair, 'kd-labels'))}, kd without its factor T² (which leaves it a sixteenth of its weight) ${points(gain(pair, 'kd-unscaled'))}, kd that rises from nothing ${points(gain(pair, 'kd-late'))}, kd without labels ${points(gain(pair, 'kd-alone'))}.`,
           ]
         : []),
+      'At T 4 soft targets pull as hard at samples that a brief student already gets right as at those that it gets wrong, labels four times less ([recipes](recipes.md#brief-trials-learning-rate-and-losses)); dist asks for the order and spacing of the outputs, not for their size.',
     ].join(' ');
+  }
+
+  function likeness() {
+    const known = Object.keys(pairs).filter((pair) => has(pair, 'none', 'similarity'));
+    if (known.length === 0) return undefined;
+    const gains = known.map((pair) => `${points(gain(pair, 'similarity'))} (${pairs[pair].title})`);
+    // The share was counted over 50 batches of 64 of the ViT's embeddings that bench:methods had cached.
+    return `similarity depends on what is compared: ${gains.join(', ')}. Of the dot products between a ViT's embeddings of a batch 52 % are negative; those of a CNN's embeddings, which stand behind a ReLU, never are, so a CNN cannot follow a ViT there, and a weight of 3000 drowns the labels.`;
   }
 
   function stability() {

@@ -60,6 +60,9 @@ const common = [
   'staged',
 ];
 
+/** Milder forms of kd, where kd at T 4 gains little or loses. */
+const milder = ['none', 'kd-t1', 'kd-t2', 'kd', 'kd-late', 'standardised'];
+
 /**
  * `width`: factor on the reference student of the space; `reference` as for students. `train`: training samples, where a pair needs others than the rest.
  * `taps`: where features across grids are compared, [student, teacher]: `middle` one pair, `levels` the shallow one first,
@@ -97,7 +100,7 @@ export const pairs = {
       ],
       exits: ['stage1', 'stage2', 'stage3'],
     },
-    tables: { main: [...common, 'attention', 'mixup-default'] },
+    tables: { main: [...common, 'attention', 'mixup-default'], temperature: milder },
   },
   'cnn-vit': {
     title: 'CNN (ResNet) to ViT',
@@ -114,7 +117,7 @@ export const pairs = {
       ],
       exits: ['stage1', 'stage2'],
     },
-    tables: { main: [...common, 'mixup-default'] },
+    tables: { main: [...common, 'mixup-default'], temperature: milder },
   },
   'transformer-bilstm': {
     title: 'Transformer to BiLSTM (text)',
@@ -132,7 +135,7 @@ export const pairs = {
       ],
       exits: [],
     },
-    tables: { main: common },
+    tables: { main: common, temperature: milder },
   },
 };
 

@@ -17,7 +17,7 @@ export function tablesOf(data) {
     .flatMap((pair) =>
       Object.keys(pairs[pair].tables)
         .map((group) => tableOf(data, pair, group))
-        .filter((table) => table.rows.length > 0)
+        .filter(({ rows, own }) => rows.length > 0 && own)
         .map((table, i) =>
           i === 0 ? { ...table, chapter: pairs[pair].title, opening: aboutPair(data, pair) } : table,
         ),
@@ -69,6 +69,8 @@ function tableOf({ pairs: measured, runs }, pair, group) {
   const more = rows.some(({ weights }) => weights !== '');
   return {
     title,
+    // Whether there is a row that the first table does not have.
+    own: group === 'main' || ids.some((method) => !pairs[pair].tables.main.includes(method) && of(method).length + lost(method) > 0), // prettier-ignore
     about: [studentsIn(rows), tapsIn(runs, pair, ids)].filter((text) => text !== '').join(' '),
     head: more ? [...head, 'weights, last epoch'] : head,
     rows: rows.map(({ cells, weights }) => (more ? [...cells, weights] : cells)),

@@ -2,8 +2,8 @@
 // inside the training loop): the same images, teacher, space, budget, optimiser and learning rate for the same time on the same cores.
 // Losses are each one's own: the study's, and Hinton's there (--temperature, --soft-weight of it beside the cross entropy).
 //   npm run build && npm run bench:peer-search -- --results DIR --study NAME --peer PYTHON [--seconds S] [--clock cpu|wall]
-//     [--threads 1] [--epochs N] [--population 50] [--full-epochs N] [--finalists 8] [--seeds 1] [--seed 1] [--json FILE]
-// The study is one that ran before, of the space mobile-cnn with a limit on bytes. The peer gets `seconds` of processor or
+//     [--again FILE] [--threads 1] [--epochs N] [--population 50] [--full-epochs N] [--finalists 8] [--seeds 1] [--seed 1] [--json FILE]
+// --again: the peer's students of a run before, as its --json has them, instead of running it anew. The study is one that ran before, of the space mobile-cnn with a limit on bytes. The peer gets `seconds` of processor or
 // wall-clock time: by default the time that the study's trials took. Both fronts are then trained alike by this project, from
 // scratch for --full-epochs under --seeds seeds each, and compared on the test images, which neither search saw.
 import { spawn } from 'node:child_process';
@@ -40,10 +40,11 @@ const { values: flags } = parseArgs({
     check: { type: 'string', default: '12' },
     seeds: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
+    again: { type: 'string' },
     json: { type: 'string' },
   },
 });
-for (const name of ['results', 'study', 'peer']) {
+for (const name of ['results', 'study', flags.again === undefined ? 'peer' : 'again']) {
   if (flags[name] === undefined) throw new Error(`give --results DIR, --study NAME and --peer PYTHON`);
 }
 if (flags.clock !== 'cpu' && flags.clock !== 'wall') throw new Error('--clock is cpu or wall');
@@ -138,6 +139,19 @@ async function runPeer() {
   return said;
 }
 
+/** What the peer brought in a run before. */
+function peerOf(file) {
+  const { arms, versions, end, job: before } = JSON.parse(readFileSync(file, 'utf8'));
+  const differs = ['epochs', 'batch', 'learningRate', 'parameterLimit'].find((key) => before[key] !== job[key]);
+  if (differs !== undefined) throw new Error(`${file} has ${differs} ${before[differs]}, the study ${job[differs]}`);
+  const trials = arms[1].students.map(({ architecture, cost, accuracy }) => ({
+    choices: architecture.choices,
+    parameters: cost / 4,
+    accuracy,
+  }));
+  return { trials, versions, end };
+}
+
 /** The peer's students are the same networks, as far as their size tells. */
 function requireSameSizes(theirs) {
   check.forEach((architecture, i) => {
@@ -160,7 +174,7 @@ async function requireSameTeacher() {
 }
 
 try {
-  const peer = await runPeer();
+  const peer = flags.again === undefined ? await runPeer() : peerOf(flags.again);
   const trials = studyTrials();
   const ours = trials.filter(({ state }) => state === 'COMPLETE');
   const arms = [

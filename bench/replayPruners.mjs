@@ -2,6 +2,9 @@
 // each pruner as one worker would, until a number of epochs is spent; then the hypervolume of what was complete, as a share of
 // that of all. Trains nothing. Before that, how well the accuracy after each epoch ranks the first study's students.
 //   npm run build && npm run bench:replay-pruners -- --results DIR --studies STUDY,... [--epochs 90,120,160] [--orders 200]
+//     [--by accuracy,train_loss] [--few]
+// --by: which metrics of an epoch a pruner is told in place of the error; --few: the default pruner and none alone. A cell is the
+// hypervolume for both corners and the mean of the best accuracies.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -20,6 +23,8 @@ const { values: flags } = parseArgs({
     studies: { type: 'string' },
     epochs: { type: 'string', default: '90,120,160' },
     orders: { type: 'string', default: '200' },
+    by: { type: 'string', default: 'accuracy' },
+    few: { type: 'boolean', default: false },
   },
 });
 if (flags.results === undefined || flags.studies === undefined)
@@ -36,14 +41,18 @@ const trials = [...first, ...others.flat()];
 store.close();
 
 const last = first.map(({ rungs }) => rungs.at(-1).metrics.accuracy);
+/** What is low where a student is good. */
+const errorBy = (metric, metrics) => (metric === 'accuracy' ? 1 - metrics.accuracy : metrics[metric]);
 const tau = (value) => kendallTau(first.map(value), last)?.toFixed(2);
-const taus = Array.from({ length: config.epochs - 1 }, (_, e) => tau(({ rungs }) => rungs[e].metrics.accuracy));
-process.stdout.write(
-  `tau with the last epoch, ${first.length} students: epochs ${taus.join(' ')}, MACs ${tau((t) => t.costs.macs)}, parameters ${tau((t) => t.costs.params)}\n`,
-);
+const metrics = flags.by.split(',');
+for (const metric of metrics) {
+  const taus = Array.from({ length: config.epochs }, (_, e) => tau(({ rungs }) => -errorBy(metric, rungs[e].metrics)));
+  process.stdout.write(`tau of ${metric} with the last accuracy, ${first.length} students: epochs ${taus.join(' ')}\n`);
+}
+process.stdout.write(`of MACs ${tau((t) => t.costs.macs)}, of parameters ${tau((t) => t.costs.params)}\n`);
 
 /** The complete trials when `limit` epochs are spent, and those epochs. */
-function replay(pruner, order, limit) {
+function replay(pruner, metric, order, limit) {
   const complete = [];
   let spent = 0;
   const train = (number, from) => {
@@ -52,7 +61,7 @@ function replay(pruner, order, limit) {
       const report = {
         trial: number,
         epoch,
-        objectives: [1 - rungs[epoch - 1].metrics.accuracy, scaledCost(costs, ground.cost)],
+        objectives: [errorBy(metric, rungs[epoch - 1].metrics), scaledCost(costs, ground.cost)],
       };
       const decision = epoch < config.epochs ? pruner.decide(report) : 'continue';
       pruner.record(report);
@@ -77,20 +86,24 @@ const all = trials.map(({ costs, metrics }) => ({ cost: costs[ground.cost], accu
 const whole = corners.map((corner) => volumeOf(all, box, corner));
 const limits = flags.epochs.split(',').map(Number);
 const cases = [['none', {}]];
-for (const pause of [true, false])
-  for (const [grace, reduction] of [1, 2, 3].flatMap((g) => [2, 3, 4].map((r) => [g, r])))
-    cases.push(['moasha', { grace, reduction, pause }]);
-process.stdout.write(`| pruner | ${limits.map((limit) => `${limit} epochs`).join(' | ')} |\n`);
-process.stdout.write(`| --- | ${limits.map(() => '---').join(' | ')} |\n`);
+const shapes = flags.few ? [[1, 3]] : [1, 2, 3].flatMap((grace) => [2, 3, 4].map((reduction) => [grace, reduction]));
+for (const pause of flags.few ? [true] : [true, false])
+  for (const [grace, reduction] of shapes) cases.push(['moasha', { grace, reduction, pause }]);
+process.stdout.write(`| pruner | by | ${limits.map((limit) => `${limit} epochs`).join(' | ')} |\n`);
+process.stdout.write(`| --- | --- | ${limits.map(() => '---').join(' | ')} |\n`);
 for (const [name, options] of cases) {
-  const cells = limits.map((limit) => {
-    const sums = corners.map(() => 0);
-    for (let i = 0; i < Number(flags.orders); i++) {
-      const order = createRng(`order/${i}`).shuffle([...trials]);
-      const complete = replay(createPruner(name, options, config.epochs), order, limit);
-      corners.forEach((corner, k) => (sums[k] += volumeOf(complete, box, corner) / whole[k] / Number(flags.orders)));
-    }
-    return sums.map((value) => value.toFixed(3)).join(' / ');
-  });
-  process.stdout.write(`| ${name} ${JSON.stringify(options)} | ${cells.join(' | ')} |\n`);
+  for (const metric of name === 'none' ? ['accuracy'] : metrics) {
+    const cells = limits.map((limit) => {
+      const sums = corners.map(() => 0);
+      let best = 0;
+      for (let i = 0; i < Number(flags.orders); i++) {
+        const order = createRng(`order/${i}`).shuffle([...trials]);
+        const complete = replay(createPruner(name, options, config.epochs), metric, order, limit);
+        corners.forEach((corner, k) => (sums[k] += volumeOf(complete, box, corner) / whole[k] / Number(flags.orders)));
+        best += Math.max(...complete.map(({ accuracy }) => accuracy)) / Number(flags.orders);
+      }
+      return `${sums.map((value) => value.toFixed(3)).join(' / ')}, ${(100 * best).toFixed(2)} %`;
+    });
+    process.stdout.write(`| ${name} ${JSON.stringify(options)} | ${metric} | ${cells.join(' | ')} |\n`);
+  }
 }

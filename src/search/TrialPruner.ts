@@ -17,11 +17,13 @@ export class TrialPruner {
     private readonly epochs: number,
     private readonly costs: readonly CostName[],
     private readonly waves: boolean,
+    /** What students are compared by, beside their costs. */
+    private readonly by: 'accuracy' | 'loss',
   ) {}
 
   /** A rung of a running trial. */
   onRung(trial: Trial, rung: Rung): PrunerDecision {
-    if (trial.origin === 'baseline' || !Number.isFinite(rung.metrics.accuracy)) return 'continue';
+    if (trial.origin === 'baseline' || !Number.isFinite(this.errorOf(rung))) return 'continue';
     if (this.leaving.get(trial.number) === rung.epoch) return 'pause';
     const report = this.reportOf(trial, rung);
     const decision = rung.epoch < this.epochs ? this.pruner.decide(report) : 'continue';
@@ -35,7 +37,7 @@ export class TrialPruner {
     this.leaving.delete(trial.number);
     if (trial.origin === 'baseline' || trial.state === 'FAILED') return;
     for (const rung of trial.rungs) {
-      if (Number.isFinite(rung.metrics.accuracy)) this.pruner.record(this.reportOf(trial, rung));
+      if (Number.isFinite(this.errorOf(rung))) this.pruner.record(this.reportOf(trial, rung));
     }
     if (trial.state === 'PAUSED') this.pruner.waiting?.enter(placeOf(trial));
   }
@@ -50,11 +52,16 @@ export class TrialPruner {
     return this.pruner.waiting?.next(last)?.trial;
   }
 
+  /** What is low where a student is good; decisions compare it within one epoch only. */
+  private errorOf({ metrics }: Rung): number {
+    return this.by === 'loss' ? metrics.train_loss : 1 - metrics.accuracy;
+  }
+
   private reportOf(trial: Trial, rung: Rung): RungReport {
     return {
       trial: trial.number,
       epoch: rung.epoch,
-      objectives: [1 - rung.metrics.accuracy, ...this.costs.map((cost) => scaledCost(trial.costs, cost))],
+      objectives: [this.errorOf(rung), ...this.costs.map((cost) => scaledCost(trial.costs, cost))],
     };
   }
 }

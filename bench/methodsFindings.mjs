@@ -18,7 +18,7 @@ export function findings(data) {
     const paired = of(pair, method).filter(({ seed }) => base.has(seed));
     return 100 * mean(paired.map((run) => run.accuracy - base.get(run.seed)));
   };
-  return [everywhere(), temperature(), likeness(), stability(), layers(), mixing(), fusion()].filter(
+  return [everywhere(), temperature(), likeness(), stability(), layers(), mixing(), fusion(), sizes()].filter(
     (text) => text !== undefined,
   );
 
@@ -94,5 +94,16 @@ export function findings(data) {
     const pair = 'vit-cnn';
     if (!has(pair, 'fusion-none', 'fusion-default', 'plain-none', 'plain-default')) return undefined;
     return `Attention in the last stage of a CNN instead of convolutions makes ${points(gain(pair, 'fusion-none', 'plain-none'))} without a teacher and ${points(gain(pair, 'fusion-default', 'plain-default'))} with one; the teacher adds ${points(gain(pair, 'fusion-default', 'fusion-none'))} with attention and ${points(gain(pair, 'plain-default', 'plain-none'))} without.`;
+  }
+  function sizes() {
+    const kept = Object.keys(pairs).filter((pair) => has(pair, 'default')).map((pair) => {
+      const { teacher, student, steps } = data.pairs[pair];
+      const brief = accuracy(pair, 'default') / teacher.accuracy;
+      const whole = data.full[pair]?.taught === undefined ? '' : `, ${((100 * data.full[pair].taught) / data.full[pair].teacher.accuracy).toFixed(0)} % on all samples`; // prettier-ignore
+      return `${pairs[pair].title} 1/${(teacher.params / student.params).toFixed(0)} of the parameters, 1/${(steps.teacher / steps.student).toFixed(0)} of the time of a step, ${brief.toFixed(0)} % of the accuracy in the brief training${whole}`;
+    }); // prettier-ignore
+    return kept.length === 0
+      ? undefined
+      : `What small students keep of their teachers under recipe default: ${kept.join('; ')}.`;
   }
 }

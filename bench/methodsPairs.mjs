@@ -159,6 +159,9 @@ export const rounds = [
     group,
     groups[group].rows,
   ]),
+  ...Object.keys(pairs)
+    .filter((pair) => pair !== 'vit-cnn')
+    .map((pair) => [pair, 'temperature', milder]),
 ];
 
 for (const id of Object.values(groups).flatMap(({ rows }) => rows)) {

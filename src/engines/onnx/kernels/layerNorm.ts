@@ -1,4 +1,5 @@
 import { sizeOf, type TraceValue } from '../ir.js';
+import { sumOfRows } from './sumOfRows.js';
 import type { KernelTable, LowerCall } from './types.js';
 
 /** Layer normalisation over the last axis; models/layers/normaliseRows has the formulas. */
@@ -47,7 +48,9 @@ export const layerNormKernels = {
       const [dy, gamma] = [to.get(c.in('dy')), to.get(c.in('gamma'))];
       const along = (name: string): string => g.op('ReduceMean', [name, g.ints([shape.length - 1])], { keepdims: 1 });
       const ofRows = (name: string): string =>
-        g.op('ReduceSum', [to.reshape(name, [sizeOf(shape) / channels, channels]), g.ints([0])], { keepdims: 0 });
+        to.block === undefined
+          ? g.op('ReduceSum', [to.reshape(name, [sizeOf(shape) / channels, channels]), g.ints([0])], { keepdims: 0 })
+          : sumOfRows(c, name, shape);
       const above = g.op('Mul', [dy, gamma]);
       const product = g.op('Mul', [dy, xhat]);
       const slope = along(g.op('Mul', [above, xhat]));

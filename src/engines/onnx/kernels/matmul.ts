@@ -1,5 +1,5 @@
 import { NasDistillError } from '../../../core/errors.js';
-import type { OnnxGraph } from '../lowering/OnnxGraph.js';
+import type { OnnxAttr, OnnxGraph } from '../lowering/OnnxGraph.js';
 import { applyActivation } from './activations.js';
 import { broadcastShape } from './binary.js';
 import type { InferCall, KernelTable, LowerCall } from './types.js';
@@ -19,14 +19,21 @@ function swapped(g: OnnxGraph, x: string, rank: number): string {
   return g.op('Transpose', [x], { perm });
 }
 
-/** a b with optional transposes and a bias that is added to every row. */
+/** alpha a b with optional transposes and a bias that is added to every row. */
 function product(c: LowerCall, bias?: string): string {
   const g = c.graph;
+  const factor = c.attrs.num('alpha', 1);
+  const alpha: Record<string, OnnxAttr> = factor === 1 ? {} : { alpha: { float: factor } };
   const [a, b] = [c.in('a'), c.in('b')];
   const [transA, transB] = [c.attrs.bool('transposeA') ? 1 : 0, c.attrs.bool('transposeB') ? 1 : 0];
   if (a.shape.length === 2 && b.shape.length === 2) {
     const inputs = [c.to.get(a), c.to.get(b), ...(bias === undefined ? [] : [bias])];
-    return g.op('Gemm', inputs, { transA, transB });
+    return g.op('Gemm', inputs, { transA, transB, ...alpha });
+  }
+  // Written as one: onnxruntime would merge the Transpose with another before it, to one that moves short rows.
+  if (c.to.block !== undefined && (transA || transB || factor !== 1)) {
+    const result = g.runtime('FusedMatMul', [c.to.get(a), c.to.get(b)], { transA, transB, alpha: { float: factor } });
+    return bias === undefined ? result : g.op('Add', [result, bias]);
   }
   const left = transA ? swapped(g, c.to.get(a), a.shape.length) : c.to.get(a);
   const right = transB ? swapped(g, c.to.get(b), b.shape.length) : c.to.get(b);

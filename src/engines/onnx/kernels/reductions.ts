@@ -1,4 +1,5 @@
 import { dotsByChannel, dotsBySample, meansByChannel, meansBySample } from '../blocked/channelwise.js';
+import { sumOfRows } from './sumOfRows.js';
 import { sizeOf, type TraceDType, type TraceValue } from '../ir.js';
 import type { OnnxGraph } from '../lowering/OnnxGraph.js';
 import type { InferCall, KernelEntry, KernelTable, LowerCall } from './types.js';
@@ -64,6 +65,23 @@ function overPositions(otherwise: KernelEntry, kind: 'sum' | 'mean'): KernelEntr
     infer: otherwise.infer,
     lower: (c) => {
       if (!blockedSum(c, c.in('x'), kind)) otherwise.lower(c);
+    },
+  };
+}
+
+/** A sum over all axes but the last ones, of a value in its own order, as the gradients of biases are: a sum of rows. */
+function overRows(otherwise: KernelEntry): KernelEntry {
+  return {
+    infer: otherwise.infer,
+    lower: (c) => {
+      const x = c.in('x');
+      const { shape } = x;
+      const axes = axesOf(c, 'axis', shape.length).sort((p, q) => p - q);
+      const first = axes.length > 0 && axes.length < shape.length && axes.every((axis, i) => axis === i);
+      const here = c.to.block !== undefined && x.dtype === 'float32' && !c.to.onlyNchw(x) && sizeOf(shape) > 0;
+      if (!first || !here) return otherwise.lower(c);
+      const sums = sumOfRows(c, c.to.get(x), shape, shape.length - axes.length);
+      c.to.set(c.out, c.out.shape.length === 1 ? sums : c.to.reshape(sums, c.out.shape));
     },
   };
 }
@@ -135,7 +153,7 @@ const along = (op: string, axisName: string): KernelEntry => ({
 });
 
 export const reductionKernels = {
-  Sum: overPositions(plain('ReduceSum'), 'sum'),
+  Sum: overPositions(overRows(plain('ReduceSum')), 'sum'),
   Mean: overPositions(
     reduction(
       ({ graph: g, in: input }, x, axes, keepdims) => {

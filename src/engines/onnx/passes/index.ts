@@ -12,6 +12,7 @@ import { liftBroadcast, onesToBroadcast } from './liftBroadcast.js';
 import { poolIndices } from './poolIndices.js';
 import { removeDead } from './removeDead.js';
 import { rewrite } from './rewrite.js';
+import { scaleInProduct } from './scaleInProduct.js';
 import { stepOfRelu } from './stepOfRelu.js';
 import { scaleBeforeSwap, swapBeforeScale, swapHeads } from './swapHeads.js';
 import { oneReshape, withoutCopies } from './withoutCopies.js';
@@ -53,7 +54,7 @@ const byTarget = {
   file: [...cleaning, ...shaping],
   run: [...cleaning, ...shaping, ...finishing],
   /** Run with operators on blocks of channels. */
-  blocks: [...cleaning, centreBeforeNorm, ...shaping, ...finishing],
+  blocks: [...cleaning, centreBeforeNorm, ...shaping, ...finishing, scaleInProduct, removeDead],
 } as const satisfies Record<string, readonly Pass[]>;
 
 /** All graph passes, in order. */

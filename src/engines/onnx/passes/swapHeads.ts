@@ -1,4 +1,5 @@
 import { createValue, type TraceGraph, type TraceNode, type TraceValue } from '../ir.js';
+import { multipleOf } from './multipleOf.js';
 import { readersOf } from './readersOf.js';
 import type { Rule } from './rewrite.js';
 
@@ -10,7 +11,7 @@ const isSwap = (node: TraceNode | undefined): node is TraceNode =>
 
 /** A number times a swap of the middle axes is the swap of the number's multiple: the swap then meets the product. */
 export const scaleBeforeSwap: Rule = (node, producers) => {
-  const scale = scaling(node);
+  const scale = multipleOf(node);
   const swap = scale && producers.get(scale.x.id);
   if (scale === undefined || !isSwap(swap)) return undefined;
   const scaled = createValue({ shape: swap.inputs.x.shape, dtype: scale.x.dtype });
@@ -25,7 +26,7 @@ export const scaleBeforeSwap: Rule = (node, producers) => {
 export const swapBeforeScale: Rule = (node, producers) => {
   if (!isSwap(node)) return undefined;
   const multiple = producers.get(node.inputs.x.id);
-  const scale = multiple && scaling(multiple);
+  const scale = multiple && multipleOf(multiple);
   if (multiple === undefined || scale === undefined) return undefined;
   if (producers.get(scale.x.id)?.kernel !== 'BatchMatMul') return undefined;
   const swapped = createValue({ shape: node.outputs[0].shape, dtype: scale.x.dtype });
@@ -35,14 +36,6 @@ export const swapBeforeScale: Rule = (node, producers) => {
   ];
   return made;
 };
-
-/** x times a single number. */
-function scaling(node: TraceNode): { x: TraceValue; factor: TraceValue } | undefined {
-  if (node.kernel !== 'Multiply') return undefined;
-  const { a, b } = node.inputs;
-  const [x, factor] = b.fill !== undefined ? [a, b] : [b, a];
-  return factor.fill !== undefined && factor.shape.length === 0 && x.fill === undefined ? { x, factor } : undefined;
-}
 
 /**
  * Attention's heads: [B, T, heads, d] <-> [B, heads, T, d] before and after products of matrices. With short rows that swap

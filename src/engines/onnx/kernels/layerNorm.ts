@@ -46,15 +46,17 @@ export const layerNormKernels = {
       const [channels] = shape.slice(-1);
       const [xhat, rate] = normalised(c, c.in('x'));
       const [dy, gamma] = [to.get(c.in('dy')), to.get(c.in('gamma'))];
-      const along = (name: string): string => g.op('ReduceMean', [name, g.ints([shape.length - 1])], { keepdims: 1 });
       const ofRows = (name: string): string =>
         to.block === undefined
           ? g.op('ReduceSum', [to.reshape(name, [sizeOf(shape) / channels, channels]), g.ints([0])], { keepdims: 0 })
           : sumOfRows(c, name, shape);
       const above = g.op('Mul', [dy, gamma]);
       const product = g.op('Mul', [dy, xhat]);
-      const slope = along(g.op('Mul', [above, xhat]));
-      const centred = g.op('Sub', [g.op('Sub', [above, along(above)]), g.op('Mul', [xhat, slope])]);
+      // Means over the channels of dy gamma and dy gamma xhat: products with a vector, without another pass over memory.
+      const share = to.reshape(g.op('Mul', [gamma, g.scalar(1 / channels)]), [channels, 1]);
+      const mean = g.op('MatMul', [dy, share]);
+      const slope = g.op('MatMul', [product, share]);
+      const centred = g.op('Sub', [g.op('Sub', [above, mean]), g.op('Mul', [xhat, slope])]);
       to.set(dx, g.op('Mul', [centred, rate]));
       to.set(dGamma, ofRows(product));
       to.set(dBeta, ofRows(dy));

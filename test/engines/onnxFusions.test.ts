@@ -7,7 +7,7 @@ import { optimise } from '../../src/engines/onnx/passes/index.js';
 import { traceStep } from '../../src/engines/onnx/trace/traceStep.js';
 import * as tf from '../../src/engines/tf.js';
 import { activationFunctions } from '../../src/models/layers/activation.js';
-import { normal, runOnCpu, runOnEngine, seeded } from './onnxHelpers.js';
+import { difference, normal, runOnCpu, runOnEngine, seeded } from './onnxHelpers.js';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -116,5 +116,52 @@ describe('a scale and an offset for each channel', () => {
       return { outputs: { y: tf.mul(tf.add(product, o), product) } };
     };
     expect(operators(step, feeds).BatchNormalization).toBeUndefined();
+  });
+});
+
+describe('factors of products of matrices', () => {
+  const rng = seeded('factors');
+  const feeds = { q: normal(rng, [2, 5, 3, 4]), k: normal(rng, [2, 5, 3, 4]), dy: normal(rng, [2, 3, 5, 5]) };
+  const swapped = (v: tf.Tensor) => tf.transpose(v, [0, 2, 1, 3]);
+  const scores = (q: tf.Tensor, k: tf.Tensor) => tf.matMul(tf.mul(swapped(q), 0.5), swapped(k), false, true);
+  const step: StepFunction = (_state, { q, k, dy }) => {
+    const [dq, dk] = tf.grads((a, b) => scores(a, b))([q, k], dy);
+    return { outputs: { y: tf.mul(scores(q, k), 3), dq, dk } };
+  };
+
+  it('are part of the product, before and after it, forwards and backwards', async () => {
+    const { graph } = traceStep(step, {}, feeds);
+    const onnx = lowerGraph(optimise(graph, 'blocks'), {
+      inputNames: Object.keys(feeds),
+      outputNames: ['y', 'dq', 'dk'],
+      block: 16,
+    });
+    const ops = onnx.nodes.map(({ op }) => op);
+    // The scores are read once as they are, by the multiplication: 0.5 * 3 is their factor.
+    expect(ops.filter((op) => op === 'Mul')).toEqual([]);
+    const products = onnx.nodes.filter(({ op }) => op === 'FusedMatMul').map(({ attrs }) => attrs.alpha);
+    expect(products).toEqual([{ float: 0.5 }, { float: 0.5 }, { float: 1.5 }]);
+    const [ours, cpu] = [await runOnEngine(engine, step, {}, feeds), await runOnCpu(step, {}, feeds)];
+    for (const name of ['y', 'dq', 'dk']) {
+      expect(difference(ours.outputs[name], cpu.outputs[name]), name).toBeLessThan(1e-6);
+    }
+  });
+});
+
+describe('sums of rows', () => {
+  it.each([
+    ['a bias of a dense layer', [40, 6], [0]],
+    ['a bias of tokens', [4, 10, 6], [0, 1]],
+    ['positions', [7, 3, 5], [0]],
+  ])('%s: a product with ones, right to a few roundings', async (_name, shape, axes) => {
+    const feeds = { x: normal(seeded('rows'), shape) };
+    const step: StepFunction = (_state, { x }) => ({ outputs: { y: tf.sum(x, axes), z: tf.sum(x, axes, true) } });
+    const { graph } = traceStep(step, {}, feeds);
+    const names = { inputNames: ['x'], outputNames: ['y', 'z'], block: 16 };
+    expect(lowerGraph(optimise(graph, 'blocks'), names).nodes.map(({ op }) => op)).not.toContain('ReduceSum');
+    const [ours, cpu] = [await runOnEngine(engine, step, {}, feeds), await runOnCpu(step, {}, feeds)];
+    for (const name of ['y', 'z']) {
+      expect(difference(ours.outputs[name], cpu.outputs[name]), name).toBeLessThan(1e-6);
+    }
   });
 });

@@ -14,6 +14,11 @@ const builtHost = join(packageRoot, 'dist', 'executors', 'host.js');
 /** Of what the process wrote last, for the reason of its death. */
 const tailLength = 2000;
 const closingMs = 5000;
+/**
+ * glibc's threshold from which a block is mapped by itself, and given back when it is freed, grows with what is freed; later
+ * candidates' tensors then lie scattered in the heap, which swings by 200 MB. A fixed one costs no time (docs/engines.md).
+ */
+const thrifty = { MALLOC_MMAP_THRESHOLD_: '4194304' };
 
 /** One life of the process that holds the workers. */
 export class HostProcess {
@@ -34,6 +39,7 @@ export class HostProcess {
     this.child = fork(builtHost, [], {
       stdio: ['ignore', 2, 'pipe', 'ipc', 'pipe'],
       serialization: 'advanced',
+      env: { ...thrifty, ...process.env },
       // Heap limits hold for the workers too; a debugger's port or a loader does not.
       execArgv: process.execArgv.filter((flag) => flag.startsWith('--max-')),
     });

@@ -3,12 +3,13 @@ import { createRng } from '../core/rng.js';
 import { violations } from '../costs/budgets.js';
 import { estimateCosts } from '../costs/registry.js';
 import type { Budget, CostName } from '../costs/CostModel.js';
+import { keepSamples } from '../data/keptSamples.js';
 import { computeNormalisation } from '../data/normalisation.js';
 import type { Dataset, Splits } from '../data/Dataset.js';
 import { checkTraining } from '../distillation/checkTraining.js';
 import { describeTaps } from '../distillation/describeTaps.js';
 import { requestedTaps } from '../distillation/requestedTaps.js';
-import type { StudyData } from '../distillation/TrainingConfig.js';
+import type { HandedData } from '../distillation/TrainingConfig.js';
 import { chooseEngine, openEngine } from '../engines/registry.js';
 import type { EngineName } from '../engines/Engine.js';
 import { candidateBuilder } from '../search/buildCandidates.js';
@@ -28,7 +29,7 @@ import { taskOf } from '../tasks/registry.js';
 import { coverageOf, coverageWarnings, type Coverage } from '../teachers/coverage.js';
 import { evaluateAnswers } from '../teachers/evaluateTeacher.js';
 import { openTeacher } from '../teachers/openTeacher.js';
-import { teacherOutputs } from '../teachers/teacherCache.js';
+import { handedOutputs } from '../teachers/teacherCache.js';
 import { teacherLogits } from '../teachers/teacherLogits.js';
 import { teacherShapes, type TeacherModel } from '../teachers/TeacherModel.js';
 import type { TeacherRecord } from '../teachers/TeacherRecord.js';
@@ -61,7 +62,10 @@ export interface StudyGround {
 export async function openGround(io: Io, config: StudyConfig): Promise<StudyGround> {
   const { budgets: asked, targets: named, costs } = studyTargets(config);
   const space = loadSpace(config.space);
-  const dataset = await prepareDataset(io, config.data, config);
+  const whole = await prepareDataset(io, config.data, config);
+  const splits = briefSplits(whole, config.trainImages, config.validationImages);
+  // No study sees the test split; the rest of the training split is for promotion.
+  const dataset = keepSamples(whole, splits.train, splits.validation);
   const context = modelContext(dataset);
   const targets = await openTargets(io, named, config.weights);
   const budgets = [...asked, ...abilityLimits(targets, asked)];
@@ -71,7 +75,7 @@ export async function openGround(io: Io, config: StudyConfig): Promise<StudyGrou
     config,
     space,
     dataset,
-    splits: briefSplits(dataset, config.trainImages, config.validationImages),
+    splits,
     asked,
     budgets,
     targets,
@@ -93,7 +97,7 @@ export function checkBudgets(ground: StudyGround): FeasibilityProfile {
 
 /** What the workers share, and what the study remembers of its teacher. */
 export interface TaughtStudy {
-  readonly data: StudyData;
+  readonly data: HandedData;
   readonly teacher: TeacherFacts;
   readonly engine: { name: EngineName; why: string };
   /** Whether the teacher knows the study's data. */
@@ -120,7 +124,7 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
     const coverage = coverageOf(record, evaluation, dataset, splits.train);
     for (const line of coverageWarnings(record.name, dataset.name, coverage)) io.progress.warn(line);
     const augmentation = taskOf(dataset).views(augmentationOf(config, { mixings: space.mixings }));
-    const { outputs, cached } = await teacherOutputs(
+    const { outputs, cached } = await handedOutputs(
       paths.teacherCache,
       {
         teacher,

@@ -10,10 +10,15 @@ export interface Dataset {
   readonly shape: readonly number[];
   readonly classes: readonly string[];
   readonly count: number;
-  /** count * height * width * channels values of 0..255, NHWC, over a SharedArrayBuffer; of texts nothing. */
+  /** count * height * width * channels values of 0..255, NHWC, over a SharedArrayBuffer (see `places`); of texts nothing. */
   readonly images: Uint8Array;
   /** Present if the samples are texts. */
   readonly text?: TextSamples;
+  /**
+   * Where each sample lies in `images` or in the texts' tokens, counted in samples; -1 for one that is not kept. Absent where
+   * all lie in their order.
+   */
+  readonly places?: Int32Array;
   /** Class of each sample, over a SharedArrayBuffer. */
   readonly labels: Int32Array;
   /** Images that the publisher set aside for testing; empty if there are none, then a split makes its own. */

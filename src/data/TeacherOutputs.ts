@@ -1,9 +1,19 @@
+import type { StoredFloats } from '../core/StoredFloats.js';
+
 /** One named intermediate output of the teacher. */
 export interface TapOutputs {
   /** Shape for one sample: [height, width, channels], [tokens, channels] or [channels]. */
   readonly shape: readonly number[];
   /** views * rows * size values, over a SharedArrayBuffer. */
   readonly data: Float32Array;
+}
+
+/** The same, with values that may have been left in the files of the cache. */
+export interface HandedOutputs extends Omit<TeacherOutputs, 'logits' | 'taps'> {
+  readonly logits: Float32Array | StoredFloats;
+  readonly taps: Readonly<
+    Record<string, { readonly shape: readonly number[]; readonly data: Float32Array | StoredFloats }>
+  >;
 }
 
 /**

@@ -3,6 +3,7 @@ import { createRng } from '../core/rng.js';
 import type { HostTensor } from '../engines/Engine.js';
 import { viewOf, type View } from './augmentation.js';
 import type { AugmentationPolicy, Dataset, Normalisation } from './Dataset.js';
+import { placeOf } from './keptSamples.js';
 import { sizeOf } from './makeDataset.js';
 import { mixOf, mixes, type Mix } from './mixing.js';
 import { fillTokens } from './text/fillTokens.js';
@@ -44,7 +45,7 @@ export function fillBatch(request: BatchRequest): void {
   for (let i = 0; i < size; i++) {
     const index = indices[start + i];
     const how = policy === undefined ? plain : viewOf(policy, index, view);
-    writeImage(dataset.images, index * pixels, height, width, channels, how, table, out, i * pixels);
+    writeImage(dataset.images, placeOf(dataset, index) * pixels, height, width, channels, how, table, out, i * pixels);
   }
   if (policy === undefined || !mixes(policy)) return;
   if (pool === undefined) {
@@ -55,7 +56,7 @@ export function fillBatch(request: BatchRequest): void {
     const mix = mixOf(policy, pool, [height, width], indices[start + i], view);
     if (mix === undefined) continue;
     const how = viewOf(policy, mix.partner, view);
-    writeImage(dataset.images, mix.partner * pixels, height, width, channels, how, table, other, 0);
+    writeImage(dataset.images, placeOf(dataset, mix.partner) * pixels, height, width, channels, how, table, other, 0);
     blend(out, i * pixels, other, mix, width * channels, channels);
   }
 }

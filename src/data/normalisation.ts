@@ -1,4 +1,5 @@
 import type { Dataset, Normalisation } from './Dataset.js';
+import { placeOf } from './keptSamples.js';
 
 /** Smallest standard deviation, so that a constant channel does not divide by zero. */
 const minimumStd = 1e-3;
@@ -11,7 +12,7 @@ export function computeNormalisation(dataset: Dataset, indices: Int32Array): Nor
   // Pixels are bytes: counting them is exact and faster than summing squares.
   const histogram = Array.from({ length: channels }, () => new Float64Array(256));
   for (const index of indices) {
-    const start = index * size;
+    const start = placeOf(dataset, index) * size;
     for (let i = 0; i < size; i++) histogram[i % channels][dataset.images[start + i]]++;
   }
   const count = indices.length * height * width;

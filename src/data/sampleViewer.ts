@@ -1,4 +1,5 @@
 import type { Dataset } from './Dataset.js';
+import { placeOf } from './keptSamples.js';
 import { encodePng } from './png.js';
 import { openDecoder } from './text/openDecoder.js';
 
@@ -22,7 +23,8 @@ export async function sampleViewer(dataset: Dataset): Promise<(index: number) =>
     const decode = await openDecoder(text);
     const [tokens] = shape;
     return (index) => {
-      const words = decode(text.tokens.subarray(index * tokens, (index + 1) * tokens));
+      const place = placeOf(dataset, index);
+      const words = decode(text.tokens.subarray(place * tokens, (place + 1) * tokens));
       return { text: words.length > mostCharacters ? `${words.slice(0, mostCharacters)}…` : words };
     };
   }
@@ -30,7 +32,8 @@ export async function sampleViewer(dataset: Dataset): Promise<(index: number) =>
   if (shape.length !== 3 || ![1, 3, 4].includes(channels)) return () => ({});
   const size = height * width * channels;
   return (index) => {
-    const small = shrunk(images.subarray(index * size, (index + 1) * size), height, width, channels);
+    const place = placeOf(dataset, index);
+    const small = shrunk(images.subarray(place * size, (place + 1) * size), height, width, channels);
     return {
       image: `data:image/png;base64,${encodePng(small.pixels, small.height, small.width, channels).toString('base64')}`,
     };

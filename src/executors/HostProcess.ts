@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { NasDistillError } from '../core/errors.js';
 import { packageRoot } from '../core/packageRoot.js';
+import type { HandedData } from '../distillation/TrainingConfig.js';
 import type { ExecutorOptions } from './Executor.js';
 import { dataPipe, type FromHost, type ToHost } from './hostMessages.js';
 import { packArrays, sendArrays } from './sharedArrays.js';
@@ -55,7 +56,10 @@ export class HostProcess {
   }
 
   /** Hands over the data and opens the workers. @throws NasDistillError as the executor of threads does; ENGINE_FAILED if it dies */
-  async open({ data, ...options }: ExecutorOptions, filename: string): Promise<void> {
+  async open(
+    { data, ...options }: Omit<ExecutorOptions, 'data'> & { data: HandedData },
+    filename: string,
+  ): Promise<void> {
     const { packed, arrays } = packArrays(data);
     const answer = new Promise<WorkerFault | undefined>((resolve) => (this.opened = resolve));
     this.send({ kind: 'open', options, data: packed, filename });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { NasDistillError } from '../core/errors.js';
 import { machineMemory } from '../core/machineMemory.js';
 import { packageRoot } from '../core/packageRoot.js';
+import type { HandedData } from '../distillation/TrainingConfig.js';
 import type { Executor, ExecutorOptions } from './Executor.js';
 import { HostedTrial } from './HostedTrial.js';
 import { HostProcess } from './HostProcess.js';
@@ -14,7 +15,9 @@ const guiltyDeaths = 2;
 /** Deaths in a row after which no trial ended: the machine's fault, not one candidate's. */
 const hopelessDeaths = 12;
 
-export interface HostOptions extends ExecutorOptions {
+export interface HostOptions extends Omit<ExecutorOptions, 'data'> {
+  /** Crosses to the process of the workers once; what lies in files is read there. */
+  readonly data: HandedData;
   /** A trial that trains longer is FAILED; default: generously by what others took (TrialDeadline). */
   readonly trialTimeoutMs?: number;
   /** Bytes of resident memory that the process of the workers may take; default: nine tenths of the machine's. */

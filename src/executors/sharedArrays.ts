@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { StoredFloats } from '../core/StoredFloats.js';
 
 type ArrayType = 'Uint8Array' | 'Int32Array' | 'Float32Array';
 type AnyArray = Uint8Array | Int32Array | Float32Array;
@@ -7,9 +8,12 @@ type AnyArray = Uint8Array | Int32Array | Float32Array;
 /** The key of an array's place in a copy of data without its arrays. */
 const placeholder = '$array';
 
+/** The key of values that the other process reads from their file. */
+const stored = '$stored';
+
 /** Data without its typed arrays, which follow in this order. */
 export interface PackedData {
-  /** Plain data; each array is `{ $array: index }`. */
+  /** Plain data; each array is `{ $array: index }`, values in a file are `{ $stored: { file, length, digest } }`. */
   readonly skeleton: unknown;
   readonly arrays: readonly { readonly type: ArrayType; readonly length: number }[];
 }
@@ -26,6 +30,7 @@ export function packArrays(data: unknown): { packed: PackedData; arrays: AnyArra
       arrays.push(known(value));
       return { [placeholder]: arrays.length - 1 };
     }
+    if (value instanceof StoredFloats) return { [stored]: { ...value } };
     if (Array.isArray(value)) return value.map(strip);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, strip(part)]));
@@ -43,7 +48,10 @@ export async function sendArrays(stream: Writable, arrays: readonly AnyArray[]):
   stream.end();
 }
 
-/** Reads the arrays into shared memory and puts them back in their places. @throws Error if the stream ends early */
+/**
+ * Reads the arrays into shared memory and puts them back in their places, those in files among them.
+ * @throws Error if the stream ends early; NasDistillError CACHE for a file that is not what it was
+ */
 export async function unpackArrays({ skeleton, arrays }: PackedData, stream: Readable): Promise<unknown> {
   const filled = arrays.map(({ type, length }) => sharedArray(type, length));
   const targets = filled.filter((array) => array.byteLength > 0).map(({ buffer }) => new Uint8Array(buffer));
@@ -64,9 +72,16 @@ export async function unpackArrays({ skeleton, arrays }: PackedData, stream: Rea
     if (typeof value !== 'object' || value === null) return value;
     const place: unknown = Reflect.get(value, placeholder);
     if (typeof place === 'number') return filled[place];
+    const file: unknown = Reflect.get(value, stored);
+    if (file !== undefined) return floatsOf(file).read();
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, restore(part)]));
   };
   return restore(skeleton);
+}
+
+function floatsOf(value: unknown): StoredFloats {
+  const { file, length, digest } = value as StoredFloats;
+  return new StoredFloats(file, length, digest);
 }
 
 function sharedArray(type: ArrayType, length: number): AnyArray {

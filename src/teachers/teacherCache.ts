@@ -5,6 +5,7 @@ import { atomicWrite } from '../core/atomicWrite.js';
 import { digestOf, sha256 } from '../core/digest.js';
 import { NasDistillError, messageOf } from '../core/errors.js';
 import { silent, type Progress } from '../core/progress.js';
+import { StoredFloats } from '../core/StoredFloats.js';
 import type { AugmentationPolicy, Dataset } from '../data/Dataset.js';
 import { mixingSchema } from '../data/mixing.js';
 import type { Engine } from '../engines/Engine.js';
@@ -12,7 +13,7 @@ import { classOrder } from './classOrder.js';
 import { runTeacher } from './runTeacher.js';
 import { ownEngine, teamOutputs } from './openTeam.js';
 import type { SingleTeacher, TeacherModel } from './TeacherModel.js';
-import type { TapOutputs, TeacherOutputs } from '../data/TeacherOutputs.js';
+import type { HandedOutputs, TapOutputs, TeacherOutputs } from '../data/TeacherOutputs.js';
 
 const metaSchema = z.object({
   format: z.literal(1),
@@ -68,6 +69,29 @@ export async function teacherOutputs(
   return singleOutputs(cacheDir, { ...common, teacher }, engine, progress);
 }
 
+/**
+ * The same for a process that hands the outputs on: they stay in the files of the cache, which were verified. A team's, which
+ * are means over its members, lie in no file: they come as arrays.
+ * @throws NasDistillError as `teacherOutputs`
+ */
+export async function handedOutputs(
+  cacheDir: string,
+  request: CacheRequest,
+  engine: () => Promise<Engine>,
+  progress: Progress = silent,
+): Promise<{ outputs: HandedOutputs; cached: boolean }> {
+  const { teacher, ...common } = request;
+  if ('members' in teacher) return teacherOutputs(cacheDir, request, engine, progress);
+  requireTaps(request);
+  const single = { ...common, teacher };
+  const place = placeOf(cacheDir, single);
+  const cached = existsSync(join(place.dir, 'meta.json'));
+  if (!cached) await singleOutputs(cacheDir, single, engine, progress);
+  const { files, ...outputs } = storedOutputs(place, single);
+  if (cached) for (const file of files) file.verify();
+  return { outputs, cached };
+}
+
 type SingleRequest = CacheRequest & { readonly teacher: SingleTeacher };
 
 async function singleOutputs(
@@ -76,16 +100,27 @@ async function singleOutputs(
   engine: () => Promise<Engine>,
   progress: Progress,
 ): Promise<{ outputs: TeacherOutputs; cached: boolean }> {
-  const meta = metaOf(request);
-  const digest = digestOf(meta);
-  const dir = join(cacheDir, digest.slice(0, 32));
-  if (existsSync(join(dir, 'meta.json'))) return { outputs: readCache(dir, meta, digest, request), cached: true };
+  const place = placeOf(cacheDir, request);
+  const { meta, digest, dir } = place;
+  if (existsSync(join(dir, 'meta.json'))) return { outputs: readCache(place, request), cached: true };
   const outputs = await compute(request, digest, await engine(), progress);
   const files = filesOf(outputs);
   for (const [name, data] of files) atomicWrite(join(dir, name), bytesOf(data));
   const sums = Object.fromEntries(files.map(([name, data]) => [name, sha256(bytesOf(data))]));
   atomicWrite(join(dir, 'meta.json'), `${JSON.stringify({ meta, sums })}\n`);
   return { outputs, cached: false };
+}
+
+interface CachePlace {
+  readonly meta: Meta;
+  readonly digest: string;
+  readonly dir: string;
+}
+
+function placeOf(cacheDir: string, request: SingleRequest): CachePlace {
+  const meta = metaOf(request);
+  const digest = digestOf(meta);
+  return { meta, digest, dir: join(cacheDir, digest.slice(0, 32)) };
 }
 
 function requireTaps({ teacher, taps }: CacheRequest): void {
@@ -197,7 +232,11 @@ function allocate({ teacher, rows, policy, taps }: CacheRequest, digest: string,
 
 const storedSchema = z.object({ meta: metaSchema, sums: z.record(z.string(), z.string()) });
 
-function readCache(dir: string, meta: Meta, digest: string, request: CacheRequest): TeacherOutputs {
+/** What the files of a cache hold, and the files. @throws NasDistillError CACHE if its head is damaged or another's */
+function storedOutputs(
+  { dir, meta, digest }: CachePlace,
+  { dataset, policy, rows }: CacheRequest,
+): HandedOutputs & { readonly files: readonly StoredFloats[] } {
   const refuse = (what: string, cause?: unknown) =>
     new NasDistillError('CACHE', `teacher cache ${dir}: ${what}`, {
       hint: 'Delete that directory: it will be computed again.',
@@ -210,14 +249,27 @@ function readCache(dir: string, meta: Meta, digest: string, request: CacheReques
     throw refuse(`meta.json is damaged (${messageOf(error).split('\n')[0]})`, error);
   }
   if (digestOf(stored.meta) !== digestOf(meta)) throw refuse('belongs to another teacher, data set or augmentation');
-  const outputs = allocate(request, digest, request.dataset.classes.length);
-  for (const [name, target] of filesOf(outputs)) {
-    if (!existsSync(join(dir, name))) throw refuse(`${name} is missing`);
-    const bytes = readFileSync(join(dir, name));
-    if (bytes.byteLength !== target.byteLength || sha256(bytes) !== stored.sums[name]) {
-      throw refuse(`${name} is damaged`);
-    }
-    bytesOf(target).set(bytes);
-  }
+  const classes = dataset.classes.length;
+  const samples = policy.views * rows.length;
+  const floats = (name: string, size: number) =>
+    new StoredFloats(join(dir, name), samples * size, stored.sums[name] ?? 'unknown');
+  const logits = floats('logits.bin', classes);
+  const taps = Object.entries(meta.taps).map(
+    ([tap, shape]) => [tap, { shape, data: floats(tapFile(tap), sizeOf(shape)) }] as const,
+  );
+  return {
+    ...{ digest, classes, views: policy.views, rows: rows.length, logits, taps: Object.fromEntries(taps) },
+    files: [logits, ...taps.map(([, { data }]) => data)],
+  };
+}
+
+function readCache(place: CachePlace, request: SingleRequest): TeacherOutputs {
+  const outputs = allocate(request, place.digest, request.dataset.classes.length);
+  const { files } = storedOutputs(place, request);
+  filesOf(outputs).forEach(([name, target]) => {
+    const found = files.find(({ file }) => file === join(place.dir, name));
+    if (found === undefined) throw new NasDistillError('INTERNAL', `the cache has no file ${name}`);
+    found.read(target);
+  });
   return outputs;
 }

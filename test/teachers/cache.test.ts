@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,8 @@ import type { Dataset } from '../../src/data/Dataset.js';
 import type { Engine } from '../../src/engines/Engine.js';
 import { openEngine } from '../../src/engines/registry.js';
 import { openTeacher } from '../../src/teachers/openTeacher.js';
-import { teacherOutputs } from '../../src/teachers/teacherCache.js';
+import { packArrays, unpackArrays } from '../../src/executors/sharedArrays.js';
+import { handedOutputs, teacherOutputs } from '../../src/teachers/teacherCache.js';
 import { storeQuickTeacher } from '../cli/quickTeacher.js';
 import { writeStripes } from '../cli/stripes.js';
 
@@ -44,6 +46,19 @@ describe('the cache of teacher outputs', () => {
     expect(second.outputs).toEqual(first.outputs);
     expect(new Set(first.outputs.logits).size).toBeGreaterThan(100);
     expect(first.outputs.logits.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  it('is handed on by its files, computed or not, to whoever reads them', async () => {
+    const asked = await request();
+    const { outputs } = await teacherOutputs(join(root, 'arrays'), asked, () => Promise.resolve(engine));
+    for (const open of [() => Promise.resolve(engine), neverNeeded]) {
+      const handed = (await handedOutputs(join(root, 'handed'), asked, open)).outputs;
+      const { packed, arrays } = packArrays({ handed });
+      expect(arrays).toHaveLength(0);
+      const empty = new PassThrough();
+      empty.end();
+      expect(await unpackArrays(structuredClone(packed), empty)).toEqual({ handed: outputs });
+    }
   });
 
   it('is not reused for another teacher, other rows or another augmentation', async () => {
@@ -83,10 +98,12 @@ describe('the cache of teacher outputs', () => {
       const cache = join(root, `damaged-${i}`);
       await teacherOutputs(cache, await request(), () => Promise.resolve(engine));
       damage(join(cache, readdirSync(cache)[0], name));
-      await expect(teacherOutputs(cache, await request(), neverNeeded)).rejects.toMatchObject({
-        code: 'CACHE',
-        message: expect.stringContaining(name) as string,
-      });
+      for (const ask of [teacherOutputs, handedOutputs]) {
+        await expect(ask(cache, await request(), neverNeeded)).rejects.toMatchObject({
+          code: 'CACHE',
+          message: expect.stringContaining(name) as string,
+        });
+      }
     }
   });
 });

@@ -2,6 +2,7 @@ import { NasDistillError } from '../../core/errors.js';
 import { hashOf } from '../augmentation.js';
 import { mixes } from '../mixing.js';
 import type { BatchRequest } from '../batches.js';
+import { placeOf } from '../keptSamples.js';
 import type { TextSamples } from './TextSamples.js';
 
 const salt = 0x7465_7874;
@@ -11,7 +12,7 @@ const salt = 0x7465_7874;
  * as unknown: which ones is a hash of (seed, text, view, position), so that the teacher and all students see the same.
  */
 export function fillTokens(text: TextSamples, length: number, request: BatchRequest): void {
-  const { indices, start, size, policy, view = 0, out } = request;
+  const { dataset, indices, start, size, policy, view = 0, out } = request;
   if (policy !== undefined && mixes(policy)) {
     throw new NasDistillError('CONFIG', 'Mixup and CutMix mix images; texts cannot be mixed', {
       hint: 'Use a recipe without `mixing`.',
@@ -20,7 +21,8 @@ export function fillTokens(text: TextSamples, length: number, request: BatchRequ
   const share = policy?.wordDropout ?? 0;
   for (let i = 0; i < size; i++) {
     const index = indices[start + i];
-    const row = text.tokens.subarray(index * length, (index + 1) * length);
+    const place = placeOf(dataset, index);
+    const row = text.tokens.subarray(place * length, (place + 1) * length);
     out.set(row, i * length);
     if (policy === undefined || share === 0) continue;
     const shown = hashOf(policy.seed ^ salt, index, view % policy.views);

@@ -1,6 +1,6 @@
 import { openDatabase } from './openDatabase.js';
 import { guarded } from './sqliteErrors.js';
-import { SqliteStore } from './SqliteStore.js';
+import { sqliteStore } from './sqliteStore.js';
 import type { TrialStore } from './types.js';
 
 /**
@@ -11,5 +11,5 @@ import type { TrialStore } from './types.js';
  */
 export function openStore(path: string, options: { readonly?: boolean } = {}): TrialStore {
   const opened = openDatabase(path, options.readonly ?? false);
-  return guarded(path, () => new SqliteStore(path, opened));
+  return guarded(path, () => sqliteStore(path, opened));
 }

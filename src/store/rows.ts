@@ -122,6 +122,9 @@ export const summaryRow = z
     ...(row.deaths === 0 ? {} : { deaths: row.deaths }),
   }));
 
+/** The one column of a statement that is plucked. */
+export const numberColumn = z.number();
+
 export const repeatsRow = z.object({ repeats: json(repeats) });
 
 export const answersRow = z.object({ answers: json(trialAnswersSchema) });

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import { openStore } from '../../src/store/openStore.js';
+import { openDatabase } from '../../src/store/openDatabase.js';
+import { sqliteStore } from '../../src/store/sqliteStore.js';
 import { newTrial } from './fixtures.js';
 
 it('creates and finishes a trial in the same time in a study of 100,000', () => {
   const directory = mkdtempSync(join(tmpdir(), 'flat-'));
   const path = join(directory, 'nas-distill.db');
-  const store = openStore(path);
+  const opened = openDatabase(path, false);
+  const store = sqliteStore(path, opened);
   store.createStudy({ name: 'a', settings: {}, facts: {} });
   const filler = new Database(path);
   filler.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
@@ -17,8 +19,7 @@ it('creates and finishes a trial in the same time in a study of 100,000', () => 
     SELECT 1, i, 'search', 'COMPLETE', 'filler' || i, 1, '{"bytes":1,"params":1,"macs":1,"memory":1}', '{"accuracy":0.5}' FROM n`);
   // Waiting for the disk is another test's subject: here the work itself is timed.
   filler.close();
-  const inner = Reflect.get(store, 'db') as Database.Database;
-  inner.pragma('synchronous = OFF');
+  opened.db.pragma('synchronous = OFF');
   const times: number[] = [];
   for (let i = 0; i < 200; i++) {
     const start = performance.now();

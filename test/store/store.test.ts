@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NasDistillError } from '../../src/core/errors.js';
 import { migrations } from '../../src/store/migrations/index.js';
 import { m001Initial } from '../../src/store/migrations/m001Initial.js';
+import { openDatabase } from '../../src/store/openDatabase.js';
 import { openStore } from '../../src/store/openStore.js';
+import { sqliteStore } from '../../src/store/sqliteStore.js';
 import { newTrial } from './fixtures.js';
 
 let directory: string;
@@ -291,11 +293,12 @@ describe('the file', () => {
   });
 
   it('says what a full disk is and keeps what was stored', () => {
-    const store = openStore(path);
+    const opened = openDatabase(path, false);
+    const store = sqliteStore(path, opened);
     store.createStudy({ name: 'a', settings: {}, facts: {} });
     store.createTrial('a', newTrial('x'));
     // SQLite's own limit of pages gives the same SQLITE_FULL as a full disk.
-    const pages = Reflect.get(store, 'db') as Database.Database;
+    const pages = opened.db;
     pages.pragma(`max_page_count = ${String(pages.pragma('page_count', { simple: true }))}`);
     const full = errorOf(() => {
       for (let i = 0; i < 1000; i++) store.createTrial('a', newTrial(`t${i}`));

@@ -50,8 +50,8 @@ export function resumedSettings(
   flags: SearchFlags,
   explicit: boolean,
 ): StudyConfig {
-  // Studies from before there were pruners have none; later ones compared accuracies until that was a setting.
-  const before = parseStudyConfig({ pruner: 'none', pruneBy: 'accuracy', ...stored.settings }, `study ${stored.name}`);
+  // Studies from before there were pruners have none.
+  const before = parseStudyConfig({ pruner: 'none', ...stored.settings }, `study ${stored.name}`);
   // Keys of both: one that was not set before may be set now.
   const changed = Object.keys({ ...before, ...config }).find((key) => {
     if ((resumableKeys as readonly string[]).includes(key)) return false;
@@ -60,7 +60,7 @@ export function resumedSettings(
     // Without --teacher the study's own is meant, whichever was chosen when it began.
     if (key === 'teacher' && config.teacher === undefined) return false;
     // auto asks for none in particular.
-    if ((key === 'sampler' || key === 'pruner' || key === 'pruneBy') && config[key] === 'auto') return false;
+    if ((key === 'sampler' || key === 'pruner') && config[key] === 'auto') return false;
     return canonicalJson(valueOf(before, key)) !== canonicalJson(valueOf(config, key));
   });
   if (changed !== undefined) {

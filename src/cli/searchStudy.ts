@@ -3,6 +3,7 @@ import { NasDistillError } from '../core/errors.js';
 import { digestOf } from '../core/digest.js';
 import { createHostExecutor } from '../executors/createHostExecutor.js';
 import { Checkpoints } from '../search/Checkpoints.js';
+import { checkPruneBy } from '../search/checkPruneBy.js';
 import { createPruner } from '../search/createPruner.js';
 import { createSampler } from '../search/createSampler.js';
 import { frontOf } from '../search/frontOf.js';
@@ -67,6 +68,7 @@ export async function searchStudy(
   const { sampler, reseed } = createSampler({ ...ground, seen });
   const firsts = openFirstTrials(io, store, name, ground, enqueue);
   const pruner = createPruner(config.pruner, config.prunerOptions, config.epochs);
+  checkPruneBy(config, ground.space);
   requireProxy(ground);
   const record = await chooseTeacher(io, config.teacher, ground.dataset, {
     engine: config.engine,

@@ -38,8 +38,8 @@ export const studyConfigSchema = z.strictObject({
   samplerOptions: z.record(z.string(), z.unknown()).default({}),
   pruner: z.string().default('auto'),
   prunerOptions: z.record(z.string(), z.unknown()).default({}),
-  /** What a pruner compares beside the costs: the accuracy, or the training loss of the epoch; auto: see prunedBy.ts. */
-  pruneBy: z.enum(['auto', 'accuracy', 'loss']).default('auto'),
+  /** What a pruner compares beside the costs: the accuracy, or the mean training loss of the epoch (checkPruneBy.ts). */
+  pruneBy: z.enum(['accuracy', 'loss']).default('accuracy'),
   /** A zero-cost proxy that may pick what is trained near each proposal, while it ranks better than size does. */
   proxy: z.string().min(1).optional(),
   proxyOptions: z

@@ -9,7 +9,6 @@ import { giveUpWaiting } from './giveUpWaiting.js';
 import { storedTrial } from './storedTrial.js';
 import { refined, replay, tell } from './telling.js';
 import { jobOf } from './trialJob.js';
-import { prunedBy } from './prunedBy.js';
 import { TrialPruner } from './TrialPruner.js';
 import { TrialWaves } from './TrialWaves.js';
 
@@ -31,13 +30,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   const past = store.trials(study);
   for (const trial of parts.warm ?? []) sampler.tell(trial);
   const waves = config.deterministic ? new TrialWaves(executor.workers, past) : undefined;
-  const pruning = new TrialPruner(
-    parts.pruner,
-    config.epochs,
-    parts.costs,
-    waves !== undefined,
-    prunedBy(config, parts.space),
-  );
+  const pruning = new TrialPruner(parts.pruner, config.epochs, parts.costs, waves !== undefined, config.pruneBy);
   replay(parts, past, waves, pruning);
   checkpoints?.open(past);
   const waiting = past.filter((trial) => trial.state === 'WAITING');

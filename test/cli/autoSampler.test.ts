@@ -18,9 +18,6 @@ test('a study from before there was auto goes on with its own sampler, without a
   delete old.prunerOptions;
   const asked = settingsOf(undefined, {});
   expect(resumedSettings(stored(old), asked, {}, false)).toMatchObject({ sampler: 'nsga2', pruner: 'none' });
-  // Nor did it compare students by anything but their accuracy.
-  delete old.pruneBy;
-  expect(resumedSettings(stored(old), asked, {}, false).pruneBy).toBe('accuracy');
 });
 
 test('trials of four epochs and more are pruned; the study stores by what', () => {

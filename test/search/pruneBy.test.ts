@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPruner } from '../../src/search/createPruner.js';
-import { prunedBy } from '../../src/search/prunedBy.js';
+import { checkPruneBy } from '../../src/search/checkPruneBy.js';
 import { parseStudyConfig } from '../../src/search/StudyConfig.js';
 import { TrialPruner } from '../../src/search/TrialPruner.js';
 import { loadSpace } from '../../src/spaces/loadSpace.js';
@@ -46,16 +46,17 @@ describe('what a pruner compares students by', () => {
     expect(decisions('accuracy', [[0.3, 5], [0.2, NaN]])).toEqual(['continue', 'pause']); // prettier-ignore
   });
 
-  it('is the loss unless losses cannot be compared between students', () => {
-    const space = loadSpace('mobile-cnn');
-    const of = (settings: Record<string, unknown>) => prunedBy(parseStudyConfig(settings), space);
-    expect(of({})).toBe('loss');
-    expect(of({ recipe: 'kd' })).toBe('loss');
-    expect(of({ pruneBy: 'accuracy' })).toBe('accuracy');
-    // Its architectures choose their losses.
-    expect(prunedBy(parseStudyConfig({}), loadSpace('attention-fusion'))).toBe('accuracy');
+  it('is refused where losses cannot be compared between students', () => {
+    const check =
+      (settings: Record<string, unknown>, space = 'mobile-cnn') =>
+      () =>
+        checkPruneBy(parseStudyConfig(settings), loadSpace(space));
     const losses = [{ loss: 'kd', weight: 1 }, { loss: 'ce', weight: 1 }]; // prettier-ignore
-    expect(of({ recipe: { losses, weighting: { name: 'uncertainty' } } })).toBe('accuracy');
-    expect(of({ recipe: { losses, weighting: { name: 'uncertainty' } }, pruneBy: 'loss' })).toBe('loss');
+    const learnt = { losses, weighting: { name: 'uncertainty' } };
+    expect(check({ pruneBy: 'loss' })).not.toThrow();
+    expect(check({ pruneBy: 'loss', recipe: { losses } })).not.toThrow();
+    expect(check({ pruneBy: 'loss', recipe: learnt })).toThrow(/weighting uncertainty/);
+    expect(check({ pruneBy: 'loss' }, 'attention-fusion')).toThrow(/attention-fusion they depend on the choice/);
+    expect(check({ recipe: learnt }, 'attention-fusion')).not.toThrow();
   });
 });

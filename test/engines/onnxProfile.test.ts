@@ -69,15 +69,16 @@ it('a step is shown by layer, forwards and backwards', async () => {
   const sum = layers.reduce((total, { forward_ms, backward_ms }) => total + forward_ms + backward_ms, 0);
   expect(sum).toBeCloseTo(operators_ms, 6);
 
-  // Counted, as times depend on what else the machine does: every product belongs to the layer whose weights it is with.
+  // Counted, as times depend on what else the machine does: every product belongs to the layer whose weights it is with,
+  // and so does the sum of a bias's gradient, which is a product with ones.
   const { onnx } = lowerStep(training.step, training.state, training.feeds, await findBlock());
   const products = onnx.nodes.filter(({ op }) => /Conv|Gemm|MatMul/.test(op));
   const of = (layer: string, pass: string) =>
     products.filter(({ origin }) => origin?.layer === layer && origin.pass === pass).length;
-  expect([of('heavy', 'forward'), of('logits', 'forward'), of('logits', 'backward')]).toEqual([1, 1, 2]);
+  expect([of('heavy', 'forward'), of('logits', 'forward'), of('logits', 'backward')]).toEqual([1, 1, 3]);
   // Of the filter, tap by tap or row by row; the image needs no gradient.
   expect(of('heavy', 'backward')).toBeGreaterThanOrEqual(1);
-  expect(products).toHaveLength(4 + of('heavy', 'backward'));
+  expect(products).toHaveLength(5 + of('heavy', 'backward'));
 });
 
 it('times are added up by layer and pass, dearest layer first', () => {

@@ -30,7 +30,8 @@ export async function openBenchGround(io, name) {
   store.close();
   if (record === undefined) throw new Error(`there is no study ${name} in ${io.resultsDir}`);
   const config = parseStudyConfig(record.settings);
-  return { config, ground: await openGround(io, config) };
+  // All samples: finalists are compared on the test split.
+  return { config, ground: await openGround(io, config, 'all') };
 }
 
 /** Opens the data and the teacher of a stored study; `train` distils from scratch, or from given values. */

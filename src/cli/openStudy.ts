@@ -58,14 +58,17 @@ export interface StudyGround {
   readonly baselineCount: number;
 }
 
-/** Opens space and data and parses the budget; cheap errors come first. */
-export async function openGround(io: Io, config: StudyConfig): Promise<StudyGround> {
+/**
+ * Opens space and data and parses the budget; cheap errors come first.
+ * @param kept which samples stay in memory: those that the study trains and is judged on, or all, the test split among them
+ */
+export async function openGround(io: Io, config: StudyConfig, kept: 'study' | 'all' = 'study'): Promise<StudyGround> {
   const { budgets: asked, targets: named, costs } = studyTargets(config);
   const space = loadSpace(config.space);
   const whole = await prepareDataset(io, config.data, config);
   const splits = briefSplits(whole, config.trainImages, config.validationImages);
   // No study sees the test split; the rest of the training split is for promotion.
-  const dataset = keepSamples(whole, splits.train, splits.validation);
+  const dataset = kept === 'all' ? whole : keepSamples(whole, splits.train, splits.validation);
   const context = modelContext(dataset);
   const targets = await openTargets(io, named, config.weights);
   const budgets = [...asked, ...abilityLimits(targets, asked)];

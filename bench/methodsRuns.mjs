@@ -6,7 +6,7 @@ import { load, trainingWith } from './students.mjs';
 const { createRng } = await load('core/rng.js');
 const { loadSpace, readSpace } = await load('spaces/loadSpace.js');
 const { parseSpace } = await load('spaces/parseSpace.js');
-const { randomFeeds } = await load('benchmarks/benchmarkProgram.js');
+const { randomFeeds } = await load('distillation/randomFeeds.js');
 const { createTrainingStep } = await load('distillation/trainingStep.js');
 
 export const noiseTap = 'noise';

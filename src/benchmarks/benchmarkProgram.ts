@@ -5,8 +5,6 @@ import type { Engine, HostTensors, TensorSpecs } from '../engines/Engine.js';
 import { applyModel } from '../models/applyModel.js';
 import { benchmarkNets, type BenchmarkNetName } from './nets.js';
 
-export { randomFeeds } from '../distillation/randomFeeds.js';
-
 export const benchmarkModes = ['step', 'forward'] as const;
 /** step: forward, cross entropy, gradients, AdamW; forward: the logits of a batch. */
 export type BenchmarkMode = (typeof benchmarkModes)[number];

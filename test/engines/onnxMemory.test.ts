@@ -8,7 +8,7 @@ import { createOnnxEngine } from '../../src/engines/onnx/createOnnxEngine.js';
 import { memory } from '../../src/engines/tf.js';
 import { traceBackend } from '../../src/engines/onnx/trace/TraceBackend.js';
 import { SpecBuilder } from '../../src/models/SpecBuilder.js';
-import { randomFeeds } from '../../src/benchmarks/benchmarkProgram.js';
+import { randomFeeds } from '../../src/distillation/randomFeeds.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: unknown = runInNewContext('gc');

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
-import { randomFeeds } from '../../src/benchmarks/benchmarkProgram.js';
+import { randomFeeds } from '../../src/distillation/randomFeeds.js';
 import { createRng } from '../../src/core/rng.js';
 import { createTrainingStep } from '../../src/distillation/trainingStep.js';
 import type { StepFunction } from '../../src/engines/Engine.js';

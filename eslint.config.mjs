@@ -55,6 +55,14 @@ const zones = Object.entries(rooms).flatMap(([room, allowed]) =>
     })),
 );
 
+/** Engines know nothing of each other: what several of them need lies beside their folders. */
+const engines = ['wasm', 'native', 'onnx'];
+const engineZones = engines.map((engine) => ({
+  target: `./src/engines/${engine}`,
+  from: engines.filter((other) => other !== engine).map((other) => `./src/engines/${other}`),
+  message: 'engines may not import each other: what both need belongs into src/engines itself.',
+}));
+
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', 'results', 'reports', 'coverage', '.cache'] },
   ...tseslint.configs.strict,
@@ -63,7 +71,7 @@ export default tseslint.config(
     plugins: { 'import-x': importX },
     settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })] },
     rules: {
-      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-restricted-paths': ['error', { zones: [...zones, ...engineZones] }],
       'import-x/no-cycle': ['error', { maxDepth: 6 }],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',

@@ -24,8 +24,8 @@ import {
   padding,
   roundingMode,
   shapeOf4d,
-} from '../wasm/kernels/convAttributes.js';
-import { asTensor } from '../wasm/kernels/ComposedKernel.js';
+} from '../convAttributes.js';
+import { asTensor } from '../asTensor.js';
 import { attribute, tensorflow, tensorflowBackend, type OpAttribute } from './TensorflowBackend.js';
 
 type ConvInfo = ReturnType<typeof backend_util.computeConv2DInfo>;

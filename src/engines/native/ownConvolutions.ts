@@ -10,7 +10,7 @@ import {
   padding,
   roundingMode,
   shapeOf4d,
-} from '../wasm/kernels/convAttributes.js';
+} from '../convAttributes.js';
 import { replaceKernel } from './correctedKernels.js';
 import { attribute, tensorflow, tensorflowBackend } from './TensorflowBackend.js';
 

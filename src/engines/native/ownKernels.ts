@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
 import { fusedKernels, offerFusedLayers } from '../fusedLayers.js';
 import { backend_util, getKernel, registerKernel, type TensorInfo } from '../tf.js';
-import { pair, padding, roundingMode, shapeOf4d } from '../wasm/kernels/convAttributes.js';
+import { pair, padding, roundingMode, shapeOf4d } from '../convAttributes.js';
 import { replaceKernel } from './correctedKernels.js';
 import { registerOwnConvolutions } from './ownConvolutions.js';
 import { attribute, tensorflow, tensorflowBackend } from './TensorflowBackend.js';

@@ -1,5 +1,5 @@
-import { NasDistillError } from '../../../core/errors.js';
-import { Tensor, tidy, type KernelConfig, type TensorInfo } from '../../tf.js';
+import { asTensor } from '../../asTensor.js';
+import { tidy, type KernelConfig, type Tensor } from '../../tf.js';
 
 /** A tfjs kernel for the wasm backend that is written in other tensor ops (which run in the backend's fast kernels). */
 export interface ComposedKernel {
@@ -22,10 +22,4 @@ export function toKernelConfig(kernel: ComposedKernel): KernelConfig {
         return kernel.compute(tensors, attrs);
       }),
   };
-}
-
-/** tfjs types kernel inputs as bare infos; a kernel called through the engine always gets tensors. */
-export function asTensor(kernelName: string, info: TensorInfo): Tensor {
-  if (info instanceof Tensor) return info;
-  throw new NasDistillError('INTERNAL', `${kernelName}: called with something that is not a tensor`);
 }

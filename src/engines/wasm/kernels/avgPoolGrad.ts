@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { NasDistillError } from '../../../core/errors.js';
 import { backend_util, getKernel, mul, tensor, tidy, type KernelConfig, type Tensor } from '../../tf.js';
-import { asTensor } from './ComposedKernel.js';
-import { pair, padding, shapeOf4d } from './convAttributes.js';
+import { asTensor } from '../../asTensor.js';
+import { pair, padding, shapeOf4d } from '../../convAttributes.js';
 
 const attributes = z.object({ filterSize: pair, strides: pair, pad: padding });
 

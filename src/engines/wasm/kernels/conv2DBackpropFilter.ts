@@ -1,6 +1,6 @@
 import { backend_util, type KernelConfig, type TensorInfo } from '../../tf.js';
 import { sizeOf, type SimdKernels } from '../simd/SimdKernels.js';
-import { filterGradientAttributes, shapeOf4d } from './convAttributes.js';
+import { filterGradientAttributes, shapeOf4d } from '../../convAttributes.js';
 import { product } from './product.js';
 import { simdKernel } from './simdKernel.js';
 

@@ -1,6 +1,6 @@
 import { backend_util, conv2d, reverse, transpose, type Tensor4D } from '../../tf.js';
 import type { ComposedKernel } from './ComposedKernel.js';
-import { inputGradientAttributes, shapeOf4d } from './convAttributes.js';
+import { inputGradientAttributes, shapeOf4d } from '../../convAttributes.js';
 import { cropToInput, spreadGradient } from './transposedConv.js';
 
 /** dx = convolution of the spread dy with the filter turned by 180 degrees and its channels swapped. */

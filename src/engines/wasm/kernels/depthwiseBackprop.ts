@@ -11,7 +11,7 @@ import {
   type Tensor4D,
 } from '../../tf.js';
 import type { ComposedKernel } from './ComposedKernel.js';
-import { filterGradientAttributes, inputGradientAttributes, shapeOf4d } from './convAttributes.js';
+import { filterGradientAttributes, inputGradientAttributes, shapeOf4d } from '../../convAttributes.js';
 import { mostTaps } from '../simd/functions/windows.js';
 import type { SimdKernels } from '../simd/SimdKernels.js';
 import { simdKernel } from './simdKernel.js';

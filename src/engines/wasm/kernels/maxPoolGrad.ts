@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { backend_util, type KernelConfig } from '../../tf.js';
-import { pair, padding, roundingMode, shapeOf4d } from './convAttributes.js';
+import { pair, padding, roundingMode, shapeOf4d } from '../../convAttributes.js';
 import { simdKernel } from './simdKernel.js';
 
 const attributes = z.object({ filterSize: pair, strides: pair, pad: padding, dimRoundingMode: roundingMode });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NasDistillError } from '../../../core/errors.js';
 import { cast, engine, getKernel, type KernelConfig } from '../../tf.js';
-import { asTensor } from './ComposedKernel.js';
+import { asTensor } from '../../asTensor.js';
 
 const attributes = z.looseObject({ dtype: z.string().optional() });
 

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crossEntropy } from '../../src/distillation/losses/ce.js';
@@ -129,9 +131,23 @@ describe.runIf(probe.available)('engine native', () => {
     expect(await Promise.all([run(), run()])).toEqual([[1, -2], [1, -2]]); // prettier-ignore
     expect(await run()).toEqual([1, -2]);
   });
+
+  it('runs in one worker thread after the other, where nobody else holds TensorFlow', async () => {
+    const program = `
+      import { Worker } from 'node:worker_threads';
+      const answers = [];
+      for (let i = 0; i < 3; i++) {
+        const worker = new Worker(new URL(${JSON.stringify(workerUrl())}));
+        await new Promise((resolve) => worker.on('message', (value) => answers.push(value)).on('exit', resolve));
+      }
+      console.log(JSON.stringify(answers));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    expect(JSON.parse(stdout)).toEqual([[1, -2], [1, -2], [1, -2]]); // prettier-ignore
+  });
 });
 
-function stepInWorker(): Promise<unknown> {
+/** A program for a worker thread: two steps, whose last gradient it posts. */
+function workerUrl(): string {
   const url = (path: string) => JSON.stringify(pathToFileURL(path).href);
   const code = `
     import { parentPort } from 'node:worker_threads';
@@ -147,7 +163,11 @@ function stepInWorker(): Promise<unknown> {
     const { gradient } = await step.run(state, {});
     engine.close();
     parentPort.postMessage([...gradient.data]);`;
-  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
+
+function stepInWorker(): Promise<unknown> {
+  const worker = new Worker(new URL(workerUrl()));
   return new Promise((resolve, reject) => {
     let message: unknown;
     worker.once('message', (value) => (message = value));

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bindingPatches, bindingSource } from './bindingSource.js';
 import { fullDiskError, installError, otherEngines } from './installError.js';
 import { kernelsSource } from './kernelsSource.js';
 import { environmentAddonSource } from './nativeSources.js';
 import { findNodeHeaders } from './nodeHeaders.js';
 import { libraryNames } from './obtainLibraries.js';
-import { bindingPatches, planSource } from './planSource.js';
 import { nodeApiVersion } from './pins.js';
 import { runCommand } from './runCommand.js';
 
@@ -79,7 +79,7 @@ function patchSources(sources: string, folder: string): string {
     }
     writeFileSync(join(folder, name), text);
   }
-  writeFileSync(join(folder, 'plan.cc'), planSource);
+  writeFileSync(join(folder, 'steps.cc'), bindingSource);
   return folder;
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bindingPatches, bindingSource } from './bindingSource.js';
 import { api } from './kernels/api.js';
 import { batchNorm } from './kernels/batchNorm.js';
 import { depthwise } from './kernels/depthwise.js';
@@ -8,7 +9,6 @@ import { norms } from './kernels/norms.js';
 import { pooling } from './kernels/pooling.js';
 import { products } from './kernels/products.js';
 import { registration } from './kernels/registration.js';
-import { bindingPatches, planSource } from './planSource.js';
 
 /**
  * TensorFlow operators of our own, for the CPU, where TensorFlow's are slow or many: in an eager step each operator costs some
@@ -31,7 +31,7 @@ export const kernelsSource = [
 /** Tells which operators and which binding an installed engine was compiled with. */
 export const operatorsDigest = createHash('sha256')
   .update(kernelsSource)
-  .update(planSource)
+  .update(bindingSource)
   .update(JSON.stringify(bindingPatches))
   .digest('hex')
   .slice(0, 16);

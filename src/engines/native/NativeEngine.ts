@@ -35,9 +35,10 @@ export class NativeEngine implements Engine {
     return compiled;
   }
 
-  /** Recording runs the step once, over zeros; there is nothing cheaper that would tell as much. */
+  /** Runs the step once, over zeros: what only fails when it computes is found too. */
   async check(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<void> {
-    (await this.compile(step, state, feeds)).dispose();
+    this.#assertOpen();
+    new NativeStep(this.info.name, step, state, feeds, { computing: true }).dispose();
   }
 
   /** Frees all states and steps. TensorFlow itself stays: it belongs to the thread. */

@@ -30,20 +30,25 @@ export class NativeStep implements CompiledStep {
     step: StepFunction,
     private readonly stateSpecs: TensorSpecs,
     private readonly feedSpecs: TensorSpecs,
+    options: { computing: boolean } = { computing: false },
   ) {
     const [states, feeds] = [Object.keys(stateSpecs), Object.keys(feedSpecs)];
     const named = (names: readonly string[], tensors: readonly Tensor[]) =>
       Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
     const names: { newState: string[]; outputs: string[] } = { newState: [], outputs: [] };
     try {
-      this.#recorded = recordStep([...Object.values(stateSpecs), ...Object.values(feedSpecs)], (inputs) => {
-        const result = step(named(states, inputs), named(feeds, inputs.slice(states.length)));
-        const newState = result.state ?? {};
-        for (const [name, value] of Object.entries(newState)) assertKept(name, value, stateSpecs);
-        names.newState = Object.keys(newState);
-        names.outputs = Object.keys(result.outputs);
-        return [...Object.values(newState), ...Object.values(result.outputs)];
-      });
+      this.#recorded = recordStep(
+        [...Object.values(stateSpecs), ...Object.values(feedSpecs)],
+        (inputs) => {
+          const result = step(named(states, inputs), named(feeds, inputs.slice(states.length)));
+          const newState = result.state ?? {};
+          for (const [name, value] of Object.entries(newState)) assertKept(name, value, stateSpecs);
+          names.newState = Object.keys(newState);
+          names.outputs = Object.keys(result.outputs);
+          return [...Object.values(newState), ...Object.values(result.outputs)];
+        },
+        options,
+      );
     } catch (error) {
       throw namingLayer(toEngineError(engine, error));
     }

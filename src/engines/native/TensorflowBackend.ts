@@ -37,6 +37,15 @@ export interface PlanDescription {
 /** A plan on the binding's side. */
 export type PlanHandle = object;
 
+/** A graph on the binding's side that is never run: it infers shapes; see `install/shapesSource`. */
+export type ShapesHandle = object;
+/** A value of such a graph; `shape` is null where it depends on values. */
+export interface ShapeValue {
+  readonly id: number;
+  readonly shape: number[] | null;
+  readonly dtype: number;
+}
+
 /** The compiled binding: TensorFlow's version and enumerations, and the calls that this folder uses itself. */
 export interface TensorflowBinding {
   readonly TF_Version: string;
@@ -60,6 +69,19 @@ export interface TensorflowBinding {
   /** @returns numbers of the outputs' tensors, which belong to the caller */
   runPlan(plan: PlanHandle, inputs: readonly number[]): number[];
   deletePlan(plan: PlanHandle): void;
+  createShapes(): ShapesHandle;
+  addShape(shapes: ShapesHandle, shape: readonly number[], dtype: number): ShapeValue;
+  /** @param id of a tensor; the values of a small one are known to the graph */
+  addConstant(shapes: ShapesHandle, id: number): ShapeValue;
+  /** As `executeOp`, over values of the graph. */
+  inferOp(
+    shapes: ShapesHandle,
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly number[],
+    outputs: number,
+  ): ShapeValue[];
+  deleteShapes(shapes: ShapesHandle): void;
 }
 
 /** The part of tfjs-node's backend that is used here: any TensorFlow operator can be run by name. */

@@ -67,6 +67,9 @@ async function load(parts: TensorflowParts, environment: Readonly<Record<string,
   const held = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, addon.set(name, value)]));
   attempt(parts.library, () => addon.load(parts.library));
   const binding = recordable(requireFile(require, parts.binding) as TensorflowBinding);
+  // For good: Node closes a binding with the last thread that has it, and TensorFlow's upper library with it, which aborts the
+  // process when it is loaded a second time.
+  attempt(parts.binding, () => addon.load(parts.binding));
   attempt(parts.kernels, () => addon.load(parts.kernels));
 
   restoreIsNullOrUndefined();

@@ -4,7 +4,14 @@ import { sizeOf } from '../hostTensors.js';
 import { tidy, type Tensor } from '../tf.js';
 import { withBackend } from '../withBackend.js';
 import { planOf, type RecordedOperator } from './planOf.js';
-import { tensorflow, tensorflowBackend, type PlanHandle, type TensorflowBinding } from './TensorflowBackend.js';
+import { isOpaque, ShapeGraph } from './ShapeGraph.js';
+import {
+  tensorflow,
+  tensorflowBackend,
+  type OpResult,
+  type PlanHandle,
+  type TensorflowBinding,
+} from './TensorflowBackend.js';
 
 /** Results of operators that no input reaches are computed once and kept, if they are not larger than this. */
 const mostKept = 65_536;
@@ -18,19 +25,22 @@ interface Recording {
   readonly constants: Set<number>;
   readonly deletedLater: number[];
   readonly operators: RecordedOperator[];
+  readonly shapes: ShapeGraph;
+  /** Whether what follows from the inputs is computed too. */
+  readonly computing: boolean;
 }
 let recording: Recording | undefined;
 
-/** The binding, with an ear to what tfjs-node's backend asks of it; everything is done as before. */
+/** The binding, with an ear to what tfjs-node's backend asks of it; while a step is recorded, what follows from its inputs is not computed. */
 export function recordable(binding: TensorflowBinding): TensorflowBinding {
   const own = Object.getOwnPropertyNames(binding).map((name) => [name, Reflect.get(binding, name)] as const);
   return {
     ...(Object.fromEntries(own) as unknown as TensorflowBinding),
     executeOp(name, attributes, inputs, count) {
-      const results = binding.executeOp(name, attributes, inputs, count);
-      if (recording === undefined) return results;
+      if (recording === undefined) return binding.executeOp(name, attributes, inputs, count);
       const { dependent, constants, operators } = recording;
       const reached = inputs.some((id) => dependent.has(id));
+      const results = reached ? resultsOf(recording, binding, name, attributes, inputs, count) : binding.executeOp(name, attributes, inputs, count); // prettier-ignore
       const small = results.every(({ shape }) => sizeOf(shape) <= mostKept);
       const kept = reached || !small ? dependent : constants;
       for (const { id } of results) kept.add(id);
@@ -61,23 +71,52 @@ export function recordable(binding: TensorflowBinding): TensorflowBinding {
   };
 }
 
+/** What an operator that follows from the inputs returns. */
+function resultsOf(
+  { shapes, computing }: Recording,
+  binding: TensorflowBinding,
+  ...[name, attributes, inputs, count]: Parameters<TensorflowBinding['executeOp']>
+): OpResult[] {
+  const inferred = shapes.infer(name, attributes, inputs, count);
+  if (!computing) return inferred;
+  const computed = binding.executeOp(name, attributes, inputs, count);
+  computed.forEach((result, i) => {
+    const [is, expected] = [result, inferred[i]].map(({ shape, dtype }) => `[${shape.join(',')}] of type ${dtype}`);
+    if (is !== expected && !isOpaque(name, i))
+      throw new NasDistillError('INTERNAL', `${name} returned ${is}, inferred was ${expected}`);
+    shapes.equate(result.id, inferred[i]);
+  });
+  return computed;
+}
+
 /** A step as a plan of the binding, and what it returns. */
 export interface RecordedStep {
   readonly plan: PlanHandle;
   readonly outputs: readonly { readonly shape: readonly number[]; readonly dtype: Tensor['dtype'] }[];
 }
 
-/** Runs `step` once, over zeros, and makes a plan of the operators that it called. What it made is disposed. */
-export function recordStep(inputs: readonly TensorSpec[], step: (inputs: Tensor[]) => readonly Tensor[]): RecordedStep {
+/**
+ * Calls `step` once, over tensors of which only the shapes are known, and makes a plan of the operators that it called. What it
+ * made is disposed. With `computing` it runs over zeros: every operator must compute, and return what was inferred.
+ */
+export function recordStep(
+  inputs: readonly TensorSpec[],
+  step: (inputs: Tensor[]) => readonly Tensor[],
+  { computing }: { computing: boolean },
+): RecordedStep {
   if (recording !== undefined) {
     throw new NasDistillError('INTERNAL', 'a step is being recorded already: a step must not compile another one');
   }
   const { binding } = tensorflow();
+  const shapes = new ShapeGraph(binding);
   const types = { float32: binding.TF_FLOAT, int32: binding.TF_INT32 };
   const given = inputs.map(({ shape, dtype }) => {
-    const length = sizeOf(shape);
-    const zeros = dtype === 'int32' ? new Int32Array(length) : new Float32Array(length);
-    return { id: binding.createTensor(shape, types[dtype], zeros), shape: [...shape], dtype: types[dtype] };
+    const inferred = shapes.add(shape, types[dtype]);
+    if (!computing) return inferred;
+    const zeros = dtype === 'int32' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
+    const id = binding.createTensor(shape, types[dtype], zeros);
+    shapes.equate(id, inferred);
+    return { ...inferred, id };
   });
   const ids = given.map(({ id }) => id);
   const held: Recording = {
@@ -86,6 +125,8 @@ export function recordStep(inputs: readonly TensorSpec[], step: (inputs: Tensor[
     constants: new Set(),
     deletedLater: [],
     operators: [],
+    shapes,
+    computing,
   };
   recording = held;
   try {
@@ -104,7 +145,8 @@ export function recordStep(inputs: readonly TensorSpec[], step: (inputs: Tensor[
     return { plan, outputs: results.outputs };
   } finally {
     recording = undefined;
-    for (const id of [...held.deletedLater, ...ids]) binding.deleteTensor(id);
+    for (const id of [...held.deletedLater, ...ids]) if (id >= 0) binding.deleteTensor(id);
+    shapes.dispose();
   }
 }
 

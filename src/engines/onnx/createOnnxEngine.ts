@@ -42,6 +42,8 @@ const cpu: ExecutionProvider = { engine: 'onnx', execution: 'cpu' };
 class OnnxEngine implements Engine {
   readonly info: EngineInfo;
   private readonly sessions: SessionCache;
+  /** Whether graphs are lowered to what the provider runs as it is. */
+  private readonly final: boolean;
   private closed = false;
 
   constructor(
@@ -51,7 +53,8 @@ class OnnxEngine implements Engine {
   ) {
     const { engine, execution } = provider;
     this.info = { name: engine, version: `onnxruntime-node ${String(packageVersion)}`, threads };
-    this.sessions = new SessionCache({ ...sessionOptions(threads), executionProviders: [execution] });
+    this.final = execution === cpu.execution;
+    this.sessions = new SessionCache({ ...sessionOptions(threads, !this.final), executionProviders: [execution] });
   }
 
   createState(values: HostTensors): EngineState {
@@ -60,14 +63,14 @@ class OnnxEngine implements Engine {
 
   async compile(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<CompiledStep> {
     if (this.closed) throw new NasDistillError('INTERNAL', 'the engine was used after it was closed');
-    const { onnx, names } = lowerStep(step, state, feeds, this.block);
+    const { onnx, names } = lowerStep(step, state, feeds, this.block, this.final);
     const { session, release } = await this.sessions.acquire(encodeModel(onnx), this.optionsFor(onnx));
     return new OnnxStep(session, release, names, feeds);
   }
 
   /** Traced and lowered; onnxruntime does not see it. */
   async check(step: StepFunction, state: TensorSpecs, feeds: TensorSpecs): Promise<void> {
-    lowerStep(step, state, feeds, this.block);
+    lowerStep(step, state, feeds, this.block, this.final);
   }
 
   /** What WebGPU's provider would fail on or get wrong is the CPU's. */

@@ -1,13 +1,16 @@
 import type { InferenceSession } from 'onnxruntime-node';
 
-/** How a step's session runs, on the CPU; openSession adds what all sessions have in common. */
-export function sessionOptions(threads: number): InferenceSession.SessionOptions {
+/**
+ * How a step's session runs; openSession adds what all sessions have in common. `optimise`: onnxruntime's optimiser looks at the
+ * graph; final graphs (see lowerStep) leave it nothing to do.
+ */
+export function sessionOptions(threads: number, optimise = false): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: optimise ? 'all' : 'disabled',
     logSeverityLevel: 3,
     extra: {
       // An addition and a layer norm as one operator take four times as long as the two.

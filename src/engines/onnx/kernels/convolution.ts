@@ -38,14 +38,23 @@ function forward(depthwise: boolean, fused: boolean): KernelEntry {
       }
       const bands = depthwise ? bandsOf(c, w, x.shape, filter.shape[3]) : undefined;
       const fits = bands === undefined && vector;
-      let y =
-        bands !== undefined
-          ? bandedForward(c, bands, x, filter)
-          : c.graph.op('Conv', [c.to.nchw(x), filterOihw(c, filter, depthwise), ...(vector ? [c.to.get(bias)] : [])], {
-              ...windowAttrs(w),
-              dilations: [w.h.dilation, w.w.dilation],
-              group: depthwise ? x.shape[3] : 1,
-            });
+      const attrs = {
+        ...windowAttrs(w),
+        dilations: [w.h.dilation, w.w.dilation],
+        group: depthwise ? x.shape[3] : 1,
+      };
+      const operands = (): string[] => [
+        c.to.nchw(x),
+        filterOihw(c, filter, depthwise),
+        ...(vector ? [c.to.get(bias)] : []),
+      ];
+      if (c.graph.isFinal && bands === undefined && (bias === undefined || vector)) {
+        if (then !== 'linear' && isFusedName(then)) {
+          const y = c.graph.runtime('FusedConv', operands(), { ...attrs, ...blockedFunction(then) });
+          return c.to.setNchw(c.out, y);
+        }
+      }
+      let y = bands !== undefined ? bandedForward(c, bands, x, filter) : c.graph.op('Conv', operands(), attrs);
       if (bias !== undefined && !fits) y = c.graph.op('Add', [y, c.to.nchwOperand(bias)]);
       if (fused) {
         const slope = c.optional('preluActivationWeights');

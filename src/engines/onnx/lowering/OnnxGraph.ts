@@ -1,6 +1,7 @@
 import { NasDistillError } from '../../../core/errors.js';
 import type { Origin } from '../../layerScope.js';
 import type { TraceDType } from '../ir.js';
+import type { NodeRule } from './rules/NodeRule.js';
 
 /** Beside what is computed with: int64 for shapes, float16 (as bits) and uint8 for stored weights. */
 export type OnnxDType = TraceDType | 'int64' | 'float16' | 'uint8';
@@ -38,6 +39,7 @@ export interface OnnxPort {
 /**
  * Collects ONNX nodes. Equal nodes and equal constants are emitted once (common subexpressions).
  * With a `batch`, every dimension that it divides is symbolic: the trace was made with that (prime) batch size.
+ * With `rules`, each node is changed by them before it is added; what nobody reads in the end is for `dropUnread`.
  */
 export class OnnxGraph {
   readonly nodes: OnnxNode[] = [];
@@ -48,9 +50,29 @@ export class OnnxGraph {
   origin: Origin | undefined;
   private readonly known = new Map<string, readonly string[]>();
   private readonly constants = new Map<string, string>();
+  private readonly makers = new Map<string, OnnxNode>();
+  private readonly stored = new Map<string, OnnxInitialiser>();
   private counter = 0;
 
-  constructor(readonly batch?: number) {}
+  constructor(
+    readonly batch?: number,
+    private readonly rules: readonly NodeRule[] = [],
+  ) {}
+
+  /** True if it is made for onnxruntime's CPU provider as it is, without its optimiser. */
+  get isFinal(): boolean {
+    return this.rules.length > 0;
+  }
+
+  /** The node that makes a value. */
+  maker(name: string): OnnxNode | undefined {
+    return this.makers.get(name);
+  }
+
+  /** The constant of that name. */
+  constantOf(name: string): OnnxInitialiser | undefined {
+    return this.stored.get(name);
+  }
 
   /** Adds a node with one output and returns the output's name. */
   op(op: string, inputs: readonly string[], attrs: Record<string, OnnxAttr> = {}): string {
@@ -79,19 +101,26 @@ export class OnnxGraph {
     attrs: Record<string, OnnxAttr>,
     domain?: OnnxNode['domain'],
   ): readonly string[] {
+    for (const rule of this.rules) {
+      const result = rule({ op, inputs, attrs, ...(domain === undefined ? {} : { domain }) }, this);
+      if (typeof result === 'string') return [result];
+      if (result !== undefined) ({ op, inputs, attrs, domain } = result);
+    }
     const key = `${domain ?? ''}|${op}|${inputs.join()}|${count}|${JSON.stringify(attrs)}`;
     const found = this.known.get(key);
     if (found !== undefined) return found;
     const outputs = Array.from({ length: count }, () => `t${this.counter++}`);
     const { origin } = this;
-    this.nodes.push({
+    const node: OnnxNode = {
       op,
       inputs,
       outputs,
       attrs,
       ...(domain === undefined ? {} : { domain }),
       ...(origin === undefined ? {} : { origin }),
-    });
+    };
+    this.nodes.push(node);
+    if (this.isFinal) for (const name of outputs) this.makers.set(name, node);
     this.known.set(key, outputs);
     return outputs;
   }
@@ -116,7 +145,9 @@ export class OnnxGraph {
       if (found !== undefined) return found;
     }
     const id = name ?? `c${this.counter++}`;
-    this.initialisers.push({ name: id, dtype, dims, bytes });
+    const made: OnnxInitialiser = { name: id, dtype, dims, bytes };
+    this.initialisers.push(made);
+    this.stored.set(id, made);
     if (name === undefined && key !== undefined) this.constants.set(key, id);
     return id;
   }

@@ -4,8 +4,10 @@ import { namingLayer } from '../../layerScope.js';
 import type { StoredTensor } from '../../StoredTensor.js';
 import type { TraceGraph, TraceNode } from '../ir.js';
 import { kernels } from '../kernels/index.js';
+import { dropUnread } from './dropUnread.js';
 import { Lowering } from './Lowering.js';
 import { OnnxGraph } from './OnnxGraph.js';
+import type { NodeRule } from './rules/NodeRule.js';
 import { storedWeight } from './storedWeight.js';
 
 export interface LoweringOptions {
@@ -15,13 +17,15 @@ export interface LoweringOptions {
   readonly batch?: number;
   /** Channels in a block; see Lowering. */
   readonly block?: number;
+  /** What each node goes through; none for graphs that onnxruntime's optimiser will see. */
+  readonly rules?: readonly NodeRule[];
   /** Values for inputs that become named initialisers instead of graph inputs, as they are stored. */
   readonly parameters?: Readonly<Record<string, StoredTensor>>;
 }
 
 /** Turns recorded kernels into ONNX nodes, kernel by kernel. */
 export function lowerGraph(graph: TraceGraph, options: LoweringOptions): OnnxGraph {
-  const onnx = new OnnxGraph(options.batch);
+  const onnx = new OnnxGraph(options.batch, options.rules);
   const to = new Lowering(onnx, options.block);
   graph.inputs.forEach((v, i) => {
     const name = options.inputNames[i];
@@ -40,6 +44,7 @@ export function lowerGraph(graph: TraceGraph, options: LoweringOptions): OnnxGra
   }
   onnx.origin = undefined;
   graph.outputs.forEach((v, i) => onnx.output(options.outputNames[i], to.get(v), v.dtype, v.shape));
+  if (onnx.isFinal) dropUnread(onnx);
   return onnx;
 }
 

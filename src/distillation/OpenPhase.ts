@@ -1,10 +1,12 @@
 import type { Rng } from '../core/rng.js';
 import { shownViews } from '../data/mixing.js';
-import type { CompiledStep, Engine, EngineState, HostTensor, HostTensors } from '../engines/Engine.js';
+import type { CompiledStep, Engine, EngineState, HostTensor, HostTensors, Tensors } from '../engines/Engine.js';
 import type { ModelSpec } from '../models/ModelSpec.js';
-import { averagedHostValues, averagedValues, averageDecay, averageName } from './averagedWeights.js';
+import { averagedHostValues, averagedValues, averageDecay, averageName, withStatistics } from './averagedWeights.js';
 import { BatchFeeder } from './BatchFeeder.js';
 import { createEvaluator, type Evaluator } from './evaluateModel.js';
+import { frozenBy } from './movableParts.js';
+import { createRecalibrator, type Recalibrator } from './recalibrate.js';
 import { openSchedule } from './schedules/openSchedule.js';
 import { rampValue } from './schedules/ramp.js';
 import type { Schedule } from './schedules/Schedule.js';
@@ -31,6 +33,7 @@ export class OpenPhase {
     private readonly training: TrainingStep,
     private readonly state: EngineState,
     private readonly step: CompiledStep,
+    private readonly recalibrator: Recalibrator | undefined,
     private readonly evaluator: Evaluator,
     readonly feeder: BatchFeeder,
     private readonly schedule: Schedule,
@@ -60,6 +63,18 @@ export class OpenPhase {
       release.push(state);
       const step = await engine.compile(training.step, state.specs, training.feeds);
       release.push(step);
+      const { modelNames } = training;
+      const valuesOf = (all: Tensors) => (config.ema ? averagedValues(all, modelNames) : all);
+      const recalibrator = await createRecalibrator({
+        spec,
+        engine,
+        state,
+        data,
+        skips: frozenBy(spec, plan.freeze ?? []),
+        valuesOf,
+        changed: (statistics, all) => (config.ema ? withStatistics(all, modelNames, statistics) : statistics),
+      });
+      if (recalibrator) release.push(recalibrator);
       const evaluator = await createEvaluator({
         spec,
         engine,
@@ -68,9 +83,9 @@ export class OpenPhase {
         indices: splits.validation,
         normalisation,
         classes,
-        ...(config.ema ? { valuesOf: (all) => averagedValues(all, training.modelNames) } : {}),
+        valuesOf,
       });
-      return new OpenPhase(ground, plan, training, state, step, evaluator, feeder, schedule);
+      return new OpenPhase(ground, plan, training, state, step, recalibrator, evaluator, feeder, schedule);
     } catch (error) {
       for (const held of release.reverse()) held.dispose();
       throw error;
@@ -114,7 +129,9 @@ export class OpenPhase {
     return Object.fromEntries([...values, ...temperatures.map(([name, t]) => [name.replace('/', '_'), t] as const)]);
   }
 
-  evaluate() {
+  /** On validation, after measuring the statistics of batch norms for the weights as they are now. */
+  async evaluate() {
+    await this.recalibrator?.run(this.state);
     return this.evaluator.evaluate(this.state);
   }
 
@@ -136,6 +153,7 @@ export class OpenPhase {
     if (this.disposed) return;
     this.disposed = true;
     this.evaluator.dispose();
+    this.recalibrator?.dispose();
     this.step.dispose();
     this.state.dispose();
   }

@@ -39,6 +39,11 @@ export function averagedValues(state: Tensors, names: readonly string[]): Tensor
   return unflatten(state[averageName], names, state);
 }
 
+/** The average as part of a state with other statistics, by name. */
+export function withStatistics(state: Tensors, names: readonly string[], statistics: Tensors): Tensors {
+  return { [averageName]: flatten({ ...averagedValues(state, names), ...statistics }, names) };
+}
+
 /** The same on JavaScript's side. */
 export function averagedHostValues(
   average: HostTensor,

@@ -12,6 +12,8 @@ export interface ApplyOptions {
   readonly training: boolean;
   /** What noiseSpecs lists; read only when training. */
   readonly noise: Tensors;
+  /** Measures the statistics of batch norms anew, but for those of the nodes that it skips ({@link LayerContext.recalibrate}). */
+  readonly recalibrate?: { readonly share: Tensor; readonly skips: (node: string) => boolean };
 }
 
 export interface ModelOutputs {
@@ -19,7 +21,7 @@ export interface ModelOutputs {
   readonly logits: Tensor;
   /** By tap name, batch in front. */
   readonly taps: Tensors;
-  /** By `node/name`: the statistics' new values when training, else empty. */
+  /** By `node/name`: the statistics' new values when training or recalibrating, else empty. */
   readonly statistics: Tensors;
 }
 
@@ -53,8 +55,10 @@ function contextOf(
   statistics: Tensors,
   values: Map<string, Tensor>,
 ): LayerContext {
+  const { training, recalibrate } = options;
   return {
-    training: options.training,
+    training,
+    ...(recalibrate && !recalibrate.skips(node.name) ? { recalibrate: recalibrate.share } : {}),
     param: (name) => required(variables[`${node.name}/${name}`], `value '${node.name}/${name}'`),
     noise: () => required(options.noise[noiseName(node.name)], `feed '${noiseName(node.name)}'`),
     setStatistic: (name, value) => {

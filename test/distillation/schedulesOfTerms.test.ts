@@ -69,8 +69,8 @@ describe.each(['wasm', 'onnx'] as const)('schedules of terms on %s', (name) => {
     };
     const ramp = { kind: 'linear', from: 0, to: 2, begin: 0, end: 1 } as const;
     const { metrics } = await train([{ loss: 'kd', weight: 1, schedule: ramp, temperature: { ...ramp, from: 1, to: 6 } }, ce], undefined, counting); // prettier-ignore
-    // The step and the evaluation.
-    expect(compiled).toBe(2);
+    // The step, the measurement of statistics and the evaluation.
+    expect(compiled).toBe(3);
     // Two epochs of six steps: the second covers steps 6 to 11 of 12.
     expect(metrics.weight_kd).toBeCloseTo((2 * (6 + 11)) / 2 / 11, 5);
     expect(metrics.temperature_kd).toBeCloseTo(1 + (5 * (6 + 11)) / 2 / 11, 5);

@@ -18,6 +18,11 @@ export interface LayerParam {
 /** What a layer sees of the model that it is applied in. */
 export interface LayerContext {
   readonly training: boolean;
+  /**
+   * Shape []. Where it is there, the layer's statistics are measured anew: it computes as outside training, but normalises by the batch,
+   * and its statistics become (1 - share) of their old values and share of the batch's.
+   */
+  readonly recalibrate?: Tensor;
   /** A stored tensor of this layer. */
   param(name: string): Tensor;
   /** This layer's feed of uniform numbers in [0, 1). */

@@ -35,13 +35,15 @@ export const batchNorm: LayerEntry<NodeOf<'batch_norm'>> = {
     const movingMean = context.param('moving_mean');
     const movingVariance = context.param('moving_variance');
     const epsilon = node.epsilon ?? batchNormEpsilon;
-    if (!context.training) {
+    const { training, recalibrate } = context;
+    if (!training && recalibrate === undefined) {
       const scale = mul(rsqrt(add(movingVariance, epsilon)), gamma);
       return add(mul(x, scale), sub(beta, mul(movingMean, scale)));
     }
     const { output, mean, variance } = normaliseBatch(x, gamma, beta, epsilon, movingMean);
     const momentum = node.momentum ?? batchNormMomentum;
-    const moved = (moving: typeof x, batch: typeof x) => add(mul(moving, momentum), mul(batch, 1 - momentum));
+    const [kept, share] = recalibrate === undefined ? [momentum, 1 - momentum] : [sub(1, recalibrate), recalibrate];
+    const moved = (moving: typeof x, batch: typeof x) => add(mul(moving, kept), mul(batch, share));
     context.setStatistic('moving_mean', moved(movingMean, mean));
     context.setStatistic('moving_variance', moved(movingVariance, variance));
     return output;

@@ -1,0 +1,64 @@
+// The statistics of batch norms, measured for the weights as they are: precise batch norm, Wu and Johnson, Rethinking "Batch" in
+// BatchNorm, arXiv:2105.07576, section 3. While the learning rate is high, weights move faster than the moving averages follow: after
+// the first epoch of a brief training a student was right for 25 % of the images by its moving averages and for 54 % by these.
+// Training itself never reads the moving averages, so measuring changes no weight.
+import { emptyBatch, fillBatch } from '../data/batches.js';
+import type { CompiledStep, Engine, EngineState, Tensors } from '../engines/Engine.js';
+import { applyModel } from '../models/applyModel.js';
+import type { ModelSpec } from '../models/ModelSpec.js';
+import { evaluationBatch } from './evaluateModel.js';
+import type { StudyData } from './TrainingConfig.js';
+
+/** Samples that statistics are measured over, at most; training ones, as they are. */
+export const recalibrationSamples = 500;
+
+export interface Recalibrator {
+  /** Measures the statistics anew and writes them to the state. */
+  run(state: EngineState): Promise<void>;
+  dispose(): void;
+}
+
+/** Compiles the measurement; undefined for a model without anything to measure. */
+export async function createRecalibrator(options: {
+  spec: ModelSpec;
+  engine: Engine;
+  state: EngineState;
+  data: Pick<StudyData, 'dataset' | 'splits' | 'normalisation'>;
+  /** Nodes whose statistics stand still. */
+  skips: (node: string) => boolean;
+  /** The model's values within the state. */
+  valuesOf: (state: Tensors) => Tensors;
+  /** What of the state changes with the model's new statistics. */
+  changed: (statistics: Tensors, state: Tensors) => Tensors;
+}): Promise<Recalibrator | undefined> {
+  const { spec, engine, skips, valuesOf, changed } = options;
+  if (!spec.nodes.some(({ op, name }) => op === 'batch_norm' && !skips(name))) return undefined;
+  const { dataset, splits, normalisation } = options.data;
+  const total = Math.min(recalibrationSamples, splits.train.length);
+  const size = Math.min(evaluationBatch, total);
+  const batches = Math.floor(total / size);
+  // Evenly from all of them, as their order may mean something.
+  const indices = Int32Array.from({ length: batches * size }, (_, i) => splits.train[Math.floor((i * splits.train.length) / (batches * size))]); // prettier-ignore
+  const share = { shape: [], dtype: 'float32' as const, data: new Float32Array(1) };
+  const feeds = { image: emptyBatch(dataset, size), share };
+  const step: CompiledStep = await engine.compile(
+    (state, feed) => {
+      const recalibrate = { share: feed.share, skips };
+      const { statistics } = applyModel(spec, valuesOf(state), feed.image, { training: false, noise: {}, recalibrate });
+      return { state: changed(statistics, state), outputs: {} };
+    },
+    options.state.specs,
+    feeds,
+  );
+  return {
+    run: async (state) => {
+      for (let batch = 0; batch < batches; batch++) {
+        fillBatch({ dataset, indices, start: batch * size, size, normalisation, out: feeds.image.data });
+        // The mean over the batches so far.
+        share.data[0] = 1 / (batch + 1);
+        await step.run(state, feeds);
+      }
+    },
+    dispose: () => step.dispose(),
+  };
+}

@@ -78,6 +78,7 @@ function train(
   const bag = rng.shuffle(all).slice(0, Math.max(3, Math.ceil(0.8 * all.length)));
   const parameters = {
     weights: new Float64Array(kernel.dimensions).fill(ridge.weight),
+    slopes: new Float64Array(0),
     noise: ridge.noise,
     variance: 1,
   };

@@ -5,7 +5,7 @@ import { ArchitectureKernel, type Codes } from '../../src/samplers/gp/Architectu
 import { cholesky, extendCholesky, inverseFrom, solveLower, solveUpper } from '../../src/samplers/gp/cholesky.js';
 import { ExpectedImprovement, normalCdf } from '../../src/samplers/gp/ExpectedImprovement.js';
 import { fitHyperparameters, posterior } from '../../src/samplers/gp/fitHyperparameters.js';
-import { GaussianProcess } from '../../src/samplers/gp/GaussianProcess.js';
+import { GaussianProcess, standardisation } from '../../src/samplers/gp/GaussianProcess.js';
 import { loadSpace } from '../../src/spaces/loadSpace.js';
 
 const rng = createRng('gp');
@@ -94,11 +94,19 @@ function sampled(count: number): { kernel: ArchitectureKernel; x: Codes[] } {
 }
 
 describe('Gaussian process', () => {
+  const none = new Float64Array(0);
+
   test('two points by hand', () => {
     const { kernel, x } = sampled(2);
     const weights = new Float64Array(kernel.dimensions).fill(0.05);
     const k = kernel.value(x[0], x[1], weights);
-    const model = new GaussianProcess(kernel, { weights, noise: 0.1, variance: 2 }, [x[0], x[1]], [3, 5], 0);
+    const model = new GaussianProcess(
+      kernel,
+      { weights, slopes: none, noise: 0.1, variance: 2 },
+      [x[0], x[1]],
+      [3, 5],
+      0,
+    );
     // Standardised targets -1 and 1 under R = [[1.1, k], [k, 1.1]]: R^-1 y = y / (1.1 - k); at x[0]: mean (k - 1) / (1.1 - k).
     const expected = 4 + (k - 1) / (1.1 - k);
     const at = model.predict(x[0]);
@@ -109,11 +117,59 @@ describe('Gaussian process', () => {
     expect(at.sd).toBeCloseTo(Math.sqrt(2 * (1 - explained)), 10);
   });
 
+  test('two points with a feature, one of them uncertain, by hand', () => {
+    const { kernel, x } = sampled(2);
+    const weights = new Float64Array(kernel.dimensions).fill(0.05);
+    const parameters = { weights, slopes: new Float64Array([0.5]), noise: 0.1, variance: 2 };
+    const [f, g] = [-1, 2];
+    const model = new GaussianProcess(kernel, parameters, [x[0], x[1]], [3, 5], 0, [[f], [g]], [0, 0.8]);
+    // In units of the function's variance; targets are standardised by 1, so that 0.8 is 0.4 of it.
+    const k = kernel.value(x[0], x[1], weights) + 0.5 * f * g;
+    const [a, b] = [1 + 0.5 * f * f + 0.1, 1 + 0.5 * g * g + 0.1 + 0.4];
+    const det = a * b - k * k;
+    const [c, d] = [1 + 0.5 * f * f, k];
+    const weightsOf = [(b * c - k * d) / det, (a * d - k * c) / det];
+    const at = model.predict(x[0], undefined, [f]);
+    expect(at.mean).toBeCloseTo(4 - weightsOf[0] + weightsOf[1], 10);
+    expect(model.predictMean(x[0], model.locate(x[1]), [f])).toBeCloseTo(at.mean, 10);
+    expect(at.sd).toBeCloseTo(Math.sqrt(2 * (c - weightsOf[0] * c - weightsOf[1] * d)), 10);
+  });
+
+  test('what follows a feature is found again where nothing was seen', () => {
+    const { kernel, x } = sampled(60);
+    const features = x.map(() => [rng.normal(), rng.normal()]);
+    const target = ([f]: number[]) => 3 - 2 * f;
+    const y = features.map(target);
+    const { shift, scale } = standardisation(y);
+    const fit = fitHyperparameters(
+      kernel,
+      x,
+      Float64Array.from(y, (v) => (v - shift) / scale),
+      features,
+    );
+    expect(fit.slopes[0]).toBeGreaterThan(20 * fit.slopes[1]);
+    const model = new GaussianProcess(kernel, fit, x, y, 0, features);
+    const others = sampled(20).x;
+    for (const other of others) {
+      const feature = [4 * rng.normal(), rng.normal()];
+      const near = model.locate(x[0]);
+      const mean = model.predictMean(other, undefined, feature);
+      expect(Math.abs(mean - target(feature))).toBeLessThan(0.5);
+      expect(model.predictMean(other, near, feature)).toBeCloseTo(mean, 8);
+    }
+  });
+
   test('a believed point narrows what is around it and moves nothing at it', () => {
     const { kernel, x } = sampled(30);
     const weights = new Float64Array(kernel.dimensions).fill(0.1);
     const y = x.map((_, i) => Math.sin(i));
-    const model = new GaussianProcess(kernel, { weights, noise: 1e-3, variance: 1 }, x.slice(1), y.slice(1), 1);
+    const model = new GaussianProcess(
+      kernel,
+      { weights, slopes: none, noise: 1e-3, variance: 1 },
+      x.slice(1),
+      y.slice(1),
+      1,
+    );
     const before = model.predict(x[0]);
     const lie = model.believe(x[0]);
     const after = model.predict(x[0]);
@@ -125,14 +181,16 @@ describe('Gaussian process', () => {
   test('the gradient of the posterior is that of finite differences', () => {
     const { kernel, x } = sampled(15);
     const y = Float64Array.from(x, () => rng.normal());
-    const theta = Float64Array.from({ length: kernel.dimensions + 1 }, (_, i) => -2 + 0.05 * i);
-    const at = posterior(kernel, x, y, theta) ?? expect.fail('not positive definite');
+    const features = x.map(() => [rng.normal(), rng.normal()]);
+    const variances = x.map((_, i) => (i % 3) * 0.2);
+    const theta = Float64Array.from({ length: kernel.dimensions + 3 }, (_, i) => -2 + 0.05 * i);
+    const at = posterior(kernel, x, y, theta, features, variances) ?? expect.fail('not positive definite');
     const h = 1e-5;
     for (let i = 0; i < theta.length; i++) {
       const moved = [h, -h].map((step) => {
         const t = theta.slice();
         t[i] += step;
-        return posterior(kernel, x, y, t)?.value ?? NaN;
+        return posterior(kernel, x, y, t, features, variances)?.value ?? NaN;
       });
       expect((moved[0] - moved[1]) / (2 * h)).toBeCloseTo(at.gradient[i], 4);
     }

@@ -51,3 +51,18 @@ test('near a place: the same as from scratch, however many choices differ', () =
     }
   }
 });
+
+test('costs as features are standardised over those that fit', () => {
+  const kernel = new ArchitectureKernel(space);
+  const limit = Math.log(300_000);
+  const tight = { ...context, violation: (a: Architecture) => Math.max(0, cost(a) - limit) };
+  const costs = new KnownCosts(tight, kernel, createRng('survey'));
+  const rng = createRng('fitting');
+  const fitting = Array.from({ length: 3000 }, () => cost(space.sample(rng))).filter((value) => value <= limit);
+  const features = fitting.map((value) => costs.features([0.3, value]));
+  const mean = features.reduce((sum, [f]) => sum + f, 0) / features.length;
+  const spread = Math.sqrt(features.reduce((sum, [f]) => sum + (f - mean) ** 2, 0) / features.length);
+  expect(features.every(({ length }) => length === 1)).toBe(true);
+  expect(Math.abs(mean)).toBeLessThan(0.3);
+  expect(Math.abs(spread - 1)).toBeLessThan(0.3);
+});

@@ -73,8 +73,7 @@ test('neighbours differ in one choice, or in what it switches', () => {
   }
 });
 
-test('a pruned trial is judged by what the complete ones still gained from its epoch on', () => {
-  const curves = new LearningCurves();
+describe('learning curves', () => {
   const trial = (state: FinishedTrial['state'], rungs: number[][]): FinishedTrial => ({
     architecture: { choices: {} },
     id: 'x',
@@ -83,29 +82,46 @@ test('a pruned trial is judged by what the complete ones still gained from its e
     rungs,
     violations: [],
   });
-  expect(curves.expected([0.6, 5], 1)).toEqual([0.6, 5]);
-  curves.note(
-    trial('COMPLETE', [
-      [0.5, 7],
-      [0.3, 7],
-      [0.2, 7],
-    ]),
-  );
-  curves.note(
-    trial('COMPLETE', [
-      [0.7, 8],
-      [0.5, 8],
-      [0.3, 8],
-    ]),
-  );
-  curves.note(
-    trial('PRUNED', [
-      [0.9, 8],
-      [0.9, 8],
-    ]),
-  );
-  // Gains after the first epoch are 0.3 and 0.4, after the second 0.1 and 0.2.
-  expect(curves.expected([0.6, 5], 1)[0]).toBeCloseTo(0.25, 12);
-  expect(curves.expected([0.6, 5], 2)).toEqual([expect.closeTo(0.45, 12), 5]);
-  expect(curves.expected([0.6, 5], 9)).toEqual([0.6, 5]);
+
+  test('say nothing before a trial was complete; a cost is what it was', () => {
+    const curves = new LearningCurves();
+    curves.note(trial('PRUNED', [[0.9, 8]]));
+    expect(curves.expected([0.6, 5], 1)).toBeUndefined();
+    curves.note(trial('COMPLETE', [[0.5, 7], [0.3, 7]])); // prettier-ignore
+    expect(curves.expected([0.6, 5], 9)).toBeUndefined();
+    const { objectives, variances } = curves.expected([0.6, 5], 1) ?? expect.fail('nothing expected');
+    expect(objectives[1]).toBe(5);
+    expect(variances[1]).toBe(0);
+    // Half of what it is behind after the first epoch, as one trial tells no slope.
+    expect(objectives[0]).toBeCloseTo(0.3 + 0.5 * (0.6 - 0.5), 12);
+    expect(variances[0]).toBeGreaterThan(0);
+  });
+
+  test('two complete trials, by hand', () => {
+    const curves = new LearningCurves();
+    for (const [x, y] of [[0.4, 0.2], [0.6, 0.3]]) curves.note(trial('COMPLETE', [[x], [y]])); // prettier-ignore
+    curves.note(trial('PRUNED', [[0.8]]));
+    // 0.4, 0.6 and 0.8 were seen: variance 0.04. Sxx = 0.02 + 2 * 0.04, Sxy = 0.01 + 2 * 0.04 * 0.5.
+    const slope = 0.05 / 0.1;
+    const residuals = 0.005 - 2 * slope * 0.01 + slope ** 2 * 0.02;
+    const variance = ((residuals + 2 * 0.25 * 0.04) / 2) * (1 + 1 / 2 + 0.3 ** 2 / 0.1);
+    const expected = curves.expected([0.8], 1) ?? expect.fail('nothing expected');
+    expect(expected.objectives[0]).toBeCloseTo(0.25 + slope * 0.3, 12);
+    expect(expected.variances[0]).toBeCloseTo(variance, 12);
+  });
+
+  test('many: the line and the noise that they were drawn from, though only the better half went on', () => {
+    const rng = createRng('curves');
+    const curves = new LearningCurves();
+    for (let i = 0; i < 2000; i++) {
+      const x = 0.5 + 0.2 * rng.normal();
+      if (x > 0.5) curves.note(trial('PRUNED', [[x]]));
+      else curves.note(trial('COMPLETE', [[x], [0.1 + 0.2 * x + 0.03 * rng.normal()]]));
+    }
+    for (const x of [0.3, 0.9]) {
+      const { objectives, variances } = curves.expected([x], 1) ?? expect.fail('nothing expected');
+      expect(Math.abs(objectives[0] - (0.1 + 0.2 * x))).toBeLessThan(0.006);
+      expect(Math.sqrt(variances[0]) / 0.03).toBeCloseTo(1, 1);
+    }
+  });
 });

@@ -3,6 +3,9 @@ import type { Architecture, SearchSpace } from '../../spaces/SearchSpace.js';
 /** An architecture as one code a choice: 0 where the choice is inactive, else 1 + the index of its value. */
 export type Codes = Uint16Array;
 
+/** What else is known of an architecture, as standardised numbers: its costs. An objective may have a slope along each of them. */
+export type Features = readonly number[];
+
 /** Of numbers: what being different counts beside the distance. */
 const step = 0.2;
 

@@ -12,6 +12,8 @@ export interface Observation {
   readonly objectives: readonly number[];
   /** False for pruned trials: good enough to learn from, but no point of a front. */
   readonly complete: boolean;
+  /** By objective: how far off it may be, beside the noise of training, as it was not trained to its end. */
+  readonly variances?: readonly number[];
   /** Epochs that it trained, where that is known. */
   readonly epochs: number;
 }
@@ -49,8 +51,8 @@ export class FitSet {
     return this.best;
   }
 
-  /** @returns what is learnt from it now: a pruned trial with what it would have reached */
-  add(trial: FinishedTrial, codes: Codes): Observation {
+  /** @returns what is learnt from it now: a pruned trial with what it would have reached; undefined if nothing */
+  add(trial: FinishedTrial, codes: Codes): Observation | undefined {
     const { architecture, objectives } = trial;
     const observation: Observation = {
       id: trial.id,
@@ -94,11 +96,13 @@ export class FitSet {
 
   /** The first quarter, up to half along the front, and the newest of the rest; pruned ones with what they would have reached. */
   chosen(): readonly Observation[] {
-    return this.selected().map((o) => this.learnt(o));
+    return this.selected().flatMap((o) => this.learnt(o) ?? []);
   }
 
-  private learnt(o: Observation): Observation {
-    return o.complete ? o : { ...o, objectives: this.curves.expected(o.objectives, o.epochs) };
+  private learnt(o: Observation): Observation | undefined {
+    if (o.complete) return o;
+    const expected = this.curves.expected(o.objectives, o.epochs);
+    return expected && { ...o, ...expected };
   }
 
   private selected(): readonly Observation[] {

@@ -1,4 +1,4 @@
-import type { ArchitectureKernel, Codes } from './ArchitectureKernel.js';
+import type { ArchitectureKernel, Codes, Features } from './ArchitectureKernel.js';
 import { extendCholesky, solveLower, solveUpper } from './cholesky.js';
 import type { Hyperparameters } from './fitHyperparameters.js';
 
@@ -7,18 +7,23 @@ export interface Prediction {
   readonly sd: number;
 }
 
-/** An architecture and its covariances with a process's points: what those of one that differs in few choices follow from. */
+/** An architecture and its covariances by choices with a process's points: what those of one that differs in few choices follow from. */
 export interface Located {
   readonly codes: Codes;
   readonly covariances: Float64Array;
 }
 
-/** A Gaussian process over architectures, Rasmussen and Williams 2006, algorithm 2.1; targets in their own units. */
+/**
+ * A Gaussian process over architectures, Rasmussen and Williams 2006, algorithm 2.1; targets in their own units. Its covariance is
+ * that of the choices and, where points have features, that of a linear function of these with normal slopes (section 2.1.2).
+ */
 export class GaussianProcess {
   private count = 0;
   private readonly targets: Float64Array;
   /** For each choice the codes of all points: predictions walk along them. */
   private readonly columns: readonly Uint16Array[];
+  /** For each feature the values of all points. */
+  private readonly features: readonly Float64Array[];
   private readonly factors: readonly { readonly stride: number; readonly table: Float64Array }[];
   private readonly factor: Float64Array;
   private readonly alpha: Float64Array;
@@ -39,6 +44,9 @@ export class GaussianProcess {
     x: readonly Codes[],
     y: readonly number[],
     room: number,
+    features: readonly Features[] = [],
+    /** By how much each target may be off beside the noise, in squared units of y; default: not at all. */
+    variances: readonly number[] = [],
   ) {
     ({ shift: this.shift, scale: this.scale } = standardisation(y));
     const most = x.length + room;
@@ -49,7 +57,8 @@ export class GaussianProcess {
     this.factors = kernel.factors(parameters.weights);
     this.ratios = new Float64Array(this.factors.reduce((widest, { stride }) => Math.max(widest, stride), 1));
     this.columns = this.factors.map(() => new Uint16Array(most));
-    x.forEach((point, i) => this.add(point, y[i]));
+    this.features = Array.from(parameters.slopes, () => new Float64Array(most));
+    x.forEach((point, i) => this.add(point, y[i], features[i], variances[i]));
   }
 
   get size(): number {
@@ -60,24 +69,26 @@ export class GaussianProcess {
     return this.targets.length - this.count;
   }
 
-  /** One more point, in O(n²). */
-  add(point: Codes, value: number): void {
+  /** One more point, in O(n²). @param variance by which the value may be off beside the noise, in its squared units */
+  add(point: Codes, value: number, features: Features = [], variance = 0): void {
     const i = this.count;
-    const row = this.covariances(point);
-    row[i] = 1 + this.parameters.noise;
+    const row = this.sloped(this.covariances(point), features);
+    const { noise, variance: ofFunction } = this.parameters;
+    row[i] = this.ownVariance(features) + noise + variance / (this.scale ** 2 * ofFunction);
     // The bounds of the noise keep R positive definite in float64; a breach is a defect, not bad data.
     if (!extendCholesky(this.factor, this.targets.length, i, row))
       throw new RangeError(`not positive definite at point ${i}`);
     this.columns.forEach((column, d) => (column[i] = point[d]));
+    this.features.forEach((values, c) => (values[i] = features[c]));
     this.targets[i] = (value - this.shift) / this.scale;
     this.count++;
     this.solved = false;
   }
 
   /** Adds a pending point with its predicted mean as the lie (kriging believer, Ginsbourger et al. 2010). */
-  believe(point: Codes): number {
-    const mean = this.predictMean(point);
-    this.add(point, mean);
+  believe(point: Codes, features?: Features): number {
+    const mean = this.predictMean(point, undefined, features);
+    this.add(point, mean, features);
     return mean;
   }
 
@@ -92,20 +103,33 @@ export class GaussianProcess {
   }
 
   /** @param near one that `locate` returned since the last point came: quicker if few choices differ from it */
-  predict(point: Codes, near?: Located): Prediction {
+  predict(point: Codes, near?: Located, features: Features = []): Prediction {
     const n = this.count;
-    const k = this.covariances(point, near);
+    const k = this.sloped(this.covariances(point, near), features);
     const mean = this.meanOf(k);
     solveLower(this.factor, this.targets.length, n, k);
     let explained = 0;
     for (let i = 0; i < n; i++) explained += k[i] * k[i];
-    const variance = Math.max(0, 1 - explained) * this.parameters.variance;
+    const variance = Math.max(0, this.ownVariance(features) - explained) * this.parameters.variance;
     return { mean, sd: this.scale * Math.sqrt(variance) };
   }
 
   /** The mean alone costs O(n) instead of O(n²). */
-  predictMean(point: Codes, near?: Located): number {
-    return this.meanOf(this.covariances(point, near));
+  predictMean(point: Codes, near?: Located, features: Features = []): number {
+    return this.meanOf(this.sloped(this.covariances(point, near), features));
+  }
+
+  /** Adds the slopes' part to a point's covariances. */
+  private sloped(k: Float64Array, features: Features): Float64Array {
+    this.features.forEach((values, c) => {
+      const factor = this.parameters.slopes[c] * features[c];
+      for (let i = 0; i < this.count; i++) k[i] += factor * values[i];
+    });
+    return k;
+  }
+
+  private ownVariance(features: Features): number {
+    return this.parameters.slopes.reduce((sum, slope, c) => sum + slope * features[c] ** 2, 1);
   }
 
   private meanOf(k: Float64Array): number {
@@ -116,7 +140,7 @@ export class GaussianProcess {
   }
 
   /**
-   * Of a point with all points, over the function's variance; in a buffer that the next call writes over. The kernel is a product
+   * Of a point with all points by their choices, over the function's variance; in a buffer that the next call writes over. The kernel is a product
    * over choices, so that beside a point whose covariances are known only the choices that differ are walked along.
    */
   private covariances(point: Codes, near?: Located): Float64Array {

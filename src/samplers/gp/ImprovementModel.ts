@@ -63,7 +63,8 @@ export class ImprovementModel {
     const codes = this.kernel.encode(trial.architecture);
     this.tried.add(String(codes));
     if (trial.objectives.length === 0 || !trial.objectives.every(Number.isFinite)) return;
-    this.since.push(this.set.add(trial, codes));
+    const learnt = this.set.add(trial, codes);
+    if (learnt !== undefined) this.since.push(learnt);
     if (!rebuilds(this.set.count)) return;
     this.basis = this.set.chosen();
     this.since = [];

@@ -10,8 +10,8 @@ import { config, data as shapes, spec } from './shapes.js';
 
 // A thousand rows over 192 images: 500 of them, every second one, in two batches of 250.
 const rows = Int32Array.from({ length: 1000 }, (_, i) => (i * 7) % 192);
-const { teacher: _, ...untaught } = shapes;
-const data = { ...untaught, splits: { ...shapes.splits, train: rows } };
+const { dataset, normalisation, augmentation, splits } = shapes;
+const data = { dataset, normalisation, augmentation, splits: { ...splits, train: rows } };
 const plain: TrainingConfig = { ...config, epochs: 1, losses: [{ loss: 'ce', weight: 1 }] };
 
 /** Mean and biased variance of the first convolution's channels over two batches, averaged; in double precision. */

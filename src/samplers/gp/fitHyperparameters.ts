@@ -22,7 +22,7 @@ const bounds = {
 /** Normal priors on the logarithms; wide, they only hold what the data leave open. */
 const priors = {
   weight: { mean: Math.log(0.15), sd: 1.5 },
-  slope: { mean: Math.log(0.3), sd: 1.5 },
+  slope: { mean: Math.log(0.1), sd: 1.5 },
   noise: { mean: Math.log(1e-2), sd: 2.5 },
 };
 /** Where the ascent begins: among little noise it is flat, as its slope falls with the noise. */

@@ -3,13 +3,10 @@ import type { EngineName } from '../engines/Engine.js';
 import { prepareThreads } from '../engines/registry.js';
 import { benchmarkModes, type BenchmarkMode } from './benchmarkProgram.js';
 import type { BenchmarkNetName } from './nets.js';
-import { addPeers, engineRunner, type EngineRunner, type PeerRunner, type Runner } from './runners.js';
+import { addPeers, engineRunner, type EngineRunner, type PeerRunner, type Runner, type Sample } from './runners.js';
+import { scalingOf, type Scaling } from './scalingOf.js';
+import { spreadOf, type Spread } from './Spread.js';
 
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-}
 /** One engine on one net, all in milliseconds per step of work; `workers` threads with one core each, side by side. */
 export interface EngineTimes {
   readonly engine: EngineName;
@@ -24,13 +21,21 @@ export interface EngineTimes {
   /** The peer's time for a training step over this engine's, at equal core count: above 1 is faster than the peer. */
   readonly ratio_to_peer?: number;
   readonly forward_ratio_to_peer?: number;
+  /** Where there are several workers: how many times the work of one they do. */
+  readonly scaling?: Scaling;
 }
 export interface NetTimes {
   readonly net: BenchmarkNetName;
   readonly batch: number;
   readonly engines: readonly EngineTimes[];
   /** The peer's best setting for each core count. */
-  readonly peer?: readonly { readonly cores: number; readonly step: Spread; readonly forward: Spread }[];
+  readonly peer?: readonly {
+    readonly cores: number;
+    readonly step: Spread;
+    readonly forward: Spread;
+    /** The control of `scaling` above: so many processes with one thread each, over one of them, in the layout that is better for one. */
+    readonly scaling?: Scaling;
+  }[];
 }
 export interface BenchmarkReport {
   readonly cores: number;
@@ -64,7 +69,7 @@ export async function benchmarkEngines(options: {
   for (const { net, batch } of cases) {
     const ours: EngineRunner[] = [];
     const peers: PeerRunner[] = [];
-    const times = new Map<Runner, Record<BenchmarkMode, Spread>>();
+    const samples = new Map<Runner, Record<BenchmarkMode, readonly Sample[]>>();
     const compileMs = new Map<Runner, number>();
     try {
       if (peer !== undefined) for (const count of workers) await addPeers(peers, peer, count);
@@ -73,10 +78,10 @@ export async function benchmarkEngines(options: {
       for (const mode of benchmarkModes) {
         for (const runner of all) await runner.open({ net, batch, mode });
         if (mode === 'step') for (const runner of ours) compileMs.set(runner, runner.opened.compileMs);
-        const spreads = await interleaved(all, rounds);
+        const taken = await interleaved(all, rounds);
         all.forEach((runner, i) => {
-          const before = times.get(runner) ?? { step: spreads[i], forward: spreads[i] };
-          times.set(runner, { ...before, [mode]: spreads[i] });
+          const before = samples.get(runner) ?? { step: taken[i], forward: taken[i] };
+          samples.set(runner, { ...before, [mode]: taken[i] });
         });
         task.update(++done, `${net}, batch ${batch}, ${mode}`);
       }
@@ -84,8 +89,24 @@ export async function benchmarkEngines(options: {
       for (const runner of [...ours, ...peers]) await runner.close();
     }
     version ??= peers[0]?.version;
-    const timesOf = (runner: Runner) => times.get(runner) ?? never();
-    const best = workers.map((cores) => ({ cores, ...bestOf(peers.filter((p) => p.cores === cores).map(timesOf)) }));
+    const samplesOf = (runner: Runner) => samples.get(runner) ?? never();
+    const timesOf = (runner: Runner): Record<BenchmarkMode, Spread> => {
+      const { step, forward } = samplesOf(runner);
+      return { step: spreadOf(step.map(wall)), forward: spreadOf(forward.map(wall)) };
+    };
+    const scaling = (one: Runner | undefined, many: Runner | undefined): { scaling?: Scaling } =>
+      one && many && many.cores > one.cores ? { scaling: scalingOf(samplesOf(one), samplesOf(many)) } : {};
+    const onePeer = peers
+      .filter((p) => p.cores === 1)
+      .sort((a, b) => timesOf(a).step.median - timesOf(b).step.median)[0];
+    const best = workers.map((cores) => ({
+      cores,
+      ...bestOf(peers.filter((p) => p.cores === cores).map(timesOf)),
+      ...scaling(
+        onePeer,
+        peers.find((p) => p.cores === cores && p.threads === 1 && p.layout === onePeer.layout),
+      ),
+    }));
     results.push({
       net,
       batch,
@@ -108,6 +129,10 @@ export async function benchmarkEngines(options: {
                 forward_ratio_to_peer: rival.forward.median / forward.median,
               }
             : {}),
+          ...scaling(
+            ours.find((one) => one.engine === runner.engine && one.cores === 1),
+            runner,
+          ),
         };
       }),
       ...(peers.length === 0 ? {} : { peer: best }),
@@ -118,24 +143,21 @@ export async function benchmarkEngines(options: {
 }
 
 /** Each runner's milliseconds per step over the rounds; the first round of each is a warm-up that sets its length. */
-async function interleaved(runners: readonly Runner[], rounds: number): Promise<Spread[]> {
+async function interleaved(runners: readonly Runner[], rounds: number): Promise<Sample[][]> {
   const steps: number[] = [];
   for (const runner of runners) {
     await runner.run(2);
-    steps.push(Math.min(200, Math.max(2, Math.round(500 / ((await runner.run(3)) * runner.cores)))));
+    steps.push(Math.min(200, Math.max(2, Math.round(500 / ((await runner.run(3)).wall * runner.cores)))));
   }
-  const samples: number[][] = runners.map(() => []);
+  const samples: Sample[][] = runners.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [i, runner] of runners.entries()) samples[i].push(await runner.run(steps[i]));
   }
-  return samples.map(spreadOf);
+  return samples;
 }
 
-function spreadOf(samples: readonly number[]): Spread {
-  const sorted = [...samples].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return { median, min: sorted[0], max: sorted[sorted.length - 1] };
+function wall(sample: Sample): number {
+  return sample.wall;
 }
 
 function bestOf(settings: readonly Record<BenchmarkMode, Spread>[]): Record<BenchmarkMode, Spread> {

@@ -3,19 +3,33 @@ import type { BenchmarkCase } from './benchmarkProgram.js';
 import { BenchmarkThread } from './BenchmarkThread.js';
 import { PeerProcess, type PeerLayout } from './PeerProcess.js';
 
-/** Something that runs a case on so many cores; `run` returns the wall-clock milliseconds per step of work. */
+/** Milliseconds per step of work. */
+export interface Sample {
+  /** From the start until the last member has done its steps. */
+  readonly wall: number;
+  /** With each member's steps counted over that member's own time: nobody waits for the last one, as nobody does in a search. */
+  readonly own: number;
+}
+
+/** Something that runs a case on so many cores. */
 export interface Runner {
   readonly cores: number;
   open(benchmark: BenchmarkCase): Promise<void>;
-  run(steps: number): Promise<number>;
+  run(steps: number): Promise<Sample>;
   close(): Promise<void>;
 }
 
-/** Side by side: all members do so many steps at once; time per step is wall-clock time over the steps of all. */
-async function sideBySide(members: readonly { run(steps: number): Promise<unknown> }[], steps: number) {
+/** Side by side: all members do so many steps at once. */
+export async function sideBySide(members: readonly Member[], steps: number): Promise<Sample> {
   const begin = performance.now();
-  await Promise.all(members.map((member) => member.run(steps)));
-  return (performance.now() - begin) / (steps * members.length);
+  const times = await Promise.all(members.map((member) => member.run(steps)));
+  const wall = (performance.now() - begin) / (steps * members.length);
+  const rates = times.map((own) => own.length / own.reduce((a, b) => a + b, 0));
+  return { wall, own: 1 / rates.reduce((a, b) => a + b, 0) };
+}
+interface Member {
+  /** Milliseconds of each step. */
+  run(steps: number): Promise<readonly number[]>;
 }
 
 export interface EngineRunner extends Runner {
@@ -50,6 +64,9 @@ export function engineRunner(engine: EngineName, workers: number): EngineRunner 
 export interface PeerRunner extends Runner {
   /** Such as `PyTorch 2.15.0`. */
   readonly version: string;
+  readonly layout: PeerLayout;
+  /** Of one process; several processes have one each. */
+  readonly threads: number;
 }
 
 /** PyTorch in `processes` processes of `threads` threads each. */
@@ -65,6 +82,8 @@ async function peerRunner(python: string, processes: number, threads: number, la
   return {
     cores: processes * threads,
     version: peers[0].version,
+    layout,
+    threads,
     open: async (benchmark) => void (await Promise.all(peers.map((peer) => peer.open(benchmark, layout)))),
     run: (steps) => sideBySide(peers, steps),
     close,

@@ -2,6 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runProcess } from './process.js';
 
+const spread = z.strictObject({
+  median: z.number().positive(),
+  min: z.number().positive(),
+  max: z.number().positive(),
+});
 const report = z.object({
   cores: z.number(),
   nets: z.array(
@@ -9,7 +14,13 @@ const report = z.object({
       net: z.string(),
       batch: z.number(),
       engines: z.array(
-        z.object({ engine: z.string(), workers: z.number(), step_ms: z.number(), forward_ms: z.number() }),
+        z.object({
+          engine: z.string(),
+          workers: z.number(),
+          step_ms: z.number(),
+          forward_ms: z.number(),
+          scaling: z.object({ step: spread, forward: spread }).optional(),
+        }),
       ),
     }),
   ),
@@ -29,6 +40,7 @@ describe('bench engine', () => {
     expect(nets[0]).toMatchObject({ net: 'vit', batch: 2 });
     expect(nets[0].engines.map((e) => e.workers)).toEqual(cores > 1 ? [1, cores] : [1]);
     for (const e of nets[0].engines) expect(e.step_ms).toBeGreaterThan(e.forward_ms / 2);
+    expect(nets[0].engines.map((e) => e.scaling !== undefined)).toEqual(cores > 1 ? [false, true] : [false]);
   }, 90_000);
 
   it.each([

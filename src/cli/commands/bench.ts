@@ -1,8 +1,10 @@
 import Table from 'cli-table3';
 import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
-import { benchmarkEngines, type BenchmarkReport, type Spread } from '../../benchmarks/benchmarkEngines.js';
+import { benchmarkEngines, type BenchmarkReport } from '../../benchmarks/benchmarkEngines.js';
 import { benchmarkNetNames, benchmarkNets, type BenchmarkNetName } from '../../benchmarks/nets.js';
+import type { Scaling } from '../../benchmarks/scalingOf.js';
+import type { Spread } from '../../benchmarks/Spread.js';
 import type { EngineName } from '../../engines/Engine.js';
 import { engineNameOf, probeEngines } from '../../engines/registry.js';
 import type { StepProfile } from '../../engines/onnx/profileStep.js';
@@ -130,12 +132,15 @@ function describe(report: BenchmarkReport): string {
       'workers',
       'step ms',
       'forward ms',
+      'times one',
       'compile ms',
       ...(withPeer ? ['vs PyTorch'] : []),
     ],
     style: { head: [], border: [] },
   });
   const spread = (s: Spread) => `${s.median.toFixed(1)} (${s.min.toFixed(1)} to ${s.max.toFixed(1)})`;
+  const timesOne = (scaling: Scaling | undefined) =>
+    scaling ? `${scaling.step.median.toFixed(2)} step, ${scaling.forward.median.toFixed(2)} forward` : '';
   for (const { net, batch, engines, peer } of report.nets) {
     for (const e of engines) {
       table.push([
@@ -145,18 +150,23 @@ function describe(report: BenchmarkReport): string {
         e.workers,
         spread(e.step),
         spread(e.forward),
+        timesOne(e.scaling),
         e.compile_ms.toFixed(0),
         ...(withPeer ? [`${e.ratio_to_peer?.toFixed(2)} step, ${e.forward_ratio_to_peer?.toFixed(2)} forward`] : []),
       ]);
     }
     for (const p of peer ?? [])
-      table.push([net, batch, report.peer ?? '', p.cores, spread(p.step), spread(p.forward), '', '']);
+      table.push([net, batch, report.peer ?? '', p.cores, spread(p.step), spread(p.forward), timesOne(p.scaling), '', '']); // prettier-ignore
   }
   return [
     table.toString(),
     'Milliseconds per step of work, median (fastest to slowest round); workers have one core each and run side by side.',
+    'times one: how many times the work of one worker they do, by the time that each worker took for its own steps.',
     ...(withPeer
-      ? ["vs PyTorch: PyTorch's best time on as many cores over ours; above 1 is faster than PyTorch."]
+      ? [
+          'For PyTorch: of one process, by as many processes with a thread each; what this machine lets anybody have.',
+          "vs PyTorch: PyTorch's best time on as many cores over ours; above 1 is faster than PyTorch.",
+        ]
       : []),
   ].join('\n');
 }

@@ -87,7 +87,8 @@ function train(
     const known = costs.processes[m];
     if (known !== undefined) return known;
     const y = bag.map((o) => o.objectives[m]);
-    return new GaussianProcess(kernel, parameters, x, y, 0);
+    const variances = bag.map((o) => o.variances?.[m] ?? 0);
+    return new GaussianProcess(kernel, parameters, x, y, 0, [], variances);
   });
 }
 

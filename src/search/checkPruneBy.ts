@@ -3,8 +3,8 @@ import type { SearchSpace } from '../spaces/SearchSpace.js';
 import type { StudyConfig } from './StudyConfig.js';
 
 /**
- * A pruner may compare students by their training loss: under a high learning rate it ranks them after one or three epochs far
- * better than the validation accuracy then does (docs/ablation.md), but only where the loss means the same for all.
+ * A pruner may compare students by their training loss (docs/ablation.md has what it tells), but only where the loss means the same
+ * for all.
  * @throws NasDistillError CONFIG where an architecture chooses its own losses or training, or the losses' weights are learnt
  */
 export function checkPruneBy({ pruneBy, recipe }: Pick<StudyConfig, 'pruneBy' | 'recipe'>, space: SearchSpace): void {

@@ -144,7 +144,7 @@ const tested = readJson(file) ?? {};
 try {
   for (const { trial } of rows.flatMap(({ finalists }) => finalists)) {
     const id = trial.architectureId;
-    tested[id] ??= await bench.test(trial.spec, `final/${id}`, Number(flags.epochs));
+    tested[id] ??= (await bench.test(trial.spec, `final/${id}`, Number(flags.epochs))).accuracy;
     writeFileSync(file, JSON.stringify(tested));
   }
 } finally {

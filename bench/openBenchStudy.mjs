@@ -65,13 +65,13 @@ export async function openBenchStudy(io, name) {
     ground,
     engine,
     train,
-    /** Trains from scratch; the accuracy on the test images, which no search sees. */
+    /** Trains from scratch; the accuracies on validation and on the test images, which no search sees. */
     test: async (spec, seed, epochs) => {
-      const { variables } = await train(spec, seed, epochs);
+      const { variables, accuracy: validation } = await train(spec, seed, epochs);
       const { dataset, splits, normalisation } = data;
       const classes = dataset.classes.length;
       const { accuracy } = await evaluateModel({ spec, variables, engine, dataset, indices: splits.test, normalisation, classes }); // prettier-ignore
-      return accuracy;
+      return { validation, accuracy };
     },
     close: () => engine.close(),
   };

@@ -4,8 +4,9 @@
 //   npm run build && npm run bench:peer-search -- --results DIR --study NAME --peer PYTHON [--seconds S] [--clock cpu|wall]
 //     [--again FILE] [--threads 1] [--epochs N] [--population 50] [--full-epochs N] [--finalists 8] [--seeds 1] [--seed 1] [--json FILE]
 // --again: the peer's students of a run before, as its --json has them, instead of running it anew. The study is one that ran before, of the space mobile-cnn with a limit on bytes. The peer gets `seconds` of processor or
-// wall-clock time: by default the time that the study's trials took. Both fronts are then trained alike by this project, from
-// scratch for --full-epochs under --seeds seeds each, and compared on the test images, which neither search saw.
+// wall-clock time: by default the time that the study's trials took. Both fronts are compared on the test images, which neither search saw,
+// twice: the students that each search trained itself, and, to compare architectures alone, all trained alike by this project, from
+// scratch for --full-epochs under --seeds seeds each.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -82,7 +83,7 @@ function writeSplit(name, indices) {
 const check = Array.from({ length: Number(flags.check) }, (_, i) => space.sample(createRng(`peer/check/${i}`)));
 const teacherFolder = join(flags.results, 'teachers', config.teacher);
 const job = {
-  data: { train: writeSplit('train', splits.train), validation: writeSplit('validation', splits.validation) },
+  data: Object.fromEntries(['train', 'validation', 'test'].map((name) => [name, writeSplit(name, splits[name])])),
   shape: [height, width],
   teacher: {
     record: join(teacherFolder, 'teacher.json'),
@@ -149,7 +150,7 @@ function peerOf(file) {
     parameters: cost / 4,
     accuracy,
   }));
-  return { trials, versions, end };
+  return { trials, versions, end, tested: arms[1].students.map(({ tested }) => tested) };
 }
 
 /** The peer's students are the same networks, as far as their size tells. */
@@ -185,40 +186,45 @@ try {
         architecture: trial.architecture,
         cost: trial.costs.bytes,
         accuracy: trial.metrics.accuracy,
+        // Trained again under its own seed, it is the very student of the search.
+        own: () => bench.test(trial.spec, `${config.seed}/trial/${trial.number}`, config.epochs),
       })),
     },
     {
       name: 'Optuna NSGA-II + PyTorch',
       trained: peer.trials.length,
-      students: peer.trials.map(({ choices, parameters, accuracy }) => ({
+      students: peer.trials.map(({ choices, parameters, accuracy }, i) => ({
         architecture: { choices },
         cost: 4 * parameters,
         accuracy,
+        tested: peer.tested?.[i],
       })),
     },
   ];
+  const percent = (value) => (value === undefined ? 'unknown' : `${(100 * value).toFixed(2)} %`);
   const tested = new Map();
   for (const arm of arms) {
     arm.front = frontOfStudents(arm.students);
     arm.finalists = [];
-    for (const { architecture, cost, accuracy } of spread(arm.front, Number(flags.finalists))) {
+    for (const { architecture, cost, accuracy, tested: before, own } of spread(arm.front, Number(flags.finalists))) {
+      const asTrained = own === undefined ? { validation: accuracy, accuracy: before } : await own();
       const id = space.id(architecture);
       if (!tested.has(id)) {
         const runs = [];
         for (let run = 1; run <= Number(flags.seeds); run++)
-          runs.push(await bench.test(builder.build(architecture).spec, `final/${id}/${run}`, full));
+          runs.push((await bench.test(builder.build(architecture).spec, `final/${id}/${run}`, full)).accuracy);
         tested.set(id, runs);
       }
       const runs = tested.get(id);
       const mean = runs.reduce((sum, value) => sum + value, 0) / runs.length;
-      arm.finalists.push({ architecture, cost, searched: accuracy, accuracy: mean, runs });
+      arm.finalists.push({ architecture, cost, searched: accuracy, asTrained, accuracy: mean, runs });
       process.stderr.write(
-        `${arm.name}: ${cost} bytes, ${(100 * accuracy).toFixed(2)} % in its search, ${(100 * mean).toFixed(2)} % on test\n`,
+        `${arm.name}: ${cost} bytes, ${percent(accuracy)} in its search, ${percent(asTrained.accuracy)} on test as it was trained` +
+          `${own === undefined ? '' : ` (again: ${percent(asTrained.validation)} on validation)`}, ${percent(mean)} retrained\n`,
       );
     }
   }
   const box = boxOf(bench.ground);
-  const percent = (value) => `${(100 * value).toFixed(2)} %`;
   process.stdout.write(
     `${peer.versions}; ${seconds.toFixed(0)} s of ${flags.clock} time, load ${loadavg()[0].toFixed(1)}\n`,
   );
@@ -229,6 +235,17 @@ try {
       `${arm.name}: ${arm.trained} students trained, front of ${arm.front.length}, hypervolume as searched ${volumes(arm.students)}, ` +
         `finalists retrained ${volumes(arm.finalists)}, best ${percent(Math.max(...arm.finalists.map((f) => f.accuracy)))}; ` +
         `${dominated(arm.finalists, other.finalists)} of the other's ${other.finalists.length} finalists dominated\n`,
+    );
+    const asTrained = ({ finalists }) => finalists.map(({ cost, asTrained: { accuracy } }) => ({ cost, accuracy }));
+    if (
+      asTrained(other)
+        .concat(asTrained(arm))
+        .some(({ accuracy }) => accuracy === undefined)
+    )
+      return;
+    process.stdout.write(
+      `  on test as each trained its own: hypervolume ${volumes(asTrained(arm))}; ` +
+        `${dominated(asTrained(arm), asTrained(other))} of the other's dominated\n`,
     );
   });
   if (flags.json) {

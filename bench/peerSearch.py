@@ -4,7 +4,8 @@ in PyTorch, the teacher asked inside the training loop.
     python bench/peerSearch.py JOB.json
 
 The job (written by bench/peerSearch.mjs) names the images, the teacher's weights and the settings of the study. Prints JSON
-lines: `versions`, the parameters of the job's `check` architectures, the teacher's logits (a file), each trial, the end. Students are
+lines: `versions`, the parameters of the job's `check` architectures, the teacher's logits (a file), each trial, the end, the students'
+accuracies on the test images. Students are
 what the space's YAML says, in PyTorch's own terms: its initialisation, its padding, batch norm with momentum 0.1.
 """
 
@@ -330,6 +331,7 @@ def main():
     storage = f"sqlite:///{job['database']}"
     study = optuna.create_study(directions=["maximize", "minimize"], sampler=sampler, storage=storage)
     infeasible = 0
+    trained = []
     while clock() - started < limit:
         trial = study.ask()
         choices = suggest(trial)
@@ -343,8 +345,13 @@ def main():
             continue
         accuracy = train(model, teacher, job, data, job["epochs"])
         study.tell(trial, [accuracy, math.log(size)])
+        trained.append(model)
         say({"trial": {"choices": choices, "parameters": size, "accuracy": accuracy, "at": clock() - started}})
     say({"end": {"seconds": clock() - started, "infeasible": infeasible}})
+    # Outside the clock: what the students can do that it trained.
+    images, labels = data["test"]
+    mean, std = data["train"][0].mean(), data["train"][0].std()
+    say({"tested": [accuracy_of(model, (images - mean) / std, labels) for model in trained]})
 
 
 main()

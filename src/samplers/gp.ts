@@ -9,7 +9,8 @@ import { ImprovementModel } from './gp/ImprovementModel.js';
  * Balandat, Bakshy 2020, arXiv:2006.05078). Departures: the improvement is exact instead of sampled; candidates are
  * children of the front and random ones, the best of them climbed by single changes; the finalists are scored again
  * with the costs that they really have, as a cost needs no training; standard deviations count half, which finds
- * better fronts in a hundred trials on the tables of `npm run bench:search`; every fourth proposal looks for accuracy alone
+ * better fronts in a hundred trials on the tables of `npm run bench:search`, but more while trials are few for the number of choices, as the model
+ * is then surer of itself than it should be; every fourth proposal looks for accuracy alone
  * within the budget, as in logarithms of size most of the volume lies among small students; models see at most `fit` trials, so that a
  * proposal costs the same after a thousand trials and after a hundred thousand.
  */
@@ -20,7 +21,12 @@ export const gp = defineSampler({
   options: z.strictObject({
     startup: z.number().int().min(2).max(1000).optional().describe('random trials at first; default: a tenth, 4 to 10'),
     candidates: z.number().int().min(8).max(5000).default(120).describe('architectures scored for a proposal'),
-    exploration: z.number().min(0).max(10).default(0.5).describe('what standard deviations are multiplied by'),
+    exploration: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0.5)
+      .describe('what standard deviations are multiplied by, in the end'),
     accurate: z
       .number()
       .int()

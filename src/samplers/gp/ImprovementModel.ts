@@ -27,6 +27,8 @@ const climbWidth = 32;
 /** How many of the best that fit are scored again with what they really cost, and how many are looked at for that. */
 const finalists = 8;
 const looks = 48;
+/** By how much more standard deviations count while trials are few for the choices that there are: 1 + this * choices / trials. */
+const early = 2;
 
 /** Ranks architectures by expected hypervolume improvement under Gaussian processes of what was told. */
 export class ImprovementModel {
@@ -125,13 +127,14 @@ export class ImprovementModel {
         ? new ExpectedImprovement(points, reference)
         : new ExpectedImprovement([], [Math.min(...points.map(([first]) => first))]);
 
+    const boldness = this.exploration * (1 + (early * this.kernel.dimensions) / this.set.count);
     const scored: Scored[] = [];
     const score = (architecture: Architecture, near?: readonly Located[]): Scored | undefined => {
       const codes = this.kernel.encode(architecture);
       const key = String(codes);
       if (taken.has(key) || this.tried.has(key)) return undefined;
       taken.add(key);
-      const predictions = surrogate.predict(codes, near).map(({ mean, sd }) => ({ mean, sd: sd * this.exploration }));
+      const predictions = surrogate.predict(codes, near).map(({ mean, sd }) => ({ mean, sd: sd * boldness }));
       const one = { architecture, codes, predictions, score: improvement.of(predictions) };
       scored.push(one);
       return one;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { NasDistillError } from '../core/errors.js';
-import { digestOf } from '../core/digest.js';
 import { createHostExecutor } from '../executors/createHostExecutor.js';
 import { Checkpoints } from '../search/Checkpoints.js';
 import { checkPruneBy } from '../search/checkPruneBy.js';
@@ -11,31 +10,27 @@ import { runSearch } from '../search/runSearch.js';
 import type { StudyConfig } from '../search/StudyConfig.js';
 import { trainingOf } from '../search/trainingOf.js';
 import type { SpaceRecipe } from '../spaces/SearchSpace.js';
-import { accuracyOf } from '../store/accuracies.js';
-import type { Trial, TrialStore } from '../store/types.js';
+import type { TrialStore } from '../store/types.js';
 import { writeReport } from '../reports/writeReport.js';
-import { inheritanceLine, InheritanceJudge } from '../inheritance/InheritanceJudge.js';
+import { InheritanceJudge } from '../inheritance/InheritanceJudge.js';
 import { Relatives } from '../inheritance/Relatives.js';
 import { checkSpaceOperators } from './checkSpaceOperators.js';
 import { chooseTeacher } from './chooseTeacher.js';
 import { chooseWorkers, describeSetting } from './chooseWorkers.js';
-import { describeFront } from './describeFront.js';
-import { describeProfile, profileDocument } from './describeProfile.js';
+import { describeProfile } from './describeProfile.js';
 import { cores } from './flags.js';
-import { drawFront } from './drawFront.js';
 import { openFirstTrials } from './firstTrials.js';
-import { inheritanceOf } from './inheritanceOf.js';
 import type { Io } from './Io.js';
 import { keepAnswers } from './keepAnswers.js';
 import { measureFinalists } from './measureFinalists.js';
 import { openProxyGuide, requireProxy } from './openProxyGuide.js';
 import { confirm } from './confirm.js';
 import { checkBudgets, openGround, openTeaching } from './openStudy.js';
-import { targetFacts } from './openTargets.js';
 import { profileReference } from './profileReference.js';
 import { resultPaths } from './paths.js';
+import { printSearch } from './printSearch.js';
 import { SearchDisplay } from './SearchDisplay.js';
-import { storedSettings } from './searchSettings.js';
+import { storeStudy } from './storeStudy.js';
 
 /** What a search does besides searching, and with which architectures it begins. */
 export interface SearchExtras {
@@ -96,33 +91,8 @@ export async function searchStudy(
     );
   }
   if (engineProfile) io.progress.info(await profileReference(ground, taught, chosen));
-  const facts = {
-    teacher: taught.teacher,
-    coverage: taught.coverage,
-    engine: taught.engine,
-    budgets: ground.asked,
-    costObjective: ground.cost,
-    ...(ground.costs.length > 1 ? { objectives: ground.costs } : {}),
-    ...targetFacts(ground.targets),
-    profile: profileDocument(profile),
-    spaceDigest: ground.space.digest,
-    datasetDigest: ground.dataset.digest,
-    teacherOutputs: taught.data.teacher?.digest,
-    ...(chosen.timed === undefined ? {} : { timedWorkers: chosen.timed }),
-    ...firsts.facts,
-  };
-  const stored = store.study(name);
-  if (stored === undefined)
-    store.createStudy({ name, settings: storedSettings({ ...config, workers, threads }, record.name), facts });
-  else refuseChangedGround(name, stored.facts, facts);
-  firsts.store();
-  const kept = await keepAnswers(store, name, {
-    dataset: ground.dataset,
-    validation: ground.splits.validation,
-    teacherLogits: taught.answers,
-  });
-
   const { cost } = ground;
+  // Before the study is stored: what is wrong with the teacher's outputs shows when the workers' process reads them.
   const executor = await createHostExecutor({
     workers,
     engine: taught.engine.name,
@@ -131,12 +101,22 @@ export async function searchStudy(
     ...(config.trialTimeoutMs === undefined ? {} : { trialTimeoutMs: config.trialTimeoutMs }),
     ...(config.memoryLimit === undefined ? {} : { memoryLimit: 1e9 * config.memoryLimit }),
   });
-  const proxy = await openProxyGuide(io, ground, record, taught.engine.name, seen, signal);
-  const display = new SearchDisplay(io.progress, config.epochs, cost, { store, study: name });
-  display.start(remaining(store, name, config, ground.baselineCount));
-  const started = Date.now();
-  const training = (chosen: SpaceRecipe | undefined) => trainingOf(config, chosen);
+  let display: SearchDisplay | undefined;
+  let proxy: Awaited<ReturnType<typeof openProxyGuide>>;
   try {
+    storeStudy(store, name, { ground, taught, profile, chosen, firsts });
+    firsts.store();
+    const kept = await keepAnswers(store, name, {
+      dataset: ground.dataset,
+      validation: ground.splits.validation,
+      teacherLogits: taught.answers,
+    });
+    proxy = await openProxyGuide(io, ground, record, taught.engine.name, seen, signal);
+    display = new SearchDisplay(io.progress, config.epochs, cost, { store, study: name });
+    const { events } = display;
+    display.start(remaining(store, name, config, ground.baselineCount));
+    const started = Date.now();
+    const training = (chosen: SpaceRecipe | undefined) => trainingOf(config, chosen);
     const summary = await runSearch({
       study: name,
       config,
@@ -156,10 +136,10 @@ export async function searchStudy(
       costs: ground.costs,
       training,
       events: {
-        ...display.events,
+        ...events,
         finished: (trial) => {
           kept.finished(trial);
-          display.events.finished?.(trial);
+          events.finished?.(trial);
         },
       },
       watch: kept.watch,
@@ -189,37 +169,9 @@ export async function searchStudy(
     const reportFile = report ? join('reports', `${name}.html`) : undefined;
     if (reportFile !== undefined) writeReport(store, name, reportFile, { resultsDir: io.resultsDir });
     const seconds = (Date.now() - started) / 1000;
-    const counts = countStates(summary.trials);
-    const inheritance = config.inherit ? inheritanceOf(trials) : undefined;
-    io.result(
-      {
-        study: name,
-        ended: summary.ended,
-        seconds,
-        counts,
-        teacher: taught.teacher,
-        front: front.map(publicTrial),
-        ...(inheritance === undefined ? {} : { inheritance }),
-        report: reportFile ?? null,
-        // Of what the search decided: what was measured afterwards differs from run to run.
-        digest: digestOf(front.map((trial) => publicTrial({ ...trial, measured: {} }))),
-      },
-      () =>
-        [
-          `\nstudy ${name}: ${Object.entries(counts)
-            .map(([state, n]) => `${n} ${state.toLowerCase()}`)
-            .join(
-              ', ',
-            )} in ${seconds.toFixed(0)} s${summary.ended === 'exhausted' ? ' (every architecture that fits was tried)' : ''}`,
-          describeFront(trials, ground.costs, taught.teacher.accuracy, ground.asked),
-          ...drawFront(trials, cost, process.stdout.columns || 80),
-          ...(inheritance === undefined ? [] : [inheritanceLine(inheritance)]),
-          ...(reportFile === undefined ? [] : [`report: ${reportFile}`]),
-          `next: nas-distill promote ${name} --pick knee`,
-        ].join('\n'),
-    );
+    printSearch(io, { name, ground, taught, summary, trials, front, seconds, reportFile });
   } finally {
-    display.stop();
+    display?.stop();
     proxy?.close();
     await executor.close();
   }
@@ -230,40 +182,7 @@ function openRelatives(io: Io, name: string, config: StudyConfig): Relatives {
   return new Relatives(join(resultPaths(io.resultsDir).weights, name), 1e6 * config.inheritLimit, judge);
 }
 
-/** The same study must stand on the same space, data and teacher. */
-function refuseChangedGround(
-  name: string,
-  before: Readonly<Record<string, unknown>>,
-  now: Readonly<Record<string, unknown>>,
-): void {
-  for (const [key, what] of [
-    ['spaceDigest', 'search space'],
-    ['datasetDigest', 'data set'],
-    ['teacherOutputs', 'teacher'],
-    ['deviceDigest', 'device profile'],
-  ]) {
-    if (before[key] !== now[key]) {
-      throw new NasDistillError('STUDY_EXISTS', `study ${name} was started with another ${what}`, {
-        hint: 'Start a new study with --study NAME, or bring the old one back.',
-      });
-    }
-  }
-}
-
 function remaining(store: TrialStore, name: string, config: StudyConfig, baselines: number): number {
   const ended = store.trials(name).filter((trial) => trial.finishedAt !== null).length;
   return Math.max(0, config.trials + baselines - ended);
-}
-
-function countStates(trials: readonly { state: string }[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { state } of trials) counts[state] = (counts[state] ?? 0) + 1;
-  return counts;
-}
-
-function publicTrial(trial: Trial) {
-  const { number, architecture, costs, metrics, measured, repeats } = trial;
-  const real = Object.keys(measured).length === 0 ? {} : { measured };
-  const runs = repeats.length === 0 ? {} : { meanAccuracy: accuracyOf(trial), repeats };
-  return { trial: number, choices: architecture.choices, costs, metrics, ...runs, ...real };
 }

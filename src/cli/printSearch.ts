@@ -1,0 +1,69 @@
+import { digestOf } from '../core/digest.js';
+import { inheritanceLine } from '../inheritance/InheritanceJudge.js';
+import type { SearchSummary } from '../search/SearchParts.js';
+import { accuracyOf } from '../store/accuracies.js';
+import type { Trial } from '../store/types.js';
+import { describeFront } from './describeFront.js';
+import { drawFront } from './drawFront.js';
+import { inheritanceOf } from './inheritanceOf.js';
+import type { Io } from './Io.js';
+import type { StudyGround, TaughtStudy } from './openStudy.js';
+
+/** What a search says at its end: the counts of its trials, the front, the report, and what comes next. */
+export function printSearch(
+  io: Io,
+  search: {
+    readonly name: string;
+    readonly ground: StudyGround;
+    readonly taught: TaughtStudy;
+    readonly summary: SearchSummary;
+    /** As they are after the front was confirmed and measured. */
+    readonly trials: readonly Trial[];
+    readonly front: readonly Trial[];
+    readonly seconds: number;
+    readonly reportFile: string | undefined;
+  },
+): void {
+  const { name, ground, taught, summary, trials, front, seconds, reportFile } = search;
+  const counts = countStates(summary.trials);
+  const inheritance = ground.config.inherit ? inheritanceOf(trials) : undefined;
+  io.result(
+    {
+      study: name,
+      ended: summary.ended,
+      seconds,
+      counts,
+      teacher: taught.teacher,
+      front: front.map(publicTrial),
+      ...(inheritance === undefined ? {} : { inheritance }),
+      report: reportFile ?? null,
+      // Of what the search decided: what was measured afterwards differs from run to run.
+      digest: digestOf(front.map((trial) => publicTrial({ ...trial, measured: {} }))),
+    },
+    () => {
+      const states = Object.entries(counts).map(([state, n]) => `${n} ${state.toLowerCase()}`);
+      const exhausted = summary.ended === 'exhausted' ? ' (every architecture that fits was tried)' : '';
+      return [
+        `\nstudy ${name}: ${states.join(', ')} in ${seconds.toFixed(0)} s${exhausted}`,
+        describeFront(trials, ground.costs, taught.teacher.accuracy, ground.asked),
+        ...drawFront(trials, ground.cost, process.stdout.columns || 80),
+        ...(inheritance === undefined ? [] : [inheritanceLine(inheritance)]),
+        ...(reportFile === undefined ? [] : [`report: ${reportFile}`]),
+        `next: nas-distill promote ${name} --pick knee`,
+      ].join('\n');
+    },
+  );
+}
+
+function countStates(trials: readonly { state: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { state } of trials) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+function publicTrial(trial: Trial) {
+  const { number, architecture, costs, metrics, measured, repeats } = trial;
+  const real = Object.keys(measured).length === 0 ? {} : { measured };
+  const runs = repeats.length === 0 ? {} : { meanAccuracy: accuracyOf(trial), repeats };
+  return { trial: number, choices: architecture.choices, costs, metrics, ...runs, ...real };
+}

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const load = (path) => import(join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', path));
 const { silent } = await load('core/progress.js');
 const { createRng } = await load('core/rng.js');
-const { StoredFloats } = await load('core/StoredFloats.js');
+const { readOutputs } = await load('data/TeacherOutputs.js');
 const { openGround, openTeaching } = await load('cli/openStudy.js');
 const { openStore } = await load('store/openStore.js');
 const { parseStudyConfig } = await load('search/StudyConfig.js');
@@ -35,18 +35,11 @@ export async function openBenchGround(io, name) {
   return { config, ground: await openGround(io, config, 'all') };
 }
 
-/** The teacher's outputs, which a search leaves to its workers' process to read. */
-function inMemory(outputs) {
-  const read = (values) => (values instanceof StoredFloats ? values.read() : values);
-  const taps = Object.entries(outputs.taps).map(([name, { shape, data }]) => [name, { shape, data: read(data) }]);
-  return { ...outputs, logits: read(outputs.logits), taps: Object.fromEntries(taps) };
-}
-
 /** Opens the data and the teacher of a stored study; `train` distils from scratch, or from given values. */
 export async function openBenchStudy(io, name) {
   const { config, ground } = await openBenchGround(io, name);
   const taught = await openTeaching(io, ground, readRecord(join(io.resultsDir, 'teachers'), config.teacher));
-  const data = { ...taught.data, teacher: inMemory(taught.data.teacher) };
+  const data = { ...taught.data, teacher: readOutputs(taught.data.teacher) };
   const engine = await openEngine(config.engine, { threads: 1 });
   const train = async (spec, seed, epochs, values) => {
     const before = process.cpuUsage();

@@ -29,7 +29,7 @@ import { taskOf } from '../tasks/registry.js';
 import { coverageOf, coverageWarnings, type Coverage } from '../teachers/coverage.js';
 import { evaluateAnswers } from '../teachers/evaluateTeacher.js';
 import { openTeacher } from '../teachers/openTeacher.js';
-import { handedOutputs } from '../teachers/teacherCache.js';
+import { storedOutputs } from '../teachers/teacherCache.js';
 import { teacherLogits } from '../teachers/teacherLogits.js';
 import { teacherShapes, type TeacherModel } from '../teachers/TeacherModel.js';
 import type { TeacherRecord } from '../teachers/TeacherRecord.js';
@@ -127,7 +127,7 @@ export async function openTeaching(io: Io, ground: StudyGround, record: TeacherR
     const coverage = coverageOf(record, evaluation, dataset, splits.train);
     for (const line of coverageWarnings(record.name, dataset.name, coverage)) io.progress.warn(line);
     const augmentation = taskOf(dataset).views(augmentationOf(config, { mixings: space.mixings }));
-    const { outputs, cached } = await handedOutputs(
+    const { outputs, cached } = await storedOutputs(
       paths.teacherCache,
       {
         teacher,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { NasDistillError } from './errors.js';
 
 const chunkBytes = 2 ** 20;
@@ -13,41 +13,59 @@ export class StoredFloats {
     readonly digest: string,
   ) {}
 
-  /** The values, verified, in shared memory or where they are wanted. @throws NasDistillError CACHE if the file is not what it was */
-  read(values: Float32Array = new Float32Array(new SharedArrayBuffer(4 * this.length))): Float32Array {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    this.scan((chunk, at) => bytes.set(chunk, at));
-    return values;
-  }
-
-  /** Reads the file without keeping it. @throws NasDistillError CACHE if the file is not what it was */
-  verify(): void {
-    this.scan(() => undefined);
-  }
-
-  private scan(each: (chunk: Uint8Array, at: number) => void): void {
-    const refuse = (what: string, cause?: unknown) =>
-      new NasDistillError('CACHE', `${this.file} ${what}`, {
-        hint: 'Delete its directory: it will be computed again.',
-        ...(cause === undefined ? {} : { cause }),
-      });
-    const size = statSync(this.file, { throwIfNoEntry: false })?.size;
-    if (size === undefined) throw refuse('is missing');
-    if (size !== 4 * this.length) throw refuse('is damaged');
-    const hash = createHash('sha256');
-    const chunk = Buffer.alloc(chunkBytes);
-    const file = openSync(this.file, 'r');
+  /**
+   * Opens the file, to be closed by the caller: whoever reads by the handle reads this file, whatever is put in its place or
+   * deleted meanwhile. Cheap: its content is verified where it is read.
+   * @throws NasDistillError CACHE if it is missing or has not the size that it should have
+   */
+  open(): number {
+    let handle: number;
     try {
+      handle = openSync(this.file, 'r');
+    } catch (error) {
+      throw this.refusal(isMissing(error) ? 'is missing' : 'cannot be read', error);
+    }
+    if (fstatSync(handle).size === 4 * this.length) return handle;
+    closeSync(handle);
+    throw this.refusal('is damaged');
+  }
+
+  /** Whether the file is there, at its full length. @throws NasDistillError CACHE as `open` */
+  check(): void {
+    closeSync(this.open());
+  }
+
+  /**
+   * The values, in shared memory unless told otherwise. What is returned is what was verified, as it was read.
+   * @param handle of the open file; default: it is opened by its name
+   * @throws NasDistillError CACHE if the file is not what it was
+   */
+  read(values = new Float32Array(new SharedArrayBuffer(4 * this.length)), handle?: number): Float32Array {
+    const file = handle ?? this.open();
+    try {
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      const size = 4 * this.length;
+      const hash = createHash('sha256');
+      const chunk = Buffer.alloc(chunkBytes);
       let at = 0;
-      for (let read; (read = readSync(file, chunk, 0, Math.min(chunkBytes, size - at), null)) > 0; at += read) {
+      for (let read; (read = readSync(file, chunk, 0, Math.min(chunkBytes, size - at), at)) > 0; at += read) {
         const part = chunk.subarray(0, read);
         hash.update(part);
-        each(part, at);
+        bytes.set(part, at);
       }
-      if (at !== size) throw refuse('is damaged');
+      if (at !== size || hash.digest('hex') !== this.digest) throw this.refusal('is damaged');
+      return values;
     } finally {
-      closeSync(file);
+      if (handle === undefined) closeSync(file);
     }
-    if (hash.digest('hex') !== this.digest) throw refuse('is damaged');
+  }
+
+  private refusal(what: string, cause?: unknown): NasDistillError {
+    return new NasDistillError('CACHE', `${this.file} ${what}`, {
+      hint: 'Delete its directory: it will be computed again.',
+      ...(cause === undefined ? {} : { cause }),
+    });
   }
 }
+
+const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';

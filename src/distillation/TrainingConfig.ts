@@ -1,6 +1,6 @@
 import type { AugmentationPolicy, Dataset, Normalisation, Splits } from '../data/Dataset.js';
 import type { Mixing } from '../data/mixing.js';
-import type { HandedOutputs, TeacherOutputs } from '../data/TeacherOutputs.js';
+import type { StoredOutputs, TeacherOutputs } from '../data/TeacherOutputs.js';
 import type { LossTerm } from '../spaces/SearchSpace.js';
 import type { TemperatureRamp, WeightRamp } from './schedules/ramp.js';
 
@@ -70,7 +70,7 @@ export function withoutTeacher(config: TrainingConfig): TrainingConfig {
 
 /** What `StudyData` is made of, wherever the teacher's answers lie. */
 export interface HandedData extends Omit<StudyData, 'teacher'> {
-  readonly teacher?: HandedOutputs;
+  readonly teacher?: TeacherOutputs | StoredOutputs;
 }
 
 /** Everything that training reads, shared by all workers without copies. */

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { NasDistillError } from '../core/errors.js';
 import { packageRoot } from '../core/packageRoot.js';
-import type { HandedData } from '../distillation/TrainingConfig.js';
+import type { Cargo } from './Cargo.js';
 import type { ExecutorOptions } from './Executor.js';
 import { dataPipe, type FromHost, type ToHost } from './hostMessages.js';
-import { packArrays, sendArrays } from './sharedArrays.js';
+import { sendArrays } from './sharedArrays.js';
 import type { WorkerFault } from './worker.js';
 
 /** From src/ too: processes run JavaScript, so the sources' tests use the build. */
@@ -30,7 +30,10 @@ export class HostProcess {
   private written = '';
 
   /** @throws NasDistillError INTERNAL if it was not built */
-  constructor(private readonly onMessage: (message: Exclude<FromHost, { kind: 'opened' }>) => void) {
+  constructor(
+    private readonly cargo: Cargo,
+    private readonly onMessage: (message: Exclude<FromHost, { kind: 'opened' }>) => void,
+  ) {
     if (!existsSync(builtHost)) {
       throw new NasDistillError('INTERNAL', `the process of the workers, ${builtHost}, is missing`, {
         hint: 'Build it with: npm run build',
@@ -38,7 +41,7 @@ export class HostProcess {
     }
     // Standard output belongs to the command's result.
     this.child = fork(builtHost, [], {
-      stdio: ['ignore', 2, 'pipe', 'ipc', 'pipe'],
+      stdio: ['ignore', 2, 'pipe', 'ipc', 'pipe', ...cargo.handles],
       serialization: 'advanced',
       env: { ...thrifty, ...process.env },
       // Heap limits hold for the workers too; a debugger's port or a loader does not.
@@ -56,11 +59,8 @@ export class HostProcess {
   }
 
   /** Hands over the data and opens the workers. @throws NasDistillError as the executor of threads does; ENGINE_FAILED if it dies */
-  async open(
-    { data, ...options }: Omit<ExecutorOptions, 'data'> & { data: HandedData },
-    filename: string,
-  ): Promise<void> {
-    const { packed, arrays } = packArrays(data);
+  async open(options: Omit<ExecutorOptions, 'data'>, filename: string): Promise<void> {
+    const { packed, arrays } = this.cargo;
     const answer = new Promise<WorkerFault | undefined>((resolve) => (this.opened = resolve));
     this.send({ kind: 'open', options, data: packed, filename });
     const pipe = this.child.stdio[dataPipe] as Writable;

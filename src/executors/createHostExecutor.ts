@@ -3,6 +3,7 @@ import { NasDistillError } from '../core/errors.js';
 import { machineMemory } from '../core/machineMemory.js';
 import { packageRoot } from '../core/packageRoot.js';
 import type { HandedData } from '../distillation/TrainingConfig.js';
+import { Cargo } from './Cargo.js';
 import type { Executor, ExecutorOptions } from './Executor.js';
 import { HostedTrial } from './HostedTrial.js';
 import { HostProcess } from './HostProcess.js';
@@ -16,7 +17,7 @@ const guiltyDeaths = 2;
 const hopelessDeaths = 12;
 
 export interface HostOptions extends Omit<ExecutorOptions, 'data'> {
-  /** Crosses to the process of the workers once; what lies in files is read there. */
+  /** Crosses to each process of the workers; what lies in files is read there, by handles that stay open until the end. */
   readonly data: HandedData;
   /** A trial that trains longer is FAILED; default: generously by what others took (TrialDeadline). */
   readonly trialTimeoutMs?: number;
@@ -30,11 +31,16 @@ export interface HostOptions extends Omit<ExecutorOptions, 'data'> {
  * Trials on worker threads in a process of their own. Where a native library aborts, never returns, or takes more memory
  * than there is, the process is ended and started again, and the trials in flight run again from their start: those that
  * may have been guilty one at a time, so that only the guilty one is FAILED, with the reason.
- * @throws NasDistillError as `createPiscinaExecutor`
+ * @throws NasDistillError as `createPiscinaExecutor`; CACHE for a file of the data that is not what it was
  */
 export async function createHostExecutor(options: HostOptions, filename = builtWorker): Promise<Executor> {
-  const host = new Host(options, filename);
-  await host.open();
+  const host = new Host(options, new Cargo(options.data), filename);
+  try {
+    await host.open();
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
   return host;
 }
 
@@ -55,7 +61,8 @@ class Host implements Executor {
   private closed = false;
 
   constructor(
-    private readonly options: HostOptions,
+    private readonly options: Omit<HostOptions, 'data'>,
+    private readonly cargo: Cargo,
     private readonly filename: string,
   ) {
     this.workers = options.workers;
@@ -65,10 +72,10 @@ class Host implements Executor {
   }
 
   async open(): Promise<void> {
-    const life = new HostProcess((message) => this.hear(message));
+    const life = new HostProcess(this.cargo, (message) => this.hear(message));
     try {
-      const { workers, engine, threadsPerWorker, data } = this.options;
-      await life.open({ workers, engine, threadsPerWorker, data }, this.filename);
+      const { workers, engine, threadsPerWorker } = this.options;
+      await life.open({ workers, engine, threadsPerWorker }, this.filename);
     } catch (error) {
       await life.close();
       throw error;
@@ -93,6 +100,7 @@ class Host implements Executor {
     this.closed = true;
     await this.opening;
     await this.process?.close();
+    this.cargo.close();
   }
 
   /** A trial that may have ended the process before runs alone, so that the next death has one cause. */

@@ -3,7 +3,7 @@ import { NasDistillError, messageOf } from '../core/errors.js';
 import type { StudyData } from '../distillation/TrainingConfig.js';
 import { createPiscinaExecutor } from './createPiscinaExecutor.js';
 import type { Executor, RungDecision } from './Executor.js';
-import { dataPipe, type FromHost, type ToHost } from './hostMessages.js';
+import { dataPipe, firstFile, type FromHost, type ToHost } from './hostMessages.js';
 import { unpackArrays } from './sharedArrays.js';
 import type { WorkerFault } from './worker.js';
 
@@ -33,7 +33,8 @@ process.on('message', (message: ToHost) => {
 
 async function open({ options, data, filename }: Extract<ToHost, { kind: 'open' }>): Promise<void> {
   try {
-    const whole = (await unpackArrays(data, new Socket({ fd: dataPipe, writable: false }))) as StudyData;
+    const pipe = new Socket({ fd: dataPipe, writable: false });
+    const whole = (await unpackArrays(data, pipe, (index) => firstFile + index)) as StudyData;
     executor = await createPiscinaExecutor({ ...options, data: whole }, filename);
     setInterval(() => say({ kind: 'memory', bytes: process.memoryUsage.rss() }), memoryEveryMs).unref();
     say({ kind: 'opened' });

@@ -27,3 +27,6 @@ export type FromHost =
 
 /** The pipe on which the arrays of the study's data arrive. */
 export const dataPipe = 4;
+
+/** The handles of the open files of the study's data begin here. */
+export const firstFile = 5;

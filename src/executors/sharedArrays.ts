@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { StoredFloats } from '../core/StoredFloats.js';
 
@@ -11,32 +12,42 @@ const placeholder = '$array';
 /** The key of values that the other process reads from their file. */
 const stored = '$stored';
 
-/** Data without its typed arrays, which follow in this order. */
+/** Data without its typed arrays and files, which follow in this order. */
 export interface PackedData {
-  /** Plain data; each array is `{ $array: index }`, values in a file are `{ $stored: { file, length, digest } }`. */
+  /** Plain data; each array is `{ $array: index }`, values in a file are `{ $stored: index }`. */
   readonly skeleton: unknown;
   readonly arrays: readonly { readonly type: ArrayType; readonly length: number }[];
+  readonly files: readonly Pick<StoredFloats, 'file' | 'length' | 'digest'>[];
 }
 
 /**
  * Takes the typed arrays out of plain data: shared memory does not cross to another process, so that they travel on a
- * pipe of their own, without a copy on this side.
+ * pipe of their own, without a copy on this side. Values in files are read there, by handles of the open files.
  * @throws TypeError for an array of another type
  */
-export function packArrays(data: unknown): { packed: PackedData; arrays: AnyArray[] } {
+export function packArrays(data: unknown): { packed: PackedData; arrays: AnyArray[]; files: StoredFloats[] } {
   const arrays: AnyArray[] = [];
+  const files: StoredFloats[] = [];
   const strip = (value: unknown): unknown => {
     if (ArrayBuffer.isView(value)) {
       arrays.push(known(value));
       return { [placeholder]: arrays.length - 1 };
     }
-    if (value instanceof StoredFloats) return { [stored]: { ...value } };
+    if (value instanceof StoredFloats) {
+      const known = files.findIndex(({ file }) => file === value.file);
+      return { [stored]: known >= 0 ? known : files.push(value) - 1 };
+    }
     if (Array.isArray(value)) return value.map(strip);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, strip(part)]));
   };
   const skeleton = strip(data);
-  return { packed: { skeleton, arrays: arrays.map((a) => ({ type: typeOf(a), length: a.length })) }, arrays };
+  const packed = {
+    skeleton,
+    arrays: arrays.map((array) => ({ type: typeOf(array), length: array.length })),
+    files: files.map(({ file, length, digest }) => ({ file, length, digest })),
+  };
+  return { packed, arrays, files };
 }
 
 /** Writes the arrays one behind the other and ends the stream. */
@@ -50,9 +61,14 @@ export async function sendArrays(stream: Writable, arrays: readonly AnyArray[]):
 
 /**
  * Reads the arrays into shared memory and puts them back in their places, those in files among them.
+ * @param handleOf the handle of each of `packArrays`' files; they are closed when they were read
  * @throws Error if the stream ends early; NasDistillError CACHE for a file that is not what it was
  */
-export async function unpackArrays({ skeleton, arrays }: PackedData, stream: Readable): Promise<unknown> {
+export async function unpackArrays(
+  { skeleton, arrays, files }: PackedData,
+  stream: Readable,
+  handleOf: (index: number) => number,
+): Promise<unknown> {
   const filled = arrays.map(({ type, length }) => sharedArray(type, length));
   const targets = filled.filter((array) => array.byteLength > 0).map(({ buffer }) => new Uint8Array(buffer));
   let [index, at] = [0, 0];
@@ -67,21 +83,22 @@ export async function unpackArrays({ skeleton, arrays }: PackedData, stream: Rea
     if (index === targets.length) break;
   }
   if (index < targets.length) throw new Error('the data of the study did not arrive whole');
+  const read = files.map(({ file, length, digest }, index) => {
+    const handle = handleOf(index);
+    const values = new StoredFloats(file, length, digest).read(undefined, handle);
+    closeSync(handle);
+    return values;
+  });
   const restore = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(restore);
     if (typeof value !== 'object' || value === null) return value;
     const place: unknown = Reflect.get(value, placeholder);
     if (typeof place === 'number') return filled[place];
     const file: unknown = Reflect.get(value, stored);
-    if (file !== undefined) return floatsOf(file).read();
+    if (typeof file === 'number') return read[file];
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, restore(part)]));
   };
   return restore(skeleton);
-}
-
-function floatsOf(value: unknown): StoredFloats {
-  const { file, length, digest } = value as StoredFloats;
-  return new StoredFloats(file, length, digest);
 }
 
 function sharedArray(type: ArrayType, length: number): AnyArray {

@@ -1,6 +1,4 @@
-import { digestOf } from '../core/digest.js';
 import { NasDistillError } from '../core/errors.js';
-import type { TapOutputs, TeacherOutputs } from '../data/TeacherOutputs.js';
 import type { Engine } from '../engines/Engine.js';
 import { openEngine } from '../engines/registry.js';
 import type { SingleTeacher, TeacherTeam } from './TeacherModel.js';
@@ -50,67 +48,14 @@ export function ownEngine(teacher: SingleTeacher, given: () => Promise<Engine>) 
   };
 }
 
-/**
- * One answer of several: the weighted mean of their logits, which is the geometric mean of their softened outputs at every
- * temperature (arXiv:1503.02531, section 2). By confidence, a teacher's weight on a sample is multiplied by
- * 1 - entropy / log C; without labels, unlike CA-MKD (arXiv:2201.00007), as mixed images have two.
- * @param answers of each teacher, [samples, classes] row after row
- */
-export function combineLogits(
-  answers: readonly Float32Array[],
-  { members, weighting }: Pick<TeacherTeam, 'members' | 'weighting'>,
-  classes: number,
-  into: Float32Array = new Float32Array(answers[0].length),
-): Float32Array {
-  for (let start = 0; start < into.length; start += classes) {
-    const rows = answers.map((logits) => logits.subarray(start, start + classes));
-    const asked = members.map(({ weight }, k) => (weighting === 'fixed' ? weight : weight * sureness(rows[k])));
-    const sum = asked.reduce((a, b) => a + b, 0);
-    // Where nobody is sure of anything, their own weights are left.
-    const weights = sum > 0 ? asked : members.map(({ weight }) => weight);
-    const total = weights.reduce((a, b) => a + b, 0);
-    for (let c = 0; c < classes; c++) {
-      into[start + c] = rows.reduce((value, row, k) => value + (weights[k] / total) * row[c], 0);
-    }
+/** Which of the wanted taps are a member's: the team's name of each -> its own. */
+export function memberTaps({ members }: TeacherTeam, index: number, wanted: readonly string[]): Map<string, string> {
+  const { teacher } = members[index];
+  const prefix = `${teacher.record.name}/`;
+  const own = new Map<string, string>();
+  for (const tap of wanted) {
+    if (tap.startsWith(prefix)) own.set(tap, tap.slice(prefix.length));
+    else if (index === 0 && Object.hasOwn(teacher.taps, tap)) own.set(tap, tap);
   }
-  return into;
-}
-
-/** 1 for an answer that is certain, 0 for one that is uniform. */
-function sureness(row: Float32Array): number {
-  const top = row.reduce((a, b) => Math.max(a, b));
-  const sum = row.reduce((total, value) => total + Math.exp(value - top), 0);
-  const spread = row.reduce((total, value) => total + (Math.exp(value - top) / sum) * (value - top), 0);
-  return Math.max(0, 1 - (Math.log(sum) - spread) / Math.log(row.length));
-}
-
-/** The outputs of a team: each member's from its own cache, put together. */
-export async function teamOutputs(
-  team: TeacherTeam,
-  taps: readonly string[],
-  outputsOf: (member: SingleTeacher, taps: string[]) => Promise<{ outputs: TeacherOutputs; cached: boolean }>,
-): Promise<{ outputs: TeacherOutputs; cached: boolean }> {
-  const found: { outputs: TeacherOutputs; cached: boolean }[] = [];
-  const named: Record<string, TapOutputs> = {};
-  for (const [index, { teacher }] of team.members.entries()) {
-    const own = new Map<string, string>();
-    for (const tap of taps) {
-      const name = `${teacher.record.name}/`;
-      if (tap.startsWith(name)) own.set(tap, tap.slice(name.length));
-      else if (index === 0 && Object.hasOwn(teacher.taps, tap)) own.set(tap, tap);
-    }
-    const answered = await outputsOf(teacher, [...new Set(own.values())].sort());
-    for (const [tap, inner] of own) named[tap] = answered.outputs.taps[inner];
-    found.push(answered);
-  }
-  const [{ outputs: first }] = found;
-  const logits = new Float32Array(new SharedArrayBuffer(first.logits.byteLength));
-  combineLogits(
-    found.map(({ outputs }) => outputs.logits),
-    team,
-    first.classes,
-    logits,
-  );
-  const digest = digestOf({ team: team.digest, outputs: found.map(({ outputs }) => outputs.digest) });
-  return { outputs: { ...first, digest, logits, taps: named }, cached: found.every(({ cached }) => cached) };
+  return own;
 }

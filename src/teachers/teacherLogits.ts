@@ -1,7 +1,8 @@
 import type { Dataset } from '../data/Dataset.js';
 import type { Engine } from '../engines/Engine.js';
 import { classOrder } from './classOrder.js';
-import { combineLogits, ownEngine } from './openTeam.js';
+import { combineLogits } from './combineLogits.js';
+import { ownEngine } from './openTeam.js';
 import { runTeacher } from './runTeacher.js';
 import type { TeacherModel } from './TeacherModel.js';
 

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { gzipSync } from 'node:zlib';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -167,6 +167,25 @@ describe('bad input is one line and an exit code', () => {
   });
   it('a data file that was cut short', async () => {
     complains(await search([], { data: 'short' }), 6, /train-images-idx3-ubyte/);
+  });
+  it("a teacher's cached outputs of which a bit has changed: no study is left behind, and it goes on without them", async () => {
+    const results = 'flipped';
+    storeQuickTeacher(at(results, 'teachers'));
+    const ask = (study: string) => search(['--study', study, '--workers', '1'], { results });
+    const listed = z.object({ studies: z.array(z.object({ name: z.string() })) });
+    expect((await ask('first')).code).toBe(0);
+    const cache = at(results, 'cache', 'teacher');
+    const [entry] = readdirSync(cache);
+    const file = join(cache, entry, 'logits.bin');
+    writeFileSync(
+      file,
+      readFileSync(file).map((byte, i) => (i === 9 ? byte ^ 1 : byte)),
+    );
+    complains(await ask('second'), 6, /logits\.bin is damaged.*CACHE/);
+    const { stdout } = await runHere(['--results', at(results), '--json', 'studies']);
+    expect(listed.parse(JSON.parse(stdout)).studies.map(({ name }) => name)).toEqual(['first']);
+    rmSync(join(cache, entry), { recursive: true });
+    expect((await ask('second')).code).toBe(0);
   });
   it('a results directory whose name is empty, as an unset variable gives', async () => {
     complains(await runHere(['--results', '', 'studies']), 2, /results directory is given as an empty text/);

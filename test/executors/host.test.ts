@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { sha256 } from '../../src/core/digest.js';
+import { StoredFloats } from '../../src/core/StoredFloats.js';
 import { createHostExecutor, type HostOptions } from '../../src/executors/createHostExecutor.js';
 import type { Executor } from '../../src/executors/Executor.js';
 import { tinyData, tinyJob } from './tinyStudy.js';
@@ -90,4 +95,38 @@ it('an interruption stops the trials even inside a native call', async () => {
   );
   expect(await outcome).toMatchObject({ state: 'FAILED', reason: 'training was stopped' });
   await executor.close();
+}, 60_000);
+
+it("what lies in files is read again by a process that was started again, though the files are gone, and is refused if it isn't what it was", async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'host-'));
+  try {
+    const { teacher, ...rest } = tinyData();
+    if (teacher === undefined) throw new Error('the tiny study has a teacher');
+    const file = join(dir, 'logits.bin');
+    const bytes = new Uint8Array(teacher.logits.buffer);
+    writeFileSync(file, bytes);
+    const logits = new StoredFloats(file, teacher.logits.length, sha256(bytes));
+    const data = { ...rest, teacher: { ...teacher, logits, taps: {} } };
+    const calm = await createHostExecutor(options);
+    const expected = await runAll(calm, [1, 2]);
+    await calm.close();
+    const executor = await createHostExecutor({ ...options, data }, wildWorker);
+    rmSync(file);
+    // The second life reads what the first one read.
+    expect((await runAll(executor, [13], 1, 1)).outcomes[0].state).toBe('FAILED');
+    expect((await runAll(executor, [1, 2])).outcomes).toEqual(expected.outcomes);
+    await executor.close();
+    await expect(createHostExecutor({ ...options, data })).rejects.toMatchObject({
+      code: 'CACHE',
+      message: `${file} is missing`,
+    });
+    bytes[1] ^= 1;
+    writeFileSync(file, bytes);
+    await expect(createHostExecutor({ ...options, data })).rejects.toMatchObject({
+      code: 'CACHE',
+      message: `${file} is damaged`,
+    });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 }, 60_000);

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import type { Engine } from '../../src/engines/Engine.js';
 import { openEngine } from '../../src/engines/registry.js';
 import { openTeacher } from '../../src/teachers/openTeacher.js';
 import { packArrays, unpackArrays } from '../../src/executors/sharedArrays.js';
-import { handedOutputs, teacherOutputs } from '../../src/teachers/teacherCache.js';
+import { storedOutputs, teacherOutputs } from '../../src/teachers/teacherCache.js';
 import { storeQuickTeacher } from '../cli/quickTeacher.js';
 import { writeStripes } from '../cli/stripes.js';
 
@@ -29,6 +29,7 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
+const nothing = () => new PassThrough().end();
 const neverNeeded = () => Promise.reject(new Error('the engine was asked for'));
 
 async function request(seed = 'quick') {
@@ -52,13 +53,41 @@ describe('the cache of teacher outputs', () => {
     const asked = await request();
     const { outputs } = await teacherOutputs(join(root, 'arrays'), asked, () => Promise.resolve(engine));
     for (const open of [() => Promise.resolve(engine), neverNeeded]) {
-      const handed = (await handedOutputs(join(root, 'handed'), asked, open)).outputs;
-      const { packed, arrays } = packArrays({ handed });
+      const stored = (await storedOutputs(join(root, 'handed'), asked, open)).outputs;
+      // A tap may be named twice; it is read once.
+      const twice = { stored, again: stored.logits };
+      const { packed, arrays, files } = packArrays(twice);
       expect(arrays).toHaveLength(0);
-      const empty = new PassThrough();
-      empty.end();
-      expect(await unpackArrays(structuredClone(packed), empty)).toEqual({ handed: outputs });
+      const handles = files.map((file) => file.open());
+      const read = await unpackArrays(structuredClone(packed), nothing(), (index) => handles[index]);
+      expect(read).toEqual({ stored: outputs, again: outputs.logits });
+      const { stored: first, again } = read as { stored: typeof outputs; again: Float32Array };
+      expect(again).toBe(first.logits);
     }
+  });
+
+  it('is read from the files that were open, whatever happens to their names; a change within them is refused', async () => {
+    const cache = join(root, 'open');
+    const { outputs } = await teacherOutputs(cache, await request(), () => Promise.resolve(engine));
+    const { logits } = (await storedOutputs(cache, await request(), neverNeeded)).outputs;
+    const unpacked = async (meanwhile: () => void) => {
+      const { packed } = packArrays({ logits });
+      const handle = logits.open();
+      meanwhile();
+      return unpackArrays(packed, nothing(), () => handle);
+    };
+    const whole = readFileSync(logits.file);
+    const other = whole.map((byte, i) => (i === 9 ? byte ^ 1 : byte));
+    expect(await unpacked(() => rmSync(logits.file))).toEqual({ logits: outputs.logits });
+    writeFileSync(logits.file, whole);
+    const replaced = () => {
+      writeFileSync(`${logits.file}.new`, other);
+      renameSync(`${logits.file}.new`, logits.file);
+    };
+    expect(await unpacked(replaced)).toEqual({ logits: outputs.logits });
+    expect(() => logits.read()).toThrow(expect.objectContaining({ code: 'CACHE' }));
+    writeFileSync(logits.file, whole);
+    await expect(unpacked(() => writeFileSync(logits.file, other))).rejects.toMatchObject({ code: 'CACHE' });
   });
 
   it('is not reused for another teacher, other rows or another augmentation', async () => {
@@ -98,7 +127,8 @@ describe('the cache of teacher outputs', () => {
       const cache = join(root, `damaged-${i}`);
       await teacherOutputs(cache, await request(), () => Promise.resolve(engine));
       damage(join(cache, readdirSync(cache)[0], name));
-      for (const ask of [teacherOutputs, handedOutputs]) {
+      // Those that hand the files on see what can be seen without reading them.
+      for (const ask of i === 0 ? [teacherOutputs] : [teacherOutputs, storedOutputs]) {
         await expect(ask(cache, await request(), neverNeeded)).rejects.toMatchObject({
           code: 'CACHE',
           message: expect.stringContaining(name) as string,

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/data/openDataset.js';
 import type { Dataset } from '../../src/data/Dataset.js';
+import { readOutputs } from '../../src/data/TeacherOutputs.js';
 import type { Engine } from '../../src/engines/Engine.js';
 import { openEngine } from '../../src/engines/registry.js';
+import { packArrays } from '../../src/executors/sharedArrays.js';
 import { evaluateTeacher } from '../../src/teachers/evaluateTeacher.js';
-import { combineLogits } from '../../src/teachers/openTeam.js';
+import { combineLogits } from '../../src/teachers/combineLogits.js';
 import { openTeacher } from '../../src/teachers/openTeacher.js';
 import { parseTeam } from '../../src/teachers/team.js';
-import { teacherOutputs } from '../../src/teachers/teacherCache.js';
+import { storedOutputs, teacherOutputs } from '../../src/teachers/teacherCache.js';
 import { readRecord } from '../../src/teachers/teacherFiles.js';
 import type { TeacherModel, TeacherTeam } from '../../src/teachers/TeacherModel.js';
 import { teacherLogits } from '../../src/teachers/teacherLogits.js';
@@ -48,19 +50,35 @@ describe('several teachers', () => {
     expect((await evaluateTeacher(both, engine, dataset, rows)).samples).toBe(40);
   });
 
-  it('are cached each on its own, and found there by every team', async () => {
+  it('are cached each on its own, and found there by every team, whose mean lies beside them', async () => {
     const both = await open('a,b');
     const tap = Object.keys((await open('b')).taps)[0];
     const first = await outputs(both, 'cache', [tap, `b/${tap}`]);
-    expect([first.cached, readdirSync(join(root, 'cache')).length]).toEqual([false, 2]);
+    expect([first.cached, readdirSync(join(root, 'cache')).length]).toEqual([false, 3]);
     const second = await outputs(await open('confidence:a,b'), 'cache', [tap, `b/${tap}`]);
-    expect([second.cached, readdirSync(join(root, 'cache')).length]).toEqual([true, 2]);
-    const alone = await outputs(await open('b'), 'cache', [tap]);
-    expect(alone.cached).toBe(true);
+    expect([second.cached, readdirSync(join(root, 'cache')).length]).toEqual([true, 4]);
+    const [a, alone] = [await outputs(await open('a'), 'cache', [tap]), await outputs(await open('b'), 'cache', [tap])];
+    expect([a.cached, alone.cached]).toEqual([true, true]);
+    first.outputs.logits.forEach((value, i) => {
+      expect(value).toBeCloseTo((a.outputs.logits[i] + alone.outputs.logits[i]) / 2, 5);
+    });
     expect(first.outputs.taps[`b/${tap}`].data).toEqual(alone.outputs.taps[tap].data);
     expect(first.outputs.taps[tap].data).not.toEqual(alone.outputs.taps[tap].data);
     expect(first.outputs.digest).not.toBe(second.outputs.digest);
     expect(first.outputs.logits.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  it('are handed on by their files, and take no memory of who hands them on', async () => {
+    const both = await open('a,b');
+    const [tap] = Object.keys((await open('b')).taps);
+    const request = { teacher: both, dataset, rows, policy, taps: [tap, `b/${tap}`] };
+    const { outputs: stored } = await storedOutputs(join(root, 'handed'), request, () => Promise.resolve(engine));
+    expect(packArrays(stored).arrays).toHaveLength(0);
+    expect(readOutputs(stored)).toEqual((await outputs(both, 'handed', request.taps)).outputs);
+    const weighed = { ...request, teacher: await open('a=3,b=1') };
+    const neverNeeded = () => Promise.reject(new Error('the engine was asked for'));
+    const { outputs: other } = await storedOutputs(join(root, 'handed'), weighed, neverNeeded);
+    expect(other.logits.digest).not.toBe(stored.logits.digest);
   });
 
   it('by confidence: who is sure decides, who is not is not asked, and on another sample it may be the other', () => {

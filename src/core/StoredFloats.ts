@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { NasDistillError } from './errors.js';
-
-const chunkBytes = 2 ** 20;
+import { piecesOf } from './fileSlices.js';
 
 /** Float32 values that lie in a file, little-endian, for whoever needs them in memory: they need not pass through who tells of them. */
 export class StoredFloats {
@@ -46,12 +45,11 @@ export class StoredFloats {
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
       const size = 4 * this.length;
       const hash = createHash('sha256');
-      const chunk = Buffer.alloc(chunkBytes);
       let at = 0;
-      for (let read; (read = readSync(file, chunk, 0, Math.min(chunkBytes, size - at), at)) > 0; at += read) {
-        const part = chunk.subarray(0, read);
-        hash.update(part);
-        bytes.set(part, at);
+      for (const piece of piecesOf(file, 0, size)) {
+        hash.update(piece);
+        bytes.set(piece, at);
+        at += piece.length;
       }
       if (at !== size || hash.digest('hex') !== this.digest) throw this.refusal('is damaged');
       return values;

@@ -1,10 +1,21 @@
 // Teachers that PyTorch exported: test/goldens/onnx/make.py.
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import onnxProto from 'onnx-proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { readForeignModel } from '../../src/engines/onnx/foreign/readForeignModel.js';
 import { openEngine } from '../../src/engines/registry.js';
 import type { Engine } from '../../src/engines/Engine.js';
 import { modelSource } from '../../src/teachers/modelSource.js';
@@ -82,6 +93,30 @@ describe('a model exported by PyTorch', () => {
       answering.dispose();
     },
   );
+
+  it('whose weights lie behind 2 GB of others: only what is its own is read', () => {
+    const dir = join(root, 'large');
+    mkdirSync(dir);
+    const start = 2 ** 31 + 4096;
+    const file = edited(
+      'large/external.onnx',
+      (model) => {
+        const outside = (model.graph?.initializer ?? []).filter(({ externalData }) => (externalData ?? []).length > 0);
+        expect(outside).not.toHaveLength(0);
+        for (const { externalData } of outside) {
+          const own = Number(externalData!.find(({ key }) => key === 'offset')?.value ?? 0);
+          const others = externalData!.filter(({ key }) => key !== 'offset');
+          externalData!.splice(0, Infinity, ...others, { key: 'offset', value: String(start + own) });
+        }
+      },
+      'external.onnx',
+    );
+    const data = join(dir, 'external.onnx.data');
+    writeFileSync(data, '');
+    truncateSync(data, start);
+    appendFileSync(data, readFileSync(join(goldens, 'external.onnx.data')));
+    expect(readForeignModel(file).digest).toBe(readForeignModel(join(goldens, 'external.onnx')).digest);
+  });
 
   it('offers every value of its graph under its own name where none is named', async () => {
     const { record } = await take(join(goldens, 'cnn.onnx'));

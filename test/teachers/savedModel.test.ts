@@ -1,5 +1,7 @@
 // Teachers that TensorFlow saved: test/goldens/savedModel/make.py.
+import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdtempSync,
@@ -36,6 +38,8 @@ const near = (found: ArrayLike<number>, expected: readonly number[]) => {
   expected.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 5));
 };
 
+const digestOf = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
+
 const copied = (name: string): string => {
   const dir = join(root, `copy-${Math.random()}`);
   cpSync(join(goldens, name), dir, { recursive: true });
@@ -49,6 +53,20 @@ describe('read as data', () => {
     expect(graph.outputs.map(({ name }) => name).sort()).toEqual(['grid', 'logits']);
     expect(graph.params).toBe(3 * 3 * 3 * 4 + 4 + 4 * 3);
     expect(graph.producer).toMatch(/^TensorFlow \d+\.\d+/);
+  });
+
+  it('files of more than 2 GB, which Node cannot read at once, and the last byte of them counts', () => {
+    const large = copied('image');
+    const file = join(large, 'variables', 'variables.data-00001-of-00002');
+    writeFileSync(file, '');
+    // A hole of 2 GiB: it takes no room on the disk.
+    truncateSync(file, 2 ** 31);
+    appendFileSync(file, 'x');
+    const names = ['saved_model.pb', 'variables/variables.data-00000-of-00001', 'variables/variables.data-00001-of-00002', 'variables/variables.index']; // prettier-ignore
+    // By Python's hashlib, of 2^31 zeros and an x.
+    const known = '4ec7c05249cde176c7277af25f400dc66e87fabf7158179a191562d4338c42d3';
+    const lines = names.map((name) => `${name} ${name.includes('00001-of-00002') ? known : digestOf(readFileSync(join(large, name)))}\n`); // prettier-ignore
+    expect(readSavedModel(large).digest).toBe(digestOf(lines.join('')));
   });
 
   it('one that writes a file when it answers is refused, in a function that it calls too', () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../../core/digest.js';
 import { NasDistillError, messageOf } from '../../../core/errors.js';
+import { digestOfFile } from '../../../core/fileSlices.js';
 import type { ForeignGraph, ForeignPort } from '../../foreign/ForeignGraph.js';
 import { checkOperators } from './checkOperators.js';
 import { openSavedModel } from './openSavedModel.js';
@@ -32,7 +33,7 @@ export function readSavedModel(dir: string): SavedModelGraph {
     meta,
     outputs.map(([, { name: tensor }]) => tensor),
   );
-  const digests = files.map((file) => `${file} ${sha256(readFileSync(join(dir, file)))}\n`);
+  const digests = files.map((file) => `${file} ${digestOfFile(join(dir, file))}\n`);
   const ports = { inputs: portsOf(signature.inputs), outputs: portsOf(signature.outputs) };
   return {
     where: dir,

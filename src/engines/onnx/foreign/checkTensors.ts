@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import onnxProto, { type onnx as Onnx } from 'onnx-proto';
 import { NasDistillError } from '../../../core/errors.js';
+import { readSlice } from '../../../core/fileSlices.js';
 import { wholeOf } from './wholeOf.js';
 
 const { DataType, DataLocation } = onnxProto.onnx.TensorProto;
@@ -114,5 +115,5 @@ function readExternal(
       'The file was cut short or belongs to another model: export again.',
     );
   }
-  return readFileSync(file).subarray(offset, offset + length);
+  return readSlice(file, offset, length);
 }

@@ -2,29 +2,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../core/errors.js';
+import type { StepRate, Timing, TimingAnswer } from './nextTiming.js';
 import type { FromStepThread, StepThreadStart } from './stepThread.js';
 
 /** What this process is to time: one number of threads, and with it several numbers of workers. */
-export interface StepProcessStart extends StepThreadStart {
-  readonly counts: readonly number[];
-}
-export interface StepRate {
-  readonly workers: number;
-  /** Of all of them. */
-  readonly stepsPerSecond: number;
-  /** Share of the time that the workers held their cores; 1 where that cannot be told. */
-  readonly held: number;
-}
+export interface StepProcessStart extends StepThreadStart, Timing {}
 export type FromStepProcess =
-  | {
-      readonly kind: 'rates';
-      readonly rates: readonly StepRate[];
-      /** Threads that the engine really has. */
-      readonly threads: number;
-      /** Resident memory, with as many workers as the largest count. */
-      readonly bytes: number;
-    }
-  | { readonly kind: 'failed'; readonly reason: string };
+  ({ readonly kind: 'rates' } & TimingAnswer) | { readonly kind: 'failed'; readonly reason: string };
 
 /** Two rounds of each count, the quicker of which counts: what disturbs comes and goes. */
 const rounds = 2;

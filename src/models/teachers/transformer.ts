@@ -1,6 +1,7 @@
 import { NasDistillError } from '../../core/errors.js';
 import { SpecBuilder } from '../SpecBuilder.js';
 import type { ReferenceTeacher } from './ReferenceTeacher.js';
+import { transformerBlock } from './transformerBlock.js';
 
 const sizes = {
   tiny: { width: 64, blocks: 2, heads: 4, mlpRatio: 2, dropPath: 0, dropout: 0.1 },
@@ -21,7 +22,7 @@ export const transformer: ReferenceTeacher = {
     if (vocabulary === undefined) {
       throw new NasDistillError('MODEL', `a transformer reads texts, the data has the shape [${input.join(', ')}]`);
     }
-    const { width, blocks, heads, mlpRatio, dropPath, dropout } = sizes[size];
+    const { width, blocks, dropout } = sizes[size];
     const b = new SpecBuilder(input, 'tokens');
     b.block('embedding');
     const mask = b.node({ name: 'mask', op: 'token_mask', inputs: ['input'] });
@@ -30,20 +31,10 @@ export const transformer: ReferenceTeacher = {
     const shown = (from: string) => b.node({ name: `${from}.shown`, op: 'multiply', inputs: [from, mask] });
     let x = b.node({ name: 'positions', op: 'position_embedding', inputs: [words] });
     for (let i = 1; i <= blocks; i++) {
-      const name = `block${i}`;
-      const rate = blocks > 1 ? (dropPath * (i - 1)) / (blocks - 1) : 0;
-      b.block(`${name} (transformer, ${heads} heads)`);
-      const attended = b.node({
-        name: `${name}.attention`,
-        op: 'attention',
-        inputs: [b.layerNorm(`${name}.norm1`, x), mask],
-        heads,
-      });
-      x = b.residual(`${name}.add1`, x, attended, rate);
-      const mixed = b.mlp(`${name}.mlp`, b.layerNorm(`${name}.norm2`, x), width * mlpRatio, width);
-      x = b.residual(`${name}.add2`, x, mixed, rate);
-      b.tap(name, shown(x));
-      b.tap(`attention${i}`, `${attended}/weights`);
+      const block = transformerBlock(b, sizes[size], i, x, mask);
+      x = block.node;
+      b.tap(`block${i}`, shown(x));
+      b.tap(`attention${i}`, `${block.attended}/weights`);
     }
     b.block('head');
     const tokens = b.layerNorm('norm', x);

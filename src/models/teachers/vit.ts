@@ -1,6 +1,7 @@
 import { SpecBuilder } from '../SpecBuilder.js';
 import { convStem } from './convStem.js';
 import { imageShape, type ReferenceTeacher } from './ReferenceTeacher.js';
+import { transformerBlock } from './transformerBlock.js';
 
 const sizes = {
   tiny: { coarse: true, width: 64, blocks: 3, heads: 4, mlpRatio: 2, dropPath: 0 },
@@ -18,26 +19,15 @@ export const vit: ReferenceTeacher = {
   paper: 'https://arxiv.org/abs/2010.11929',
   build(size, { input: shape, classes }) {
     const input = imageShape(shape);
-    const { coarse, width, blocks, heads, mlpRatio, dropPath } = sizes[size];
+    const { coarse, width, blocks } = sizes[size];
     const b = new SpecBuilder(input);
     const { node } = convStem(b, input, width, coarse);
     let x = b.node({ name: 'positions', op: 'position_embedding', inputs: [node] });
     for (let i = 1; i <= blocks; i++) {
-      const name = `block${i}`;
-      // Stochastic depth grows linearly with depth (arXiv:1603.09382, eq. 4).
-      const rate = blocks > 1 ? (dropPath * (i - 1)) / (blocks - 1) : 0;
-      b.block(`${name} (transformer, ${heads} heads)`);
-      const attended = b.node({
-        name: `${name}.attention`,
-        op: 'attention',
-        inputs: [b.layerNorm(`${name}.norm1`, x)],
-        heads,
-      });
-      x = b.residual(`${name}.add1`, x, attended, rate);
-      const mixed = b.mlp(`${name}.mlp`, b.layerNorm(`${name}.norm2`, x), width * mlpRatio, width);
-      x = b.residual(`${name}.add2`, x, mixed, rate);
-      b.tap(name, x);
-      b.tap(`attention${i}`, `${attended}/weights`);
+      const block = transformerBlock(b, sizes[size], i, x);
+      x = block.node;
+      b.tap(`block${i}`, x);
+      b.tap(`attention${i}`, `${block.attended}/weights`);
     }
     b.block('head');
     const tokens = b.layerNorm('norm', x);

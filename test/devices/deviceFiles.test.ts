@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { NasDistillError } from '../../src/core/errors.js';
 import { createPredictor } from '../../src/devices/createPredictor.js';
 import { listDevices, loadDevice, readProfile, saveDevice } from '../../src/devices/deviceFiles.js';
 import type { MeasuredProfile } from '../../src/devices/DeviceProfile.js';
 import { featureVersion } from '../../src/devices/features.js';
 import { isThisMachine, thisMachine } from '../../src/devices/machine.js';
 import { loadSpace } from '../../src/spaces/loadSpace.js';
+import { errorOf } from '../errorOf.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'nd-devices-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -28,16 +28,6 @@ const measured: MeasuredProfile = {
   error: { models: 10, within10: 0.9, median: 0.03, p80: 0.06, tau: 0.95 },
   load: { repeated: 0, disturbed: 0 },
 };
-
-function errorOf(work: () => unknown): NasDistillError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof NasDistillError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 test('every shipped profile is valid, has figures with sources and predicts the shipped CNN', () => {
   const shipped = listDevices('');

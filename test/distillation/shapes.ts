@@ -1,66 +1,44 @@
 import { createRng } from '../../src/core/rng.js';
 import type { StudyData, TrainingConfig } from '../../src/distillation/TrainingConfig.js';
 import type { ModelSpec } from '../../src/models/ModelSpec.js';
+import { knownStudy } from '../knownStudy.js';
 
 const side = 12;
 const counts = { train: 192, validation: 70 };
 
+/** Height and width of what an image of a class shows. */
+const sizes = [
+  [2, 8],
+  [8, 2],
+  [4, 4],
+];
+
 /** A horizontal bar, a vertical bar or a square at a random place, in noise; the teacher knows the label. */
 export function shapes(): StudyData {
   const rng = createRng('shapes');
-  const count = counts.train + counts.validation;
-  const images = new Uint8Array(new SharedArrayBuffer(count * side * side));
-  const labels = new Int32Array(new SharedArrayBuffer(count * 4));
-  const sizes = [
-    [2, 8],
-    [8, 2],
-    [4, 4],
-  ];
-  for (let n = 0; n < count; n++) {
-    labels[n] = n % 3;
-    const [h, w] = sizes[n % 3];
-    const [top, left] = [rng.int(side - h + 1), rng.int(side - w + 1)];
-    for (let y = 0; y < side; y++) {
-      for (let x = 0; x < side; x++) {
-        const inside = y >= top && y < top + h && x >= left && x < left + w;
-        images[n * side * side + y * side + x] = (inside ? 170 : 0) + rng.int(80);
-      }
-    }
-  }
-  const range = (from: number, size: number) => Int32Array.from({ length: size }, (_, i) => from + i);
-  const logits = new Float32Array(new SharedArrayBuffer(counts.train * 3 * 4));
-  const features = new Float32Array(new SharedArrayBuffer(counts.train * 5 * 4));
-  for (let r = 0; r < counts.train; r++) {
-    logits[r * 3 + labels[r]] = 4;
-    features[r * 5 + labels[r]] = 1;
-  }
-  return {
-    dataset: {
-      name: 'shapes',
-      digest: 'shapes',
-      shape: [side, side, 1],
-      classes: ['wide', 'tall', 'square'],
-      count,
-      images,
-      labels,
-      officialTest: new Int32Array(0),
-    },
-    splits: {
-      train: range(0, counts.train),
-      validation: range(counts.train, counts.validation),
-      test: new Int32Array(0),
-    },
-    normalisation: { mean: [0.3], std: [0.3] },
-    augmentation: { shift: 0, flip: false, views: 1, seed: 1 },
-    teacher: {
-      digest: 'known',
-      classes: 3,
-      views: 1,
-      rows: counts.train,
-      logits,
-      taps: { embedding: { shape: [5], data: features } },
-    },
+  const embedding = (labels: Int32Array) => {
+    const data = new Float32Array(new SharedArrayBuffer(counts.train * 5 * 4));
+    for (let r = 0; r < counts.train; r++) data[r * 5 + labels[r]] = 1;
+    return { shape: [5], data };
   };
+  return knownStudy({
+    name: 'shapes',
+    side,
+    classes: ['wide', 'tall', 'square'],
+    counts,
+    normalisation: { mean: [0.3], std: [0.3] },
+    draw: (image, label) => {
+      const [h, w] = sizes[label];
+      const [top, left] = [rng.int(side - h + 1), rng.int(side - w + 1)];
+      for (let y = 0; y < side; y++) {
+        for (let x = 0; x < side; x++) {
+          const inside = y >= top && y < top + h && x >= left && x < left + w;
+          image[y * side + x] = (inside ? 170 : 0) + rng.int(80);
+        }
+      }
+    },
+    taps: (labels) => ({ embedding: embedding(labels) }),
+  });
 }
 
 export const spec: ModelSpec = {

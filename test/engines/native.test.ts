@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crossEntropy } from '../../src/distillation/losses/ce.js';
 import type { Engine, HostTensor, HostTensors, Tensors } from '../../src/engines/Engine.js';
@@ -13,6 +11,7 @@ import { normaliseBatch } from '../../src/models/layers/normaliseBatch.js';
 import { drawing, expectAgreement, imageWithTies, poolWindows, valuesAndGradients } from './againstReference.js';
 import { runOnce } from './contract.js';
 import { openReferenceEngine } from './referenceEngine.js';
+import { stepInWorker, stepped, steppingProgram } from './stepInWorker.js';
 
 const probe = await engines.native.probe();
 if (!probe.available) it.skip(`engine native: ${probe.reason}; get it with: ${probe.install}`);
@@ -127,9 +126,9 @@ describe.runIf(probe.available)('engine native', () => {
 
   it('runs in two worker threads at once, and in others after those have ended', async () => {
     if (!existsSync('dist/engines/registry.js')) throw new Error('build first: npm run build');
-    const run = () => stepInWorker();
-    expect(await Promise.all([run(), run()])).toEqual([[1, -2], [1, -2]]); // prettier-ignore
-    expect(await run()).toEqual([1, -2]);
+    const run = () => stepInWorker('native');
+    expect(await Promise.all([run(), run()])).toEqual([stepped, stepped]);
+    expect(await run()).toEqual(stepped);
   });
 
   it('runs in one worker thread after the other, where nobody else holds TensorFlow', async () => {
@@ -137,41 +136,11 @@ describe.runIf(probe.available)('engine native', () => {
       import { Worker } from 'node:worker_threads';
       const answers = [];
       for (let i = 0; i < 3; i++) {
-        const worker = new Worker(new URL(${JSON.stringify(workerUrl())}));
+        const worker = new Worker(new URL(${JSON.stringify(steppingProgram('native'))}));
         await new Promise((resolve) => worker.on('message', (value) => answers.push(value)).on('exit', resolve));
       }
       console.log(JSON.stringify(answers));`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
-    expect(JSON.parse(stdout)).toEqual([[1, -2], [1, -2], [1, -2]]); // prettier-ignore
+    expect(JSON.parse(stdout)).toEqual([stepped, stepped, stepped]);
   });
 });
-
-/** A program for a worker thread: two steps, whose last gradient it posts. */
-function workerUrl(): string {
-  const url = (path: string) => JSON.stringify(pathToFileURL(path).href);
-  const code = `
-    import { parentPort } from 'node:worker_threads';
-    import { openEngine } from ${url('dist/engines/registry.js')};
-    import * as tf from ${url('dist/engines/tf.js')};
-    const engine = await openEngine('native', { threads: 1 });
-    const state = engine.createState({ w: { shape: [2], dtype: 'float32', data: Float32Array.of(1, -2) } });
-    const step = await engine.compile(({ w }) => {
-      const [gradient] = tf.grads((v) => tf.sum(tf.square(v)))([w]);
-      return { state: { w: tf.sub(w, tf.mul(gradient, 0.25)) }, outputs: { gradient } };
-    }, state.specs, {});
-    await step.run(state, {});
-    const { gradient } = await step.run(state, {});
-    engine.close();
-    parentPort.postMessage([...gradient.data]);`;
-  return `data:text/javascript,${encodeURIComponent(code)}`;
-}
-
-function stepInWorker(): Promise<unknown> {
-  const worker = new Worker(new URL(workerUrl()));
-  return new Promise((resolve, reject) => {
-    let message: unknown;
-    worker.once('message', (value) => (message = value));
-    worker.once('error', reject);
-    worker.once('exit', () => resolve(message));
-  });
-}

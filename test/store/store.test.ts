@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NasDistillError } from '../../src/core/errors.js';
 import { migrations } from '../../src/store/migrations/index.js';
 import { m001Initial } from '../../src/store/migrations/m001Initial.js';
 import { openDatabase } from '../../src/store/openDatabase.js';
 import { openStore } from '../../src/store/openStore.js';
 import { sqliteStore } from '../../src/store/sqliteStore.js';
+import { errorOf } from '../errorOf.js';
 import { newTrial } from './fixtures.js';
 
 let directory: string;
@@ -18,16 +18,6 @@ beforeEach(() => {
   path = join(directory, 'results', 'nas-distill.db');
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-function errorOf(work: () => unknown): NasDistillError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof NasDistillError) return error;
-    throw error;
-  }
-  throw new Error('did not throw');
-}
 
 describe('studies and trials', () => {
   it('gives back what was stored, after closing and opening', () => {

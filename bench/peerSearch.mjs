@@ -2,8 +2,9 @@
 // inside the training loop): the same images, teacher, space, budget, optimiser and learning rate for the same time on the same cores.
 // Losses are each one's own: the study's, and Hinton's there (--temperature, --soft-weight of it beside the cross entropy).
 //   npm run build && npm run bench:peer-search -- --results DIR --study NAME --peer PYTHON [--seconds S] [--clock cpu|wall]
-//     [--again FILE] [--threads 1] [--epochs N] [--population 50] [--full-epochs N] [--finalists 8] [--seeds 1] [--seed 1] [--json FILE]
-// --again: the peer's students of a run before, as its --json has them, instead of running it anew. The study is one that ran before, of the space mobile-cnn with a limit on bytes. The peer gets `seconds` of processor or
+//     [--again FILE] [--took S] [--threads 1] [--epochs N] [--population 50] [--full-epochs N] [--finalists 8] [--seeds 1] [--seed 1] [--json FILE]
+// --again: the peer's students of a run before, as its --json has them, instead of running it anew. --took: seconds that the whole study took; its
+// trials then count only as far as the peer's time went. The study is one that ran before, of the space mobile-cnn with a limit on bytes. The peer gets `seconds` of processor or
 // wall-clock time: by default the time that the study's trials took. Both fronts are compared on the test images, which neither search saw,
 // twice: the students that each search trained itself, and, to compare architectures alone, all trained alike by this project, from
 // scratch for --full-epochs under --seeds seeds each.
@@ -42,6 +43,7 @@ const { values: flags } = parseArgs({
     seeds: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     again: { type: 'string' },
+    took: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -140,6 +142,13 @@ async function runPeer() {
   return said;
 }
 
+/** The trials that had ended when the search had taken so long, in parts of --took as their training times have it; all without that. */
+function withinTime(trials, limit) {
+  if (flags.took === undefined) return trials;
+  let at = 0;
+  return trials.filter(({ rungs }) => (at += (rungs.at(-1).elapsedMs / elapsed) * Number(flags.took)) <= limit);
+}
+
 /** What the peer brought in a run before. */
 function peerOf(file) {
   const { arms, versions, end, job: before } = JSON.parse(readFileSync(file, 'utf8'));
@@ -176,7 +185,7 @@ async function requireSameTeacher() {
 
 try {
   const peer = flags.again === undefined ? await runPeer() : peerOf(flags.again);
-  const trials = studyTrials();
+  const trials = withinTime(studyTrials(), peer.end.seconds);
   const ours = trials.filter(({ state }) => state === 'COMPLETE');
   const arms = [
     {

@@ -46,7 +46,7 @@ let data: string;
 const results = () => join(root, 'results');
 const words = (...more: string[]) => ['--results', results(), ...more];
 const promote = (...more: string[]) =>
-  runHere(words('promote', 'tiny', '--pick', 'best', '--epochs', '2', '--views', '2', ...more));
+  runHere(words('promote', 'tiny', '--pick', 'best', '--epochs', '6', '--views', '2', ...more));
 const promoted = async (...more: string[]) => {
   const said = await promote('--json', ...more);
   expect(said.stderr).not.toContain('nas-distill: ');
@@ -110,7 +110,7 @@ describe('promote, of an int8 study with a trained teacher', () => {
       params: teacher.params,
       macs: countMacs(teacher.spec!),
     });
-    expect(facts.recipe).toMatchObject({ epochs: 2, seed: 1 });
+    expect(facts.recipe).toMatchObject({ epochs: 6, seed: 1 });
     expect(facts.data.classes).toEqual(['0', '1', '2']);
     expect(facts.versions).toMatchObject({ node: process.version, engine: expect.stringContaining('onnxruntime') });
 

@@ -1,7 +1,6 @@
 // The statistics of batch norms, measured for the weights as they are: precise batch norm, Wu and Johnson, Rethinking "Batch" in
-// BatchNorm, arXiv:2105.07576, section 3. While the learning rate is high, weights move faster than the moving averages follow: after
-// the first epoch of a brief training a student was right for 25 % of the images by its moving averages and for 54 % by these.
-// Training itself never reads the moving averages, so measuring changes no weight.
+// BatchNorm, arXiv:2105.07576, section 3. While the learning rate is high, weights move faster than the moving averages follow, so
+// that an early accuracy by these says little (docs/ablation.md). Training never reads the moving averages: measuring changes no weight.
 import { emptyBatch, fillBatch } from '../data/batches.js';
 import type { CompiledStep, Engine, EngineState, Tensors } from '../engines/Engine.js';
 import { applyModel } from '../models/applyModel.js';
@@ -18,7 +17,10 @@ export interface Recalibrator {
   dispose(): void;
 }
 
-/** Compiles the measurement; undefined for a model without anything to measure. */
+/**
+ * Compiles the measurement; undefined for a model without anything to measure.
+ * @throws NasDistillError ENGINE_UNSUPPORTED for an operator that the engine lacks
+ */
 export async function createRecalibrator(options: {
   spec: ModelSpec;
   engine: Engine;
@@ -34,11 +36,12 @@ export async function createRecalibrator(options: {
   const { spec, engine, skips, valuesOf, changed } = options;
   if (!spec.nodes.some(({ op, name }) => op === 'batch_norm' && !skips(name))) return undefined;
   const { dataset, splits, normalisation } = options.data;
-  const total = Math.min(recalibrationSamples, splits.train.length);
-  const size = Math.min(evaluationBatch, total);
-  const batches = Math.floor(total / size);
+  const { train } = splits;
+  const size = Math.min(evaluationBatch, train.length);
+  const batches = Math.floor(Math.min(recalibrationSamples, train.length) / size);
+  const samples = batches * size;
   // Evenly from all of them, as their order may mean something.
-  const indices = Int32Array.from({ length: batches * size }, (_, i) => splits.train[Math.floor((i * splits.train.length) / (batches * size))]); // prettier-ignore
+  const indices = Int32Array.from({ length: samples }, (_, i) => train[Math.floor((i * train.length) / samples)]);
   const share = { shape: [], dtype: 'float32' as const, data: new Float32Array(1) };
   const feeds = { image: emptyBatch(dataset, size), share };
   const step: CompiledStep = await engine.compile(

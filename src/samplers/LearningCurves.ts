@@ -12,8 +12,8 @@ const prior = { slope: 0.5, weight: 2 };
 /**
  * What a pruned trial would have reached: for each epoch and objective the line from its value then to its value at the end, by
  * regression over the complete trials, and the variance of a prediction by it. Trials go on by their values at an epoch, which leaves
- * such a line where it is. Early differences mostly vanish until the end: taken for final ones they made a model of 40 trials, 26 of them
- * pruned, rank other students worse (tau 0.25) than one that had seen only the complete ones (0.43).
+ * such a line where it is. Early differences mostly vanish until the end: taken for final ones they made a model worse than one that had
+ * seen the complete trials alone (docs/ablation.md).
  */
 export class LearningCurves {
   /** By epoch (from 0) and objective. */
@@ -86,7 +86,7 @@ class Line {
     const xx = xs.squares + prior.weight * spread;
     const slope = xx > 0 ? Math.min(1, Math.max(0, (xy + prior.weight * spread * prior.slope) / xx)) : 0;
     const residuals = Math.max(0, ys.squares - 2 * slope * xy + slope * slope * xs.squares);
-    const left = (residuals + prior.weight * prior.slope ** 2 * spread) / Math.max(1, count + prior.weight - 2);
+    const left = (residuals + prior.weight * prior.slope ** 2 * spread) / (count + prior.weight - 2);
     const away = x - xs.mean;
     return [ys.mean + slope * away, left * (1 + 1 / count + (xx > 0 ? (away * away) / xx : 0))];
   }

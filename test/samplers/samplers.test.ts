@@ -127,6 +127,20 @@ describe.each(Object.entries<SamplerEntry>(samplers))('sampler %s', (_name, entr
     }
   });
 
+  test('the first trials all paused, and one of them goes on later', () => {
+    const { space, sampler, finish } = study(entry, { space: 'resnet-convnext', seed: 'h', trials: 40 });
+    const trials = Array.from({ length: 5 }, () => finish(sampler.ask() ?? expect.fail('exhausted')));
+    const paused = (trial: FinishedTrial): FinishedTrial => ({ ...trial, state: 'PRUNED', rungs: [trial.objectives] });
+    for (const trial of trials) sampler.tell(paused(trial));
+    const [{ objectives }] = trials;
+    sampler.tell({ ...trials[0], rungs: [objectives, objectives] });
+    for (let i = 0; i < 5; i++) {
+      const a = sampler.ask() ?? expect.fail('exhausted');
+      expect(() => space.validate(a)).not.toThrow();
+      sampler.tell(paused(finish(a)));
+    }
+  });
+
   test('nothing fits: says so instead of looping', () => {
     const { sampler } = study(entry, { space: 'mobile-cnn', seed: 'e', limit: 10 });
     expect(sampler.ask()).toBeUndefined();

@@ -27,6 +27,8 @@ const climbWidth = 32;
 /** How many of the best that fit are scored again with what they really cost, and how many are looked at for that. */
 const finalists = 8;
 const looks = 48;
+/** Trials from which on there is a model. */
+const fewest = 4;
 /** By how much more standard deviations count while trials are few for the choices that there are: 1 + this * choices / trials. */
 const early = 2;
 
@@ -67,11 +69,14 @@ export class ImprovementModel {
     if (trial.objectives.length === 0 || !trial.objectives.every(Number.isFinite)) return;
     const learnt = this.set.add(trial, codes);
     if (learnt !== undefined) this.since.push(learnt);
-    if (!rebuilds(this.set.count)) return;
+    const { count } = this.set;
+    // Paused trials say nothing until one is complete; a trial that went further is not counted again.
+    const silent = this.basis.length === 0;
+    if (!rebuilds(count) && !(silent && count >= fewest)) return;
     this.basis = this.set.chosen();
     this.since = [];
     this.surrogate = undefined;
-    if (refits(this.set.count)) {
+    if (this.basis.length > 0 && (silent || refits(count))) {
       this.fitBasis = this.basis;
       this.fitted = undefined;
     }
@@ -174,12 +179,12 @@ export class ImprovementModel {
 
 /** After every trial while they are few, then every tenth: in between models grow by what was told. */
 function rebuilds(count: number): boolean {
-  return count >= 4 && (count <= 60 || count % 10 === 0);
+  return count >= fewest && (count <= 60 || count % 10 === 0);
 }
 
 /** After 4, 5, 6 ... 20 trials, then ever more seldom. */
 function refits(count: number): boolean {
-  if (count < 4) return false;
+  if (count < fewest) return false;
   const every = count <= 20 ? 2 : count <= 60 ? 5 : count <= 200 ? 10 : 100;
   return count % every === 0;
 }

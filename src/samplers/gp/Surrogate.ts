@@ -15,6 +15,7 @@ export function fitObjectives(
 ): (Hyperparameters | undefined)[] {
   const few = thin(observations, fitLimit);
   const x = few.map((o) => o.codes);
+  const features = few.map((o) => costs.features(o.objectives));
   return few[0].objectives.map((_, m) => {
     if (costs.processes[m] !== undefined) return undefined;
     const values = few.map((o) => o.objectives[m]);
@@ -25,7 +26,7 @@ export function fitObjectives(
       kernel,
       x,
       Float64Array.from(y, (v) => (v - shift) / scale),
-      few.map((o) => costs.features(o.objectives)),
+      features,
       few.map((o) => (o.variances?.[m] ?? 0) / scale ** 2),
     );
   });
@@ -33,7 +34,7 @@ export function fitObjectives(
 
 /**
  * One Gaussian process for each objective; those of costs that are known before training learn nothing from trials. The others may have a slope along
- * those costs: after 40 trials of real students accuracy's process then ranks others with a tau of 0.44 instead of 0.35 (docs/samplers.md).
+ * those costs (docs/ablation.md has what that brings).
  */
 export class Surrogate {
   private readonly models: readonly GaussianProcess[];
@@ -55,11 +56,11 @@ export class Surrogate {
     room: number,
   ) {
     const x = observations.map((o) => o.codes);
+    const features = observations.map((o) => costs.features(o.objectives));
     this.trained = parameters.flatMap((p, m) => {
       if (p === undefined) return [];
       const ceiling = ceilingOf(observations.map((o) => o.objectives[m]));
       const y = observations.map((o) => Math.min(o.objectives[m], ceiling));
-      const features = observations.map((o) => costs.features(o.objectives));
       const variances = observations.map((o) => o.variances?.[m] ?? 0);
       return [{ m, ceiling, model: new GaussianProcess(kernel, p, x, y, room, features, variances) }];
     });

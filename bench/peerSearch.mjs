@@ -3,9 +3,9 @@
 // Losses are each one's own: the study's, and Hinton's there (--temperature, --soft-weight of it beside the cross entropy).
 //   npm run build && npm run bench:peer-search -- --results DIR --study NAME --peer PYTHON [--seconds S] [--clock cpu|wall]
 //     [--again FILE] [--took S] [--threads 1] [--epochs N] [--population 50] [--full-epochs N] [--finalists 8] [--seeds 1] [--seed 1] [--json FILE]
-// --again: the peer's students of a run before, as its --json has them, instead of running it anew. --took: seconds that the whole study took; its
-// trials then count only as far as the peer's time went. The study is one that ran before, of the space mobile-cnn with a limit on bytes. The peer gets `seconds` of processor or
-// wall-clock time: by default the time that the study's trials took. Both fronts are compared on the test images, which neither search saw,
+// --again: the peer's students of a run before, as its --json has them, instead of running it anew. --took: seconds that the whole study
+// took; its trials then count only as far as the peer's time went. The study is one that ran before, of the space mobile-cnn with a limit on
+// bytes. The peer gets `seconds` of processor or wall-clock time: by default the time that the study's trials took. Both fronts are compared on the test images, which neither search saw,
 // twice: the students that each search trained itself, and, to compare architectures alone, all trained alike by this project, from
 // scratch for --full-epochs under --seeds seeds each.
 import { spawn } from 'node:child_process';
@@ -246,15 +246,11 @@ try {
         `${dominated(arm.finalists, other.finalists)} of the other's ${other.finalists.length} finalists dominated\n`,
     );
     const asTrained = ({ finalists }) => finalists.map(({ cost, asTrained: { accuracy } }) => ({ cost, accuracy }));
-    if (
-      asTrained(other)
-        .concat(asTrained(arm))
-        .some(({ accuracy }) => accuracy === undefined)
-    )
-      return;
+    const [own, theirs] = [asTrained(arm), asTrained(other)];
+    // Runs of the peer from before its students were tested do not know.
+    if ([...own, ...theirs].some(({ accuracy }) => accuracy === undefined)) return;
     process.stdout.write(
-      `  on test as each trained its own: hypervolume ${volumes(asTrained(arm))}; ` +
-        `${dominated(asTrained(arm), asTrained(other))} of the other's dominated\n`,
+      `  on test as each trained its own: hypervolume ${volumes(own)}; ${dominated(own, theirs)} of the other's dominated\n`,
     );
   });
   if (flags.json) {

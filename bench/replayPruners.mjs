@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { boxOf, corners, volumeOf } from './fronts.mjs';
 import { createSilentIo, openBenchGround, openStoreOf } from './openBenchStudy.mjs';
+import { replay } from './replay.mjs';
 
 const load = (path) => import(join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', path));
 const { kendallTau } = await load('core/kendallTau.js');
@@ -51,35 +52,15 @@ for (const metric of metrics) {
 }
 process.stdout.write(`of MACs ${tau((t) => t.costs.macs)}, of parameters ${tau((t) => t.costs.params)}\n`);
 
-/** The complete trials when `limit` epochs are spent, and those epochs. */
-function replay(pruner, metric, order, limit) {
-  const complete = [];
-  let spent = 0;
-  const train = (number, from) => {
-    const { rungs, costs } = order[number];
-    for (let epoch = from; epoch <= config.epochs; epoch++) {
-      const report = {
-        trial: number,
-        epoch,
-        objectives: [errorBy(metric, rungs[epoch - 1].metrics), scaledCost(costs, ground.cost)],
-      };
-      const decision = epoch < config.epochs ? pruner.decide(report) : 'continue';
-      pruner.record(report);
-      spent++;
-      if (decision === 'pause') pruner.waiting.enter({ trial: number, epoch });
-      if (decision !== 'continue') return;
-    }
-    complete.push({ cost: costs[ground.cost], accuracy: rungs.at(-1).metrics.accuracy });
-  };
-  for (let next = 0; spent < limit;) {
-    const waiting = pruner.waiting?.next(next >= order.length);
-    if (waiting !== undefined) {
-      pruner.waiting.leave(waiting);
-      train(waiting.trial, waiting.epoch + 1);
-    } else if (next < order.length) train(next++, 1);
-    else break;
-  }
-  return complete;
+/** The complete trials when `limit` epochs are spent. */
+function completeBy(pruner, metric, order, limit) {
+  const objectivesOf = ({ costs }, { metrics }) => [errorBy(metric, metrics), scaledCost(costs, ground.cost)];
+  return [...replay({ pruner, order, epochs: config.epochs, objectivesOf, limit })]
+    .filter(([, epochs]) => epochs === config.epochs)
+    .map(([number]) => ({
+      cost: order[number].costs[ground.cost],
+      accuracy: order[number].rungs.at(-1).metrics.accuracy,
+    }));
 }
 
 const all = trials.map(({ costs, metrics }) => ({ cost: costs[ground.cost], accuracy: metrics.accuracy }));
@@ -98,7 +79,7 @@ for (const [name, options] of cases) {
       let best = 0;
       for (let i = 0; i < Number(flags.orders); i++) {
         const order = createRng(`order/${i}`).shuffle([...trials]);
-        const complete = replay(createPruner(name, options, config.epochs), metric, order, limit);
+        const complete = completeBy(createPruner(name, options, config.epochs), metric, order, limit);
         corners.forEach((corner, k) => (sums[k] += volumeOf(complete, box, corner) / whole[k] / Number(flags.orders)));
         best += Math.max(...complete.map(({ accuracy }) => accuracy)) / Number(flags.orders);
       }

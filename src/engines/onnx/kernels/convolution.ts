@@ -48,11 +48,10 @@ function forward(depthwise: boolean, fused: boolean): KernelEntry {
         filterOihw(c, filter, depthwise),
         ...(vector ? [c.to.get(bias)] : []),
       ];
-      if (c.graph.isFinal && bands === undefined && (bias === undefined || vector)) {
-        if (then !== 'linear' && isFusedName(then)) {
-          const y = c.graph.runtime('FusedConv', operands(), { ...attrs, ...blockedFunction(then) });
-          return c.to.setNchw(c.out, y);
-        }
+      const whole = c.graph.isFinal && bands === undefined && (bias === undefined || vector);
+      if (whole && then !== 'linear' && isFusedName(then)) {
+        const y = c.graph.runtime('FusedConv', operands(), { ...attrs, ...blockedFunction(then) });
+        return c.to.setNchw(c.out, y);
       }
       let y = bands !== undefined ? bandedForward(c, bands, x, filter) : c.graph.op('Conv', operands(), attrs);
       if (bias !== undefined && !fits) y = c.graph.op('Add', [y, c.to.nchwOperand(bias)]);

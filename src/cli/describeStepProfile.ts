@@ -8,10 +8,10 @@ const dearest = 12;
 /** A training step's operators on the onnx engine as text: by operator, then the dearest by their shapes. */
 export function describeStepProfile(profile: StepProfile): string {
   const rows = (list: readonly OperatorTime[], withShapes: boolean) => {
-    const head = ['operator', ...(withShapes ? ['shapes'] : []), 'count', 'ms', 'share'];
+    const head = ['operator', ...(withShapes ? ['shapes'] : []), 'count', 'MB', 'ms', 'share'];
     const table = new Table({ head, style: { head: [], border: [] } });
-    for (const { operator, shapes = '', count, ms, share } of list) {
-      table.push([operator, ...(withShapes ? [shapes] : []), count, ms.toFixed(2), `${(100 * share).toFixed(1)} %`]);
+    for (const { operator, shapes = '', count, mb, ms, share } of list) {
+      table.push([operator, ...(withShapes ? [shapes] : []), count, mb.toFixed(1), ms.toFixed(2), `${(100 * share).toFixed(1)} %`]);
     }
     return table.toString();
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { availableCores } from '../../src/core/availableCores.js';
 import { runProcess } from './process.js';
 
 const spread = z.strictObject({
@@ -26,6 +27,29 @@ const report = z.object({
   ),
 });
 
+const operator = z.strictObject({
+  operator: z.string(),
+  shapes: z.string().optional(),
+  count: z.number(),
+  mb: z.number(),
+  ms: z.number(),
+  side_by_side_ms: z.number(),
+});
+const profiles = z.object({
+  profiles: z.array(
+    z.object({
+      nodes: z.number(),
+      side_by_side: z.strictObject({
+        workers: z.number(),
+        operators_ms: z.number(),
+        side_by_side_ms: z.number(),
+        operators: z.array(operator),
+        shapes: z.array(operator),
+      }),
+    }),
+  ),
+});
+
 /** An engine that no machine of this platform has. */
 const foreign = process.platform === 'darwin' ? 'onnx:directml' : 'onnx:coreml';
 
@@ -43,7 +67,30 @@ describe('bench engine', () => {
     expect(nets[0].engines.map((e) => e.scaling !== undefined)).toEqual(cores > 1 ? [false, true] : [false]);
   }, 90_000);
 
+  it('shows what operators lose to each other on all cores', async () => {
+    const words = ['bench', 'engine', '--engine-profile', '--side-by-side', '--net', 'vit', '--batch', '2', '--json'];
+    const ended = await runProcess(words, 60_000);
+    if (availableCores() === 1) {
+      expect(ended.stderr).toContain('--side-by-side: this process has one core');
+      return;
+    }
+    expect(ended.code).toBe(0);
+    const [{ nodes, side_by_side: beside }] = profiles.parse(JSON.parse(ended.stdout)).profiles;
+    expect(beside.workers).toBe(availableCores());
+    for (const list of [beside.operators, beside.shapes]) {
+      expect(list.reduce((sum, one) => sum + one.count, 0)).toBe(nodes);
+      expect(list.reduce((sum, one) => sum + one.ms, 0)).toBeCloseTo(beside.operators_ms, 6);
+      expect(list.reduce((sum, one) => sum + one.side_by_side_ms, 0)).toBeCloseTo(beside.side_by_side_ms, 6);
+      const lost = list.map((one) => one.side_by_side_ms - one.ms);
+      expect(lost).toEqual([...lost].sort((a, b) => b - a));
+    }
+    // 32 rows of 64 numbers times a square matrix, plus a vector.
+    const product = beside.shapes.find(({ shapes }) => shapes === '32x64 64x64 64 -> 32x64');
+    expect((product?.mb ?? 0) / (product?.count ?? 1)).toBeCloseTo(4e-6 * (2 * 2048 + 4096 + 64), 6);
+  }, 90_000);
+
   it.each([
+    [['--side-by-side'], 2, '--side-by-side is part of a profile'],
     [['--peer', '/nowhere/python'], 2, '--peer /nowhere/python: spawn /nowhere/python ENOENT'],
     [['--peer', process.execPath], 2, `--peer ${process.execPath}: `],
     [['--net', 'vgg'], 2, 'unknown net "vgg"'],

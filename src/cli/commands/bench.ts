@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { NasDistillError } from '../../core/errors.js';
 import { benchmarkEngines, type BenchmarkReport } from '../../benchmarks/benchmarkEngines.js';
 import { benchmarkNetNames, benchmarkNets, type BenchmarkNetName } from '../../benchmarks/nets.js';
+import { profileSideBySide, type SideBySide } from '../../benchmarks/profileSideBySide.js';
 import type { Scaling } from '../../benchmarks/scalingOf.js';
 import type { Spread } from '../../benchmarks/Spread.js';
 import type { EngineName } from '../../engines/Engine.js';
 import { engineNameOf, probeEngines } from '../../engines/registry.js';
 import type { StepProfile } from '../../engines/onnx/profileStep.js';
+import { describeSideBySide } from '../describeSideBySide.js';
 import { describeStepProfile } from '../describeStepProfile.js';
 import { collect, cores, wholeNumber } from '../flags.js';
 import type { RegisterCommand } from './Command.js';
@@ -19,6 +21,7 @@ const flagsSchema = z.object({
   rounds: z.number(),
   peer: z.string().optional(),
   engineProfile: z.boolean().default(false),
+  sideBySide: z.boolean().default(false),
 });
 
 /** `nas-distill bench engine`. */
@@ -33,6 +36,7 @@ export const registerBench: RegisterCommand = (program, io) => {
     .option('--rounds <n>', 'rounds; in each, all contestants run in turn', wholeNumber(1), 5)
     .option('--peer <python>', 'a Python that can import torch: the same nets in PyTorch, in the same rounds')
     .option('--engine-profile', "show the operators of the onnx engine's training step and their ms; time nothing else")
+    .option('--side-by-side', 'with --engine-profile: also with a worker on each core at once, and what they lose to each other')
     .addHelpText(
       'after',
       `
@@ -46,9 +50,12 @@ Example:
       const out = io(command);
       const flags = flagsSchema.parse(options);
       if (flags.engineProfile) {
-        const profiles = await profileNets(netsOf(flags.net), batchesOf(flags.batch));
+        const profiles = await profileNets(netsOf(flags.net), batchesOf(flags.batch), flags.sideBySide);
         out.result({ profiles }, () => profiles.map(describeNetProfile).join('\n\n'));
         return;
+      }
+      if (flags.sideBySide) {
+        throw new NasDistillError('USAGE', '--side-by-side is part of a profile', { hint: 'Add --engine-profile.' });
       }
       const report = await benchmarkEngines({
         engines: await enginesOf(flags.engine),
@@ -100,14 +107,25 @@ function batchesOf(asked: readonly string[] | undefined): number[] {
   });
 }
 
-async function profileNets(nets: readonly BenchmarkNetName[], batches: readonly number[]): Promise<NetProfile[]> {
+async function profileNets(
+  nets: readonly BenchmarkNetName[],
+  batches: readonly number[],
+  sideBySide: boolean,
+): Promise<NetProfile[]> {
+  if (sideBySide && cores() === 1) {
+    throw new NasDistillError('USAGE', '--side-by-side: this process has one core, workers would run by turns', {
+      hint: 'Give it more cores, or leave the flag out.',
+    });
+  }
   const { benchmarkStep } = await import('../../benchmarks/benchmarkProgram.js');
   const { profileStep } = await import('../../engines/onnx/profileStep.js');
   const profiles: NetProfile[] = [];
   for (const net of nets) {
     for (const batch of batches) {
       const { training, feeds } = benchmarkStep(net, batch);
-      profiles.push({ net, batch, ...(await profileStep(training.step, training.state, feeds, { threads: 1 })) });
+      const profile = await profileStep(training.step, training.state, feeds, { threads: 1 });
+      const beside = sideBySide ? { side_by_side: await profileSideBySide(net, batch, cores()) } : {};
+      profiles.push({ net, batch, ...profile, ...beside });
     }
   }
   return profiles;
@@ -116,10 +134,16 @@ async function profileNets(nets: readonly BenchmarkNetName[], batches: readonly 
 interface NetProfile extends StepProfile {
   readonly net: BenchmarkNetName;
   readonly batch: number;
+  readonly side_by_side?: SideBySide;
 }
 
 function describeNetProfile(profile: NetProfile): string {
-  return `${profile.net}, batch ${profile.batch}, one thread\n${describeStepProfile(profile)}`;
+  const { net, batch, side_by_side: beside } = profile;
+  return [
+    `${net}, batch ${batch}, one thread`,
+    describeStepProfile(profile),
+    ...(beside ? [describeSideBySide(beside)] : []),
+  ].join('\n');
 }
 
 function describe(report: BenchmarkReport): string {

@@ -20,6 +20,8 @@ export interface OperatorTime {
   /** Shapes of the operands and results, such as `64x3x32x32 32x3x3x3 -> 64x32x32x32`. */
   readonly shapes?: string;
   readonly count: number;
+  /** Bytes of all operands and results, in 10^6: what goes over memory where nothing is near. Reshapes move none. */
+  readonly mb: number;
   readonly ms: number;
   /** Of all operators' time, 0 to 1. */
   readonly share: number;
@@ -46,6 +48,15 @@ const event = z.object({
 });
 type Event = z.output<typeof event>;
 
+/** What else runs while a step is profiled. */
+export interface Beside {
+  /** Called when the step has warmed up; the profile begins when it returns. */
+  ready(): void;
+  /** Called when the profile is taken: while it is true, the step is run on, so that others have company to their end. */
+  othersRun(): boolean;
+}
+const alone: Beside = { ready: () => undefined, othersRun: () => false };
+
 /**
  * Runs a step `steps` times on onnxruntime's CPU provider with its profiler on. Each operator's time is the lower
  * quartile over the steps, so that what else the machine does falls out.
@@ -55,7 +66,7 @@ export async function profileStep(
   step: StepFunction,
   state: HostTensors,
   feeds: HostTensors,
-  { threads, steps = 10 }: { threads: number; steps?: number },
+  { threads, steps = 10, beside = alone }: { threads: number; steps?: number; beside?: Beside },
 ): Promise<StepProfile> {
   const { onnx, names } = lowerStep(step, state, feeds, await findBlock());
   const origins = new NamedOrigins(onnx);
@@ -71,7 +82,10 @@ export async function profileStep(
     );
     const compiled = new OnnxStep(session, () => undefined, names, feeds);
     const held = new OnnxState(state);
-    for (let i = 0; i < steps + warmUp; i++) await compiled.run(held, feeds);
+    for (let i = 0; i < warmUp; i++) await compiled.run(held, feeds);
+    beside.ready();
+    for (let i = 0; i < steps; i++) await compiled.run(held, feeds);
+    while (beside.othersRun()) await compiled.run(held, feeds);
     session.endProfiling();
     await session.release();
     const [file] = await readdir(folder);
@@ -107,22 +121,25 @@ function summary(events: readonly Event[], steps: number, origins: NamedOrigins)
   const nodes = [...byNode].map(([name, runs]) => {
     const [{ args }] = runs;
     const times = runs
-      .slice(-steps)
+      .slice(warmUp, warmUp + steps)
       .map((run) => run.dur / 1000)
       .sort((a, b) => a - b);
     const shapes = `${shapesOf(args.input_type_shape)} -> ${shapesOf(args.output_type_shape)}`;
     const origin = origins.originOf(name);
-    return { operator: args.op_name ?? 'unknown', shapes, origin, ms: times[Math.floor(times.length / 4)] };
+    const operator = args.op_name ?? 'unknown';
+    const mb = operator === 'Reshape' ? 0 : (bytesOf(args.input_type_shape) + bytesOf(args.output_type_shape)) / 1e6;
+    return { operator, shapes, origin, mb, ms: times[Math.floor(times.length / 4)] };
   });
   const total = nodes.reduce((sum, { ms }) => sum + ms, 0);
   const grouped = (keyOf: (node: (typeof nodes)[number]) => string, withShapes: boolean): OperatorTime[] => {
     const groups = new Map<string, OperatorTime>();
     for (const node of nodes) {
-      const { count, ms } = groups.get(keyOf(node)) ?? { count: 0, ms: 0 };
+      const { count, ms, mb } = groups.get(keyOf(node)) ?? { count: 0, ms: 0, mb: 0 };
       groups.set(keyOf(node), {
         operator: node.operator,
         ...(withShapes ? { shapes: node.shapes } : {}),
         count: count + 1,
+        mb: mb + node.mb,
         ms: ms + node.ms,
         share: (ms + node.ms) / total,
       });
@@ -136,6 +153,13 @@ function summary(events: readonly Event[], steps: number, origins: NamedOrigins)
     shapes: grouped((node) => `${node.operator} ${node.shapes}`, true),
     layers: layerTimes(nodes),
   };
+}
+
+const bytesOfType: Readonly<Record<string, number>> = { float: 4, int32: 4, int64: 8, double: 8, bool: 1, uint8: 1 };
+
+function bytesOf(list: z.output<typeof shapeList>): number {
+  const typed = (list ?? []).flatMap((one) => Object.entries(one));
+  return typed.reduce((sum, [type, shape]) => sum + (bytesOfType[type] ?? 4) * shape.reduce((a, b) => a * b, 1), 0);
 }
 
 function shapesOf(list: z.output<typeof shapeList>): string {

@@ -1,4 +1,5 @@
-import type { LowerCall } from '../kernels/types.js';
+import type { TraceValue } from '../ir.js';
+import type { Emitter, LowerCall } from '../kernels/types.js';
 import type { Windows } from '../kernels/windows.js';
 
 /**
@@ -33,18 +34,23 @@ export function blockedDepthwiseFilterGradient(c: LowerCall, w: Windows): string
   return to.reshape(own, [kh, kw, ci, 1]);
 }
 
-/**
- * dL/dW [1, 1, ci, co]: of each sample, the operand of fewer channels is brought to blocks of positions, so that positions
- * are what the other operand, as it lies, is a filter over; then the samples are added.
- */
+/** dL/dW [1, 1, ci, co] of a convolution over single points. */
 export function blockedPointFilterGradient(c: LowerCall, w: Windows): string | undefined {
+  if (w.h.stride * w.w.stride > 1) return undefined;
+  const product = blockedPointProduct(c, c.in('x'), c.in('dy'));
+  return product && c.to.reshape(product, c.out.shape);
+}
+
+/**
+ * x^T dy [ci, co] over all positions of all samples: of each sample, the operand of fewer channels is brought to blocks of
+ * positions, so that positions are what the other operand, as it lies, is a filter over; then the samples are added.
+ */
+export function blockedPointProduct(c: Emitter, x: TraceValue, dy: TraceValue): string | undefined {
   const { graph: g, to } = c;
-  const [x, dy] = [c.in('x'), c.in('dy')];
-  const [, , ci, co] = c.out.shape;
-  const [n, h, wd] = x.shape;
+  const [n, h, wd, ci] = x.shape;
+  const co = dy.shape[3];
   const positions = h * wd;
-  if (!to.canBlock(x) || !to.canBlock(dy) || w.h.stride * w.w.stride > 1 || positions % to.blockSize() !== 0)
-    return undefined;
+  if (!to.canBlock(x) || !to.canBlock(dy) || positions % to.blockSize() !== 0) return undefined;
   const [few, many] = ci <= co ? [x, dy] : [dy, x];
   const [fewer, more] = [few.shape[3], to.wholeBlocks(many.shape[3])];
   const size = to.blockSize();
@@ -62,7 +68,7 @@ export function blockedPointFilterGradient(c: LowerCall, w: Windows): string | u
   const axis = few === x ? 1 : 0;
   const own =
     more === many.shape[3] ? rows : g.op('Slice', [rows, g.ints([0]), g.ints([many.shape[3]]), g.ints([axis])]);
-  return to.reshape(own, [1, 1, ci, co]);
+  return own;
 }
 
 /**

@@ -32,7 +32,12 @@ async function askBlock(): Promise<number | undefined> {
 }
 
 const shape = [2, 6, 6, 20] as const;
-const filters = { planes: [3, 3, 3, 20], dense: [3, 3, 20, 20], depthwise: [3, 3, 20, 1] } as const;
+const filters = {
+  planes: [3, 3, 3, 20],
+  dense: [3, 3, 20, 20],
+  point: [1, 1, 20, 20],
+  depthwise: [3, 3, 20, 1],
+} as const;
 
 /** Both forms of the same small computations, compared. */
 async function agrees(block: number): Promise<boolean> {
@@ -68,6 +73,7 @@ function plainForms(g: OnnxGraph): void {
     planes: g.op('Relu', [g.op('Conv', [image, oihw('planes'), 'vector'], same)]),
     dense: g.op('Conv', [x, oihw('dense')], same),
     back: g.op('ConvTranspose', [x, oihw('dense')], same),
+    added: g.op('Add', [g.op('Conv', [x, oihw('point'), 'vector']), x]),
     depthwise: g.op('Conv', [x, each, 'vector'], { ...strided, group: c }),
     affine: g.op('Add', [line, x]),
     sums: g.op('ReduceSum', [g.op('Mul', [x, x]), g.ints([0, 2, 3])], { keepdims: 0 }),
@@ -88,7 +94,7 @@ function blockedForms(graph: OnnxGraph, block: number, inputs: Readonly<Record<s
     return v;
   };
   const [x, image, vector, dense] = ['x', 'image', 'vector', 'dense'].map(value);
-  const depthwise = value('depthwise');
+  const [point, depthwise] = ['point', 'depthwise'].map(value);
   const channels = to.wholeBlocks(c);
   const blocks = to.blocked(x);
   const conv = (parts: string[], attrs: Parameters<OnnxGraph['op']>[2]): string => graph.blocked('Conv', parts, attrs);
@@ -98,6 +104,7 @@ function blockedForms(graph: OnnxGraph, block: number, inputs: Readonly<Record<s
     planes: conv(planes, { ...same, activation: 'Relu' }),
     dense: conv([blocks, denseFilter(e, dense)], same),
     back: conv([blocks, backwardFilter(e, dense)], same),
+    added: conv([blocks, denseFilter(e, point), to.padded(vector), blocks], { kernel_shape: [1, 1] }),
     depthwise: conv(each, { ...strided, group: channels }),
     affine: blockedAffine(e, blocks, channels, to.padded(vector), undefined, { plus: blocks }),
     pooled: graph.blocked('MaxPool', [blocks], pool),

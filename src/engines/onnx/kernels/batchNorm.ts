@@ -39,7 +39,7 @@ const blockedIsNear = (c: LowerCall, v: TraceValue): boolean => c.to.hasBlocked(
 const countOf = (x: TraceValue): number => sizeOf(x.shape) / x.shape[x.shape.length - 1];
 
 /** 1 / sqrt(variance + epsilon), gamma times it. */
-function rates(c: LowerCall, variance: string, gamma: string): { rate: string; scale: string } {
+export function rates(c: LowerCall, variance: string, gamma: string): { rate: string; scale: string } {
   const g = c.graph;
   const shifted = g.op('Add', [variance, g.scalar(c.attrs.num('epsilon'))]);
   const rate = g.op('Reciprocal', [g.op('Sqrt', [shifted])]);

@@ -31,7 +31,7 @@ export const hardSwishKernels = {
       // x / 3 + 1/2, which ThresholdedRelu, jumping to 0, cuts off at one end and then, turned round, at the other.
       const cut = (name: string) => g.op('ThresholdedRelu', [name], { alpha: { float: -0.5 } });
       const falling = cut(blockedLine(c, to.blocked(x), x, -1 / 3, 0.5));
-      const slope = cut(blockedLine(c, falling, x, -1, 1));
+      const slope = cut(g.op('Sub', [g.scalar(1), falling]));
       to.setBlocked(c.out, g.op('Mul', [to.blocked(dy), slope]));
     },
   },

@@ -10,6 +10,7 @@ import { indexingKernels } from './indexing.js';
 import { layerNormKernels } from './layerNorm.js';
 import { matmulKernels } from './matmul.js';
 import { normalisationKernels } from './normalisation.js';
+import { pointNormKernels } from './pointNorm.js';
 import { poolingKernels } from './pooling.js';
 import { recurrentKernels } from './recurrent.js';
 import { reductionKernels } from './reductions.js';
@@ -33,6 +34,7 @@ export const kernels: KernelTable = {
   ...poolingKernels,
   ...normalisationKernels,
   ...batchNormKernels,
+  ...pointNormKernels,
   ...hardSwishKernels,
   ...geluKernels,
   ...layerNormKernels,

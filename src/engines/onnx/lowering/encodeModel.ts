@@ -1,5 +1,6 @@
 import onnxProto from 'onnx-proto';
 import type { OnnxAttr, OnnxDType, OnnxGraph, OnnxNode, OnnxPort } from './OnnxGraph.js';
+import { runOrder } from './runOrder.js';
 import { isWebgpuGap, nodeName } from './webgpuGaps.js';
 
 const { onnx } = onnxProto;
@@ -37,7 +38,7 @@ export function encodeModel(
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name: 'step',
-      node: nodes.map((n) => ({
+      node: (graph.isFinal ? runOrder(nodes) : nodes).map((n) => ({
         name: nameOf(n),
         opType: n.op,
         ...(n.domain === undefined ? {} : { domain: n.domain }),

@@ -1,5 +1,6 @@
 import type { TraceGraph, TraceNode } from '../ir.js';
 import { normaliseBatch } from '../kernels/batchNorm.js';
+import { pointNorm } from '../kernels/pointNorm.js';
 import { readersOf } from './readersOf.js';
 
 const activations: Readonly<Record<string, string>> = { Relu: 'relu', Relu6: 'relu6' };
@@ -9,6 +10,7 @@ const fusing = new Map([
   ['DepthwiseConv2dNative', 'FusedDepthwiseConv2D'],
   ['FusedDepthwiseConv2D', 'FusedDepthwiseConv2D'],
   [normaliseBatch, normaliseBatch],
+  [pointNorm, pointNorm],
 ]);
 
 /** An activation that alone reads a convolution's or a batch norm's result becomes part of it. */

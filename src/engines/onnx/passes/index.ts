@@ -9,6 +9,7 @@ import { fuseDot } from './fuseDot.js';
 import { fuseHardSigmoid } from './fuseHardSigmoid.js';
 import { fuseMatMulBias } from './fuseMatMulBias.js';
 import { liftBroadcast, onesToBroadcast } from './liftBroadcast.js';
+import { normPoints } from './normPoints.js';
 import { poolIndices } from './poolIndices.js';
 import { removeDead } from './removeDead.js';
 import { rewrite } from './rewrite.js';
@@ -54,7 +55,7 @@ const byTarget = {
   file: [...cleaning, ...shaping],
   run: [...cleaning, ...shaping, ...finishing],
   /** Run with operators on blocks of channels. */
-  blocks: [...cleaning, centreBeforeNorm, ...shaping, ...finishing, scaleInProduct, removeDead],
+  blocks: [...cleaning, normPoints, centreBeforeNorm, ...shaping, ...finishing, scaleInProduct, removeDead],
 } as const satisfies Record<string, readonly Pass[]>;
 
 /** All graph passes, in order. */

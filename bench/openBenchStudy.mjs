@@ -41,13 +41,13 @@ export async function openBenchStudy(io, name) {
   const taught = await openTeaching(io, ground, readRecord(join(io.resultsDir, 'teachers'), config.teacher));
   const data = { ...taught.data, teacher: readOutputs(taught.data.teacher) };
   const engine = await openEngine(config.engine, { threads: 1 });
-  const train = async (spec, seed, epochs, values) => {
+  const train = async (spec, seed, epochs, values, training = {}) => {
     const before = process.cpuUsage();
     const { metrics, variables } = await trainModel({
       spec,
       data,
       engine,
-      config: { ...trainingOf(config, undefined), epochs },
+      config: { ...trainingOf(config, undefined), ...training, epochs },
       rng: createRng(seed),
       ...(values === undefined ? {} : { resume: { epoch: 0, state: values } }),
     });
@@ -55,6 +55,7 @@ export async function openBenchStudy(io, name) {
     return { accuracy: metrics.accuracy, variables, cpuSeconds: (user + system) / 1e6 };
   };
   return {
+    config,
     ground,
     engine,
     train,

@@ -2,8 +2,8 @@
 // inside the training loop): the same images, teacher, space, budget, optimiser and learning rate for the same time on the same cores.
 // Losses are each one's own: the study's, and Hinton's there (--temperature, --soft-weight of it beside the cross entropy).
 //   npm run build && npm run bench:peer-search -- --results DIR --study NAME --peer PYTHON [--seconds S] [--clock cpu|wall]
-//     [--again FILE] [--took S] [--threads 1] [--epochs N] [--population 50] [--full-epochs N] [--finalists 8] [--seeds 1] [--seed 1] [--json FILE]
-// --again: the peer's students of a run before, as its --json has them, instead of running it anew. --took: seconds that the whole study
+//     [--again FILE] [--took S] [--threads 1] [--epochs N] [--optimiser adamw:0.01] [--batch N] [--population 50] [--full-epochs N] [--finalists 8] [--seeds 1] [--seed 1] [--json FILE]
+// --optimiser, --batch: the peer's instead of the study's. --again: the peer's students of a run before, as its --json has them, instead of running it anew. --took: seconds that the whole study
 // took; its trials then count only as far as the peer's time went. The study is one that ran before, of the space mobile-cnn with a limit on
 // bytes. The peer gets `seconds` of processor or wall-clock time: by default the time that the study's trials took. Both fronts are compared on the test images, which neither search saw,
 // twice: the students that each search trained itself, and, to compare architectures alone, all trained alike by this project, from
@@ -21,6 +21,7 @@ import { createSilentIo, openBenchStudy, openStoreOf } from './openBenchStudy.mj
 const here = dirname(fileURLToPath(import.meta.url));
 const load = (path) => import(join(here, '..', 'dist', path));
 const { createRng } = await load('core/rng.js');
+const { trainingOf } = await load('search/trainingOf.js');
 const { readRecord } = await load('teachers/teacherFiles.js');
 const { openTeacher } = await load('teachers/openTeacher.js');
 const { teacherLogits } = await load('teachers/teacherLogits.js');
@@ -42,6 +43,8 @@ const { values: flags } = parseArgs({
     check: { type: 'string', default: '12' },
     seeds: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
+    optimiser: { type: 'string' },
+    batch: { type: 'string' },
     again: { type: 'string' },
     took: { type: 'string' },
     json: { type: 'string' },
@@ -99,9 +102,8 @@ const job = {
   clock: flags.clock,
   threads: Number(flags.threads),
   epochs: Number(flags.epochs ?? config.epochs),
-  batch: config.batchSize,
-  learningRate: config.learningRate,
-  weightDecay: config.weightDecay,
+  batch: Number(flags.batch ?? config.batchSize),
+  ...descentOf(flags.optimiser),
   clipNorm: config.clipNorm,
   temperature: Number(flags.temperature),
   softWeight: Number(flags['soft-weight']),
@@ -110,6 +112,15 @@ const job = {
   population: Number(flags.population),
   seed: Number(flags.seed),
 };
+
+/** The peer's optimiser: the study's, or one like adamw:0.01. */
+function descentOf(given) {
+  const { optimiser, learningRate } = trainingOf(config);
+  if (given === undefined) return { optimiser: { name: optimiser.name, ...optimiser.options }, learningRate };
+  const [name, rate] = given.split(':');
+  if (name !== 'adamw' || !(Number(rate) > 0)) throw new Error('--optimiser is like adamw:0.01');
+  return { optimiser: { name, weightDecay: 0.05 }, learningRate: Number(rate) };
+}
 
 /** The peer's JSON lines. */
 async function runPeer() {

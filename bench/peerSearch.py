@@ -261,8 +261,13 @@ def train(model, teacher, job, data, epochs):
     total, warmup = epochs * steps, round(0.05 * epochs * steps)
     decayed = [p for p in model.parameters() if p.ndim > 1]
     other = [p for p in model.parameters() if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": job["weightDecay"]}, {"params": other, "weight_decay": 0}]
-    optimiser = torch.optim.AdamW(groups, job["learningRate"], fused=True)
+    rule = job["optimiser"]
+    groups = [{"params": decayed, "weight_decay": rule["weightDecay"]}, {"params": other, "weight_decay": 0}]
+    if rule["name"] == "sgd":
+        rest = {"momentum": rule["momentum"], "nesterov": rule["nesterov"]}
+        optimiser = torch.optim.SGD(groups, job["learningRate"], **rest, fused=True)
+    else:
+        optimiser = torch.optim.AdamW(groups, job["learningRate"], fused=True)
 
     def rate(step):
         if step < warmup:

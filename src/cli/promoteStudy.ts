@@ -6,6 +6,7 @@ import { digestOf } from '../core/digest.js';
 import { NasDistillError } from '../core/errors.js';
 import { computeNormalisation } from '../data/normalisation.js';
 import { checkTraining } from '../distillation/checkTraining.js';
+import { completeRecipe } from '../distillation/recipes/completeRecipe.js';
 import { loadRecipe } from '../distillation/recipes/loadRecipe.js';
 import { requestedTaps } from '../distillation/requestedTaps.js';
 import { chooseEngine, openEngine } from '../engines/registry.js';
@@ -58,7 +59,11 @@ export async function promoteStudy(
   const paths = resultPaths(io.resultsDir);
   const study = record.name;
   const stored = parseStudyConfig(record.settings, `study ${study}`);
-  const config = options.recipe === undefined ? stored : { ...stored, recipe: loadRecipe(options.recipe) };
+  const recipe =
+    options.recipe === undefined
+      ? stored.recipe
+      : completeRecipe(loadRecipe(options.recipe), loadSpace(stored.space).defaults);
+  const config = recipe === undefined ? stored : { ...stored, recipe };
   const {
     budgets,
     targets,

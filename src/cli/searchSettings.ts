@@ -3,16 +3,19 @@ import { canonicalJson, digestOf } from '../core/digest.js';
 import { parseStudyConfig, readStudyFile, resumableKeys, type StudyConfig } from '../search/StudyConfig.js';
 import { autoPruner } from '../pruners/auto.js';
 import { autoSampler } from '../samplers/auto.js';
+import { loadSpace } from '../spaces/loadSpace.js';
 import { checkStudyName } from '../store/checkStudyName.js';
 import type { StudyRecord } from '../store/types.js';
 
 /** Flags that a user gave, by the study file's keys; undefined where not given. */
 export type SearchFlags = Readonly<Record<string, unknown>>;
 
-/** Settings of a new study: file, flags on top. */
+/** Settings of a new study: file, flags on top; what both leave open of the training is the space's. */
 export function settingsOf(file: string | undefined, flags: SearchFlags): StudyConfig {
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  return parseStudyConfig({ ...(file === undefined ? {} : readStudyFile(file)), ...given });
+  const settings = { ...(file === undefined ? {} : readStudyFile(file)), ...given };
+  const { defaults } = loadSpace(parseStudyConfig(settings).space);
+  return parseStudyConfig(settings, 'settings', undefined, defaults);
 }
 
 /** Settings as a study stores them: with what was chosen for it. */

@@ -4,10 +4,12 @@ import { NasDistillError } from '../core/errors.js';
 import { readYamlFile, type YamlFile } from '../core/yamlFile.js';
 import { dataOptionsShape } from '../data/DataOptions.js';
 import { firstIssue } from '../distillation/recipes/describeIssue.js';
+import { completeRecipe, ownDescent, type Descent } from '../distillation/recipes/completeRecipe.js';
 import { loadRecipe } from '../distillation/recipes/loadRecipe.js';
-import { recipeSchema, type Recipe } from '../distillation/recipes/Recipe.js';
+import { optimiserSchema, recipeSchema, type CompleteRecipe } from '../distillation/recipes/Recipe.js';
 import { termSchema } from '../distillation/recipes/termSchema.js';
 import { weightFormats } from '../costs/CostModel.js';
+import type { StudyDefaults } from '../spaces/SearchSpace.js';
 
 const augmentation = z.strictObject({
   shift: z.number().int().nonnegative().default(2),
@@ -69,10 +71,14 @@ export const studyConfigSchema = z.strictObject({
   seed: z.number().int().nonnegative().default(1),
   engine: z.string().default('auto'),
   epochs: z.number().int().positive().default(3),
-  batchSize: z.number().int().min(2).default(64),
-  /** Name or file of a recipe, or a recipe itself; instead of the five keys that follow. */
+  /** Absent: the space's, else 64. */
+  batchSize: z.number().int().min(2).optional(),
+  /** Name or file of a recipe, or a recipe itself; instead of the six keys that follow. */
   recipe: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
+  /** Absent, with learningRate and weightDecay: the space's, else adamw. */
+  optimiser: optimiserSchema.optional(),
   learningRate: z.number().positive().optional(),
+  /** Of adamw, in short. */
   weightDecay: z.number().nonnegative().optional(),
   clipNorm: z.number().positive().nullable().optional(),
   labelSmoothing: z.number().min(0).max(0.5).optional(),
@@ -92,14 +98,15 @@ export const studyConfigSchema = z.strictObject({
   maxConsecutiveFailures: z.number().int().positive().default(5),
 });
 /** Settings with defaults filled in: either a recipe, checked, or the keys that say the same in short. */
-export type StudyConfig = Omit<z.infer<typeof studyConfigSchema>, 'recipe'> & { readonly recipe?: Recipe };
+export type StudyConfig = Omit<z.infer<typeof studyConfigSchema>, 'recipe' | 'batchSize'> & {
+  readonly batchSize: number;
+  readonly recipe?: CompleteRecipe;
+};
 /** What a file or the flags give: any part of a study's settings. */
 export type StudySettings = z.input<typeof studyConfigSchema>;
 
 /** How students are trained where a study has no recipe. */
 const ownTraining = {
-  learningRate: 1e-2,
-  weightDecay: 0.05,
   clipNorm: 1,
   labelSmoothing: 0,
   losses: [
@@ -108,6 +115,22 @@ const ownTraining = {
     { loss: 'ce', weight: 0.3 },
   ],
 } satisfies Partial<StudyConfig>;
+
+const ownBatchSize = 64;
+const descentKeys = ['optimiser', 'learningRate', 'weightDecay'] as const;
+
+/** The space's optimiser and rate, if it has any. */
+function descent(defaults: StudyDefaults | undefined): Descent | undefined {
+  return defaults && { optimiser: defaults.optimiser, learningRate: defaults.learningRate };
+}
+
+/** How a study without a recipe descends so far as it leaves that open: whole as the space says, or by AdamW. */
+function descentOf(named: Partial<StudySettings>, defaults: StudyDefaults | undefined): Partial<StudyConfig> {
+  const its = descent(defaults);
+  if (its !== undefined && descentKeys.every((key) => named[key] === undefined)) return its;
+  const { learningRate, optimiser } = ownDescent;
+  return { learningRate, ...(named.optimiser === undefined ? optimiser.options : {}) };
+}
 
 /** What may differ when a study goes on: how long and with what means, not what it searches. */
 export const resumableKeys = [
@@ -127,9 +150,15 @@ export const resumableKeys = [
 
 /**
  * Fills in defaults and checks; a recipe given by name or file is read.
+ * @param defaults of the study's space: how it is trained so far as the settings say nothing of that
  * @throws NasDistillError CONFIG naming the key, and the file's line if the settings came from one; NOT_FOUND for a recipe
  */
-export function parseStudyConfig(settings: unknown, where = 'settings', lineOf?: YamlFile['lineOf']): StudyConfig {
+export function parseStudyConfig(
+  settings: unknown,
+  where = 'settings',
+  lineOf?: YamlFile['lineOf'],
+  defaults?: StudyDefaults,
+): StudyConfig {
   const refuse = (path: readonly PropertyKey[], message: string, hint: string) => {
     const line = lineOf?.(path);
     const place = `${where}${line === undefined ? '' : `:${line}`}: ${path.join('.') || 'study'}`;
@@ -140,15 +169,26 @@ export function parseStudyConfig(settings: unknown, where = 'settings', lineOf?:
     const { path, unknown, message } = firstIssue(parsed.error);
     throw refuse(path, message, hintOf(path, unknown));
   }
-  const { recipe: given, ...rest } = parsed.data;
-  if (given === undefined) return { ...rest, ...ownTraining, ...defined(rest) };
-  const twice = Object.keys(ownTraining).find((key) => key in defined(rest));
+  const { recipe: given, ...open } = parsed.data;
+  const rest = { ...open, batchSize: open.batchSize ?? defaults?.batchSize ?? ownBatchSize };
+  const named = defined(rest);
+  if (given === undefined) {
+    if (named.optimiser !== undefined && named.weightDecay !== undefined) {
+      throw refuse(
+        ['weightDecay'],
+        "the optimiser's options decide this",
+        'Write it there: optimiser.options.weightDecay.',
+      );
+    }
+    return { ...rest, ...ownTraining, ...descentOf(named, defaults), ...named };
+  }
+  const twice = [...descentKeys, ...Object.keys(ownTraining)].find((key) => key in named);
   if (twice !== undefined) {
     throw refuse([twice], 'the recipe decides this', 'Take it out, or take the recipe out.');
   }
-  if (typeof given === 'string') return { ...rest, recipe: loadRecipe(given) };
+  if (typeof given === 'string') return { ...rest, recipe: completeRecipe(loadRecipe(given), descent(defaults)) };
   const recipe = recipeSchema.safeParse(given);
-  if (recipe.success) return { ...rest, recipe: recipe.data };
+  if (recipe.success) return { ...rest, recipe: completeRecipe(recipe.data, descent(defaults)) };
   const { path, message } = firstIssue(recipe.error);
   throw refuse(['recipe', ...path], message, 'All keys and their values: docs/recipes.md.');
 }

@@ -3,7 +3,7 @@ import { describeInvalid } from '../core/describeInvalid.js';
 import { NasDistillError } from '../core/errors.js';
 import type { AugmentationPolicy } from '../data/Dataset.js';
 import { mixingKey } from '../data/mixing.js';
-import type { Recipe } from '../distillation/recipes/Recipe.js';
+import type { CompleteRecipe } from '../distillation/recipes/Recipe.js';
 import { temperatureRampSchema, weightRampSchema } from '../distillation/schedules/ramp.js';
 import type { TrainingConfig, TrainingTerm } from '../distillation/TrainingConfig.js';
 import type { LossTerm, SpaceMixing, SpaceRecipe, TrainingChoice } from '../spaces/SearchSpace.js';
@@ -16,6 +16,7 @@ type Settings = Pick<
   | 'batchSize'
   | 'losses'
   | 'learningRate'
+  | 'optimiser'
   | 'weightDecay'
   | 'clipNorm'
   | 'labelSmoothing'
@@ -32,12 +33,12 @@ export function trainingOf(config: Settings, { losses, training: chosen = {} }: 
   const { epochs, batchSize, recipe } = config;
   if (recipe !== undefined)
     return { epochs, batchSize, ...withChoices(trainingOfRecipe(recipe, losses, chosen), chosen) };
-  const { learningRate, weightDecay, clipNorm, labelSmoothing } = config;
+  const { optimiser, learningRate, weightDecay, clipNorm, labelSmoothing } = config;
   if (learningRate === undefined || clipNorm === undefined || labelSmoothing === undefined) {
     throw new NasDistillError('INTERNAL', 'the settings of a study have neither a recipe nor a training of their own');
   }
   const own = {
-    optimiser: { name: 'adamw', options: { weightDecay } },
+    optimiser: optimiser ?? { name: 'adamw', options: { weightDecay } },
     learningRate,
     schedule: { name: 'warmup-cosine' },
     clipNorm,
@@ -62,7 +63,7 @@ function withChoices(training: Training, { mixing, ema, ...chosen }: TrainingCho
   };
 }
 
-function trainingOfRecipe(recipe: Recipe, losses: readonly LossTerm[] | undefined, chosen: TrainingChoice): Training {
+function trainingOfRecipe(recipe: CompleteRecipe, losses: readonly LossTerm[] | undefined, chosen: TrainingChoice): Training {
   const { optimiser, learningRate, schedule, clipNorm, clipValue, labelSmoothing, ema, weighting, stages, mixing } =
     recipe;
   const twice = [

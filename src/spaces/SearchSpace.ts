@@ -44,6 +44,14 @@ export interface TrainingChoice {
   readonly mixing?: SpaceMixing | null;
 }
 
+/** How a study trains students of a space where it says nothing of that itself. */
+export interface StudyDefaults {
+  readonly optimiser: { readonly name: string; readonly options?: Readonly<Record<string, unknown>> };
+  /** Peak of the schedule, of that optimiser. */
+  readonly learningRate: number;
+  readonly batchSize?: number;
+}
+
 /** How an architecture of a space is trained, so far as the space decides it. */
 export interface SpaceRecipe {
   readonly losses?: readonly LossTerm[];
@@ -57,7 +65,7 @@ export interface SearchSpace {
   readonly description: string;
   /** What its models read. */
   readonly samples: 'images' | 'texts';
-  /** SHA-256 of the parsed space: a study refuses to resume under another. */
+  /** SHA-256 of the parsed space but for what a study takes over when it begins: a study refuses to resume under another. */
   readonly digest: string;
   readonly choices: readonly Choice[];
   /** Number of different architectures (active choices), exact, as a bigint. */
@@ -85,6 +93,8 @@ export interface SearchSpace {
   recipe(architecture: Architecture): SpaceRecipe;
   /** Every way of mixing images that the choices can set, null among them if it is not mixing; empty: the study's own. */
   readonly mixings: readonly (SpaceMixing | null)[];
+  /** Absent: a study's own. */
+  readonly defaults?: StudyDefaults;
   /** The space's reference architecture. */
   readonly reference: Architecture;
   /** The reference with every width multiplied: the uniformly scaled baseline. */

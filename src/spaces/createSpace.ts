@@ -13,6 +13,7 @@ type Values = Readonly<Record<string, ChoiceValue>>;
 
 /** The search space of a definition. */
 export function createSpace(definition: SpaceDefinition): SearchSpace {
+  const { defaults, ...shape } = definition;
   const graph = new ChoiceGraph(definition.choices, (names) => new Error(`circular choices: ${names.join(', ')}`));
   const { choices } = graph;
   const encodedLength = choices.reduce((sum, c) => sum + c.values.length, 0);
@@ -78,7 +79,7 @@ export function createSpace(definition: SpaceDefinition): SearchSpace {
     name: definition.name,
     description: definition.description,
     samples: samplesRead(definition, definition.baseline),
-    digest: digestOf({ ...definition, description: '' }),
+    digest: digestOf({ ...shape, description: '' }),
     choices: choices.map(({ name, values, affects }) => ({ name, values, affects })),
     reference: { choices: definition.baseline },
     count: () => graph.count(),
@@ -105,6 +106,7 @@ export function createSpace(definition: SpaceDefinition): SearchSpace {
       return { ...(losses === undefined ? {} : { losses }), ...(training === undefined ? {} : { training }) };
     },
     mixings: mixingsOf(definition),
+    ...(defaults === undefined ? {} : { defaults }),
     baseline: (widthMultiplier, context) => buildModel(definition, definition.baseline, context, widthMultiplier),
   };
 }

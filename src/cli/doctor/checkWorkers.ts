@@ -4,7 +4,7 @@ import { chooseEngine } from '../../engines/registry.js';
 import type { StepWork } from '../../executors/parallelism/StepWork.js';
 import { timeSettings } from '../../executors/parallelism/timeSettings.js';
 import { bestSetting, mostWorkers, workerSettings } from '../../executors/parallelism/WorkerSetting.js';
-import { parseStudyConfig } from '../../search/StudyConfig.js';
+import { settingsOf } from '../searchSettings.js';
 import { trainingOf } from '../../search/trainingOf.js';
 import { loadSpace } from '../../spaces/loadSpace.js';
 import { describeSetting } from '../chooseWorkers.js';
@@ -36,7 +36,7 @@ export async function checkWorkers(): Promise<Finding[]> {
 
 /** On images of 28x28 in 10 classes, as the default data has. */
 function defaultWork(): StepWork {
-  const config = parseStudyConfig({});
+  const config = settingsOf(undefined, {});
   const space = loadSpace(config.space);
   return {
     spec: space.toModelSpec(space.reference, { input: [28, 28, 1], classes: 10 }),

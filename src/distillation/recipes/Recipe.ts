@@ -17,7 +17,9 @@ const terms = z
   .refine((list) => list.some(({ loss, weight }) => loss !== 'none' && weight > 0), {
     message: 'no loss has a weight above 0',
   });
-const optimiser = named('optimiser', optimisers);
+/** An optimiser by name, with options. */
+export const optimiserSchema = named('optimiser', optimisers);
+const optimiser = optimiserSchema;
 const schedule = named('schedule', schedules);
 const weighting = named('weighting', weightings);
 const learningRate = z.number().positive();
@@ -43,8 +45,8 @@ export const recipeSchema = z
     description: z.string().optional().describe('one line'),
     losses: terms.optional().describe('weighted loss terms; or stages'),
     weighting: weighting.default({ name: 'fixed' }).describe('how the terms are weighed against each other'),
-    optimiser: optimiser.default({ name: 'adamw' }).describe('update rule'),
-    learningRate: learningRate.default(1e-2).describe('peak of the schedule'),
+    optimiser: optimiser.optional().describe("update rule; absent, with learningRate: the space's, else adamw"),
+    learningRate: learningRate.optional().describe('peak of the schedule; absent beside an optimiser: 0.01'),
     schedule: schedule.default({ name: 'warmup-cosine' }).describe('learning rate over the steps'),
     clipNorm: z.number().positive().nullable().default(1).describe('largest global norm of the gradient; null: any'),
     clipValue: z.number().positive().nullable().default(null).describe('largest size of a gradient value; null: any'),
@@ -68,4 +70,6 @@ export const recipeSchema = z
     if (Math.abs(sum - 1) > 1e-6) issue('stages', `their lengths add up to ${Number(sum.toFixed(6))}, not to 1`);
   });
 export type Recipe = z.infer<typeof recipeSchema>;
+/** A recipe that leaves nothing to the space. */
+export type CompleteRecipe = Recipe & Required<Pick<Recipe, 'optimiser' | 'learningRate'>>;
 export type RecipeInput = z.input<typeof recipeSchema>;

@@ -1,4 +1,4 @@
-import type { Choice, ChoiceValue } from '../SearchSpace.js';
+import type { Choice, ChoiceValue, StudyDefaults } from '../SearchSpace.js';
 
 /** A field of the space: fixed, or set by a choice (`otherwise` where that choice is inactive). */
 export type Field =
@@ -73,6 +73,8 @@ export interface SpaceDefinition {
     /** Alphas, both 0: images are not mixed. */
     readonly mixing?: { readonly mixup: Field; readonly cutmix: Field; readonly probability: number };
   };
+  /** How a study trains where it says nothing itself; no part of the space's digest. */
+  readonly defaults?: StudyDefaults;
   /** Values of the reference architecture's choices. */
   readonly baseline: Readonly<Record<string, ChoiceValue>>;
 }

@@ -7,6 +7,7 @@ import { ChoiceTable } from './ChoiceTable.js';
 import { Cursor, suggestion } from './Cursor.js';
 import type { Field, SpaceDefinition, StageDefinition } from './definition.js';
 import { headFields, resolutionSchema } from './headFields.js';
+import { readDefaults } from './readDefaults.js';
 import { readLosses } from './readLosses.js';
 import { readStage } from './readStage.js';
 import { readTraining } from './readTraining.js';
@@ -21,6 +22,7 @@ const sections = [
   'head',
   'losses',
   'training',
+  'defaults',
   'baseline',
 ];
 
@@ -66,6 +68,9 @@ export function readDefinition(text: string, file: string): SpaceDefinition {
   const trainingAt = entries.get('training');
   const training = trainingAt === undefined ? {} : { training: readTraining(trainingAt, table, kind === 'text') };
 
+  const defaultsAt = entries.get('defaults');
+  const defaults = defaultsAt === undefined ? {} : { defaults: readDefaults(defaultsAt) };
+
   const choices = table.finish();
   const graph = new ChoiceGraph(choices, (names) => {
     return (table.at(names[0]) ?? root).error(
@@ -74,7 +79,7 @@ export function readDefinition(text: string, file: string): SpaceDefinition {
     );
   });
   const baseline = readBaseline(entries.get('baseline'), graph);
-  return { name, description, choices, resolution, stem, stages, head, ...losses, ...training, baseline };
+  return { name, description, choices, resolution, stem, stages, head, ...losses, ...training, ...defaults, baseline };
 }
 
 /** What the blocks that a stage may choose are for. */

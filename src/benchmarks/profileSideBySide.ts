@@ -35,7 +35,8 @@ const script = join(packageRoot, 'dist', 'benchmarks', 'profileThread.js');
 
 /**
  * Profiles a net's training step on one thread alone and then on `workers` threads at once, each with a step of its own: what shares the
- * way to memory takes longer. Alone and together are measured twice in turns, and the faster of each is taken.
+ * way to memory takes longer. Times are medians over the steps. Alone and together are measured three times in turns, and the median
+ * of the runs is taken.
  */
 export async function profileSideBySide(
   net: BenchmarkNetName,
@@ -46,13 +47,13 @@ export async function profileSideBySide(
   await prepareThreads('onnx');
   const alone: StepProfile[] = [];
   const together: StepProfile[] = [];
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round < 3; round++) {
     alone.push(...(await profileAtOnce(net, batch, 1, steps)));
     together.push(...(await profileAtOnce(net, batch, workers, steps)));
   }
-  const fastest = (profiles: readonly StepProfile[]) =>
-    profiles.reduce((a, b) => (b.operators_ms < a.operators_ms ? b : a));
-  const [one, many] = [fastest(alone), fastest(together)];
+  const middle = (profiles: readonly StepProfile[]) =>
+    [...profiles].sort((a, b) => a.operators_ms - b.operators_ms)[Math.floor((profiles.length - 1) / 2)];
+  const [one, many] = [middle(alone), middle(together)];
   return {
     workers,
     operators_ms: one.operators_ms,

@@ -29,6 +29,7 @@ const answer: FromProfileThread = await profileStep(training.step, training.stat
   threads: 1,
   steps,
   beside: { ready: waitForAll, othersRun },
+  quantile: 0.5,
 }).then(
   (profile) => ({ profile }),
   (error: unknown) => ({ failed: messageOf(error) }),

@@ -120,6 +120,7 @@ describe('stay two kernels', () => {
   const cases: [string, (i: Tensors) => tf.Tensor, Feeds][] = [
     ['that narrow', (i) => normalised(i).output, feedsOf(32, 16, 8, 8)],
     ['that widen by less than twice', (i) => normalised(i).output, feedsOf(16, 24, 8, 8)],
+    ['of many channels', (i) => normalised(i).output, feedsOf(64, 128, 8, 8)],
     ['on few points', (i) => normalised(i).output, feedsOf(16, 32, 3, 3)],
     [
       'where another reads between them',

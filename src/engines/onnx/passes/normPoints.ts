@@ -1,4 +1,4 @@
-import { createValue, isConstant, type TraceGraph, type TraceNode, type TraceValue } from '../ir.js';
+import { createValue, isConstant, sizeOf, type TraceGraph, type TraceNode, type TraceValue } from '../ir.js';
 import { normaliseBatch, normaliseBatchGrad } from '../kernels/batchNorm.js';
 import { pointNorm, pointNormGrad } from '../kernels/pointNorm.js';
 
@@ -42,7 +42,14 @@ export function normPoints(graph: TraceGraph): TraceGraph {
   return { ...graph, nodes: graph.nodes.filter((n) => !gone.has(n)).map((n) => instead.get(n) ?? n) };
 }
 
-/** Whole blocks of 8 or 16 channels or half a one, twice as many of them afterwards, and enough points for a product of them. */
+/** From so many values on, a tensor is not found in a cache when it is read next. */
+const beyondCaches = 2 ** 21;
+
+/**
+ * What the kernel computes in addition grows with the square of the narrow side, what it saves with the wide one, and the more the
+ * farther away that lies: 64 to 256 channels on 8x8 and 128 to 384 on 16x16 points (batch 64) are where it is neither faster nor slower. Beside that it wants whole blocks of 8 or 16 channels, or half a one, and enough points for a
+ * product of them.
+ */
 function widensPoints({ inputs: { x, filter }, outputs: [z], attrs }: TraceNode): boolean {
   const [kh, kw, into, out] = filter.shape;
   const [, h, w] = x.shape;
@@ -59,7 +66,8 @@ function widensPoints({ inputs: { x, filter }, outputs: [z], attrs }: TraceNode)
     out % 4 === 0 &&
     into >= 8 &&
     out >= 2 * into &&
-    (h * w >= 32 || h * w === 16)
+    (h * w >= 32 || h * w === 16) &&
+    into ** 2 <= (sizeOf(z.shape) < beyondCaches ? 12 : 40) * out
   );
 }
 

@@ -23,8 +23,12 @@ export interface OperatorBeside extends Omit<OperatorTime, 'share'> {
 }
 export interface SideBySide {
   readonly workers: number;
+  /** Sums of what the operators took, each its median over the steps: what interrupts a thread is not in it. */
   readonly operators_ms: number;
   readonly side_by_side_ms: number;
+  /** Means over the steps of what all operators took, interruptions with them. */
+  readonly mean_ms: number;
+  readonly side_by_side_mean_ms: number;
   /** By operator, the one that loses most milliseconds first. */
   readonly operators: readonly OperatorBeside[];
   /** By operator and shapes, likewise. */
@@ -58,6 +62,8 @@ export async function profileSideBySide(
     workers,
     operators_ms: one.operators_ms,
     side_by_side_ms: many.operators_ms,
+    mean_ms: one.mean_ms,
+    side_by_side_mean_ms: many.mean_ms,
     operators: paired(one.operators, many.operators),
     shapes: paired(one.shapes, many.shapes),
   };

@@ -43,6 +43,8 @@ const profiles = z.object({
         workers: z.number(),
         operators_ms: z.number(),
         side_by_side_ms: z.number(),
+        mean_ms: z.number(),
+        side_by_side_mean_ms: z.number(),
         operators: z.array(operator),
         shapes: z.array(operator),
       }),
@@ -77,6 +79,9 @@ describe('bench engine', () => {
     expect(ended.code).toBe(0);
     const [{ nodes, side_by_side: beside }] = profiles.parse(JSON.parse(ended.stdout)).profiles;
     expect(beside.workers).toBe(availableCores());
+    // Means of numbers above zero, of which many have long tails: not half of the medians' sum.
+    expect(beside.mean_ms).toBeGreaterThan(beside.operators_ms / 2);
+    expect(beside.side_by_side_mean_ms).toBeGreaterThan(beside.side_by_side_ms / 2);
     for (const list of [beside.operators, beside.shapes]) {
       expect(list.reduce((sum, one) => sum + one.count, 0)).toBe(nodes);
       expect(list.reduce((sum, one) => sum + one.ms, 0)).toBeCloseTo(beside.operators_ms, 6);

@@ -30,6 +30,8 @@ export interface OperatorTime {
 export interface StepProfile {
   /** Sum over the operators of one step; a step costs a little more. */
   readonly operators_ms: number;
+  /** The mean over the steps of all operators' time, whatever interrupted them. */
+  readonly mean_ms: number;
   readonly nodes: number;
   /** By operator, dearest first. */
   readonly operators: readonly OperatorTime[];
@@ -139,6 +141,7 @@ function summary(
     return { operator, shapes, origin, mb, ms: times[Math.floor(times.length * quantile)] };
   });
   const total = nodes.reduce((sum, { ms }) => sum + ms, 0);
+  const counted = [...byNode.values()].flatMap((runs) => runs.slice(warmUp, warmUp + steps));
   const grouped = (keyOf: (node: (typeof nodes)[number]) => string, withShapes: boolean): OperatorTime[] => {
     const groups = new Map<string, OperatorTime>();
     for (const node of nodes) {
@@ -156,6 +159,7 @@ function summary(
   };
   return {
     operators_ms: total,
+    mean_ms: counted.reduce((sum, { dur }) => sum + dur, 0) / 1000 / steps,
     nodes: nodes.length,
     operators: grouped((node) => node.operator, false),
     shapes: grouped((node) => `${node.operator} ${node.shapes}`, true),

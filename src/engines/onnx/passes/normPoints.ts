@@ -46,9 +46,9 @@ export function normPoints(graph: TraceGraph): TraceGraph {
 const beyondCaches = 2 ** 21;
 
 /**
- * What the kernel computes in addition grows with the square of the narrow side, what it saves with the wide one, and the more the
- * farther away that lies: 64 to 256 channels on 8x8 and 128 to 384 on 16x16 points (batch 64) are where it is neither faster nor slower. Beside that it wants whole blocks of 8 or 16 channels, or half a one, and enough points for a
- * product of them.
+ * What the kernel computes in addition grows with the square of the narrow side; what it saves, with the wide one, and the more the farther
+ * away that lies. At a batch of 64 it is neither faster nor slower from 64 to 256 channels on 8x8 points, and from 128 to 384 on 16x16.
+ * Beside that it wants whole blocks of 8 or 16 channels, or half a one, and enough points for a product of them.
  */
 function widensPoints({ inputs: { x, filter }, outputs: [z], attrs }: TraceNode): boolean {
   const [kh, kw, into, out] = filter.shape;

@@ -11,7 +11,14 @@ export function describeStepProfile(profile: StepProfile): string {
     const head = ['operator', ...(withShapes ? ['shapes'] : []), 'count', 'MB', 'ms', 'share'];
     const table = new Table({ head, style: { head: [], border: [] } });
     for (const { operator, shapes = '', count, mb, ms, share } of list) {
-      table.push([operator, ...(withShapes ? [shapes] : []), count, mb.toFixed(1), ms.toFixed(2), `${(100 * share).toFixed(1)} %`]);
+      table.push([
+        operator,
+        ...(withShapes ? [shapes] : []),
+        count,
+        mb.toFixed(1),
+        ms.toFixed(2),
+        `${(100 * share).toFixed(1)} %`,
+      ]);
     }
     return table.toString();
   };

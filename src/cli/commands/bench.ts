@@ -36,7 +36,10 @@ export const registerBench: RegisterCommand = (program, io) => {
     .option('--rounds <n>', 'rounds; in each, all contestants run in turn', wholeNumber(1), 5)
     .option('--peer <python>', 'a Python that can import torch: the same nets in PyTorch, in the same rounds')
     .option('--engine-profile', "show the operators of the onnx engine's training step and their ms; time nothing else")
-    .option('--side-by-side', 'with --engine-profile: also with a worker on each core at once, and what they lose to each other')
+    .option(
+      '--side-by-side',
+      'with --engine-profile: also with a worker on each core at once, and what they lose to each other',
+    )
     .addHelpText(
       'after',
       `

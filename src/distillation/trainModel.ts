@@ -16,7 +16,7 @@ export interface EpochReport {
    * `temperature_NAME` of those that change.
    */
   readonly metrics: Readonly<Record<string, number>>;
-  /** Milliseconds since training started. */
+  /** Milliseconds since training started, its preparation among them, without what it waited in `beforeFirstStep`. */
   readonly elapsedMs: number;
   /** Copies the state out, to go on from later. */
   checkpoint(): Promise<Checkpoint>;
@@ -35,6 +35,8 @@ export interface TrainOptions {
   readonly engine: Engine;
   /** Weights, adapters, order and noise are drawn from its forks. */
   readonly rng: Rng;
+  /** Called when all is ready: graphs compiled, values in their places, the order of the samples drawn. Training waits for it. */
+  readonly beforeFirstStep?: () => Promise<void>;
   readonly onEpoch?: (report: EpochReport) => 'continue' | 'prune' | Promise<'continue' | 'prune'>;
   readonly onStep?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -67,13 +69,16 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const before = (resume?.epoch ?? 0) * steps;
   const indexOf = (done: number) => phases.findIndex(({ begin, end }) => begin <= done && done < end);
   let index = Math.max(0, indexOf(Math.max(0, before - 1)));
-  const startedAt = Date.now();
+  let startedAt = Date.now();
   const order = String(rng.fork('order').int(2 ** 31));
   let phase = await OpenPhase.open({ spec, data, config, engine, rng, batch }, phases[index], resume?.state);
   try {
     let metrics: Readonly<Record<string, number>> = {};
     let evaluation: Evaluation | undefined;
     let pruned = false;
+    const readyAt = Date.now();
+    await options.beforeFirstStep?.();
+    startedAt += Date.now() - readyAt;
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= config.epochs && !pruned; epoch++) {
       phase.feeder.startEpoch(epoch, order);
       const noise = rng.fork(`noise/${epoch}`);

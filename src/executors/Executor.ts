@@ -29,10 +29,15 @@ export interface TrialJob {
   readonly watch?: readonly number[];
   /** How often the process that trained it died so far, perhaps through its fault: such a trial runs alone. */
   readonly deaths?: number;
+  /** Milliseconds since 1970 from which on it does not begin any more: its outcome is then WAITING. */
+  readonly startBy?: number;
 }
 
 export interface ExecutorOptions {
+  /** Trials that train at once. */
   readonly workers: number;
+  /** Trials that may be prepared meanwhile, each on a thread of its own; default: none. */
+  readonly ahead?: number;
   readonly engine: EngineName;
   readonly threadsPerWorker: number;
   /** Shared with the workers once, when they start. */
@@ -51,26 +56,38 @@ export interface PausedOutcome {
   readonly reason?: undefined;
 }
 
+/** A trial that never began to train: it was stopped while it waited for a worker, or its time had come (`startBy`). */
+export interface UnstartedOutcome {
+  readonly state: 'WAITING';
+  readonly metrics: Metrics;
+  readonly reason?: undefined;
+}
+
 /** How a run of a trial ends. */
-export type RunOutcome = TrialOutcome | PausedOutcome;
+export type RunOutcome = TrialOutcome | PausedOutcome | UnstartedOutcome;
+
+/** What is told of a run. */
+export interface RunHooks {
+  /** All is there that its training needs: graphs, values, the order of its samples. */
+  onPrepared?(): void;
+  onStart(worker: number): void;
+  onRung(rung: Rung): RungDecision | Promise<RungDecision>;
+  /** Its process died; it starts again, with `onStart` and from where this run began. `deaths`: those it may be guilty of. */
+  onLost?(deaths: number, reason: string): void;
+}
 
 export interface Executor {
+  /** Trials that train at once. */
   readonly workers: number;
+  /** Further trials that it prepares meanwhile. */
+  readonly ahead: number;
   /**
-   * Runs one trial on the next free worker. `onStart` tells, once and before the promise settles, which worker took it
-   * (0..workers-1); `onRung` is called in the main thread after every epoch and its answer reaches the worker before the
-   * next epoch. Never rejects for a fault of the trial: that is a FAILED outcome with its reason; a hook's fault rejects.
-   * `signal` asks the worker to stop at its next step.
+   * Runs one trial: it is prepared on the next free thread, and trains as soon as one of the workers' places is free, in the order of
+   * the calls. `onStart` tells, once and before the promise settles, which place it took (0..workers-1), unless the outcome is
+   * WAITING; `onRung` is called in the main thread after every epoch and its answer reaches the worker before the next epoch. Never
+   * rejects for a fault of the trial: that is a FAILED outcome with its reason; a hook's fault rejects. `signal` asks the worker to
+   * stop at its next step.
    */
-  run(
-    job: TrialJob,
-    hooks: {
-      onStart(worker: number): void;
-      onRung(rung: Rung): RungDecision | Promise<RungDecision>;
-      /** Its process died; it starts again, with `onStart` and from where this run began. `deaths`: those it may be guilty of. */
-      onLost?(deaths: number, reason: string): void;
-    },
-    signal?: AbortSignal,
-  ): Promise<RunOutcome>;
+  run(job: TrialJob, hooks: RunHooks, signal?: AbortSignal): Promise<RunOutcome>;
   close(): Promise<void>;
 }

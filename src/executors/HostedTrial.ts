@@ -1,6 +1,4 @@
-import type { Executor, RunOutcome, TrialJob } from './Executor.js';
-
-export type TrialHooks = Parameters<Executor['run']>[1];
+import type { RunHooks, RunOutcome, TrialJob } from './Executor.js';
 
 /** A trial on its way through the process of the workers, through several of its lives if need be. */
 export class HostedTrial {
@@ -8,7 +6,7 @@ export class HostedTrial {
   deaths: number;
   /** Why it is given up although its process lives, or is ended for it. */
   verdict: string | undefined;
-  /** Set once its workers took it, in this life. */
+  /** Set once it may train, in this life. */
   startedAt: number | undefined;
   /** A fault of the caller's own hooks: the caller's promise rejects with it. */
   fault: { readonly error: unknown } | undefined;
@@ -18,15 +16,27 @@ export class HostedTrial {
   private reject: (error: unknown) => void = () => undefined;
 
   constructor(
-    readonly job: TrialJob,
-    readonly hooks: TrialHooks,
+    private given: TrialJob,
+    readonly hooks: RunHooks,
     readonly signal: AbortSignal | undefined,
   ) {
-    this.deaths = job.deaths ?? 0;
+    this.deaths = given.deaths ?? 0;
     this.outcome = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
+  }
+
+  get job(): TrialJob {
+    return this.given;
+  }
+
+  started(worker: number): void {
+    this.startedAt = Date.now();
+    // One that has begun is finished, even if it must begin again.
+    const { startBy, ...rest } = this.given;
+    if (startBy !== undefined) this.given = rest;
+    this.hooks.onStart(worker);
   }
 
   settle(outcome: RunOutcome): void {
@@ -34,7 +44,7 @@ export class HostedTrial {
     if (this.fault !== undefined) return this.reject(this.fault.error);
     try {
       // Dead before it could tell; whoever counts on start before finish gets it.
-      if (this.startedAt === undefined) this.hooks.onStart(0);
+      if (this.startedAt === undefined && outcome.state !== 'WAITING') this.hooks.onStart(0);
       this.resolve(outcome);
     } catch (error) {
       this.reject(error);
@@ -43,6 +53,12 @@ export class HostedTrial {
 
   fail(reason: string): void {
     this.settle({ state: 'FAILED', metrics: {}, reason });
+  }
+
+  /** The caller asked for it. */
+  stopped(): void {
+    if (this.startedAt === undefined) this.settle({ state: 'WAITING', metrics: {} });
+    else this.fail('training was stopped');
   }
 
   /** The study ends with this error. */

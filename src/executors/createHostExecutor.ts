@@ -46,6 +46,7 @@ export async function createHostExecutor(options: HostOptions, filename = builtW
 
 class Host implements Executor {
   readonly workers: number;
+  readonly ahead: number;
   private process: HostProcess | undefined;
   private opening: Promise<void> | undefined;
   private readonly waiting: HostedTrial[] = [];
@@ -66,6 +67,7 @@ class Host implements Executor {
     private readonly filename: string,
   ) {
     this.workers = options.workers;
+    this.ahead = options.ahead ?? 0;
     this.deadline = new TrialDeadline(options.trialTimeoutMs);
     this.graceMs = options.graceMs ?? 10_000;
     this.memoryLimit = options.memoryLimit ?? 0.9 * machineMemory();
@@ -74,8 +76,8 @@ class Host implements Executor {
   async open(): Promise<void> {
     const life = new HostProcess(this.cargo, (message) => this.hear(message));
     try {
-      const { workers, engine, threadsPerWorker } = this.options;
-      await life.open({ workers, engine, threadsPerWorker }, this.filename);
+      const { engine, threadsPerWorker } = this.options;
+      await life.open({ workers: this.workers, ahead: this.ahead, engine, threadsPerWorker }, this.filename);
     } catch (error) {
       await life.close();
       throw error;
@@ -106,7 +108,7 @@ class Host implements Executor {
   /** A trial that may have ended the process before runs alone, so that the next death has one cause. */
   private dispatch(): void {
     if (this.process === undefined) return this.reopen();
-    while (this.running.size < this.workers) {
+    while (this.running.size < this.workers + this.ahead) {
       const suspect = this.waiting.findIndex((trial) => trial.deaths > 0);
       const alone = suspect >= 0 || [...this.running.values()].some((trial) => trial.deaths > 0);
       if (alone && this.running.size > 0) return;
@@ -115,7 +117,6 @@ class Host implements Executor {
       const id = this.nextId++;
       this.running.set(id, trial);
       this.process.send({ kind: 'run', id, job: trial.job });
-      this.watchTime(trial);
       if (trial.signal?.aborted === true) this.stop(trial);
     }
   }
@@ -133,27 +134,29 @@ class Host implements Executor {
       else trial.settle(message.outcome);
       return this.dispatch();
     }
-    const answer =
-      message.kind === 'start'
-        ? this.started(trial, message.worker)
-        : Promise.resolve(message.rung).then(async (rung) => {
-            const decision = await trial.hooks.onRung(rung);
-            this.process?.send({ kind: 'decision', id, decision });
-          });
     // A hook's fault is the caller's, not the trial's: the trial is stopped and the caller's promise rejects.
-    answer.catch((error: unknown) => {
+    this.answer(trial, message).catch((error: unknown) => {
       trial.fault ??= { error };
       this.process?.send({ kind: 'stop', id });
       this.process?.send({ kind: 'decision', id, decision: 'prune' });
     });
   }
 
-  private async started(trial: HostedTrial, worker: number): Promise<void> {
-    trial.startedAt = Date.now();
-    await Promise.resolve(trial.hooks.onStart(worker));
+  private async answer(
+    trial: HostedTrial,
+    message: Extract<FromHost, { kind: 'prepared' | 'start' | 'rung' }>,
+  ): Promise<void> {
+    if (message.kind === 'prepared') trial.hooks.onPrepared?.();
+    else if (message.kind === 'start') {
+      this.watchTime(trial);
+      trial.started(message.worker);
+    } else {
+      const decision = await trial.hooks.onRung(message.rung);
+      this.process?.send({ kind: 'decision', id: message.id, decision });
+    }
   }
 
-  /** Counted from its dispatch, as a worker that hangs may never say that it started. */
+  /** Counted from when it may train, prepared or not: that is said by the process, as a worker that hangs would not. */
   private watchTime(trial: HostedTrial): void {
     const limit = Math.min(this.deadline.limitMs, 2 ** 31 - 1);
     const late = () => {
@@ -193,7 +196,7 @@ class Host implements Executor {
     for (const trial of lost.reverse()) {
       const guilty = ending === undefined || ending.guilty === 'anyone' || ending.guilty === trial;
       if (guilty) trial.deaths++;
-      if (trial.fault !== undefined || trial.signal?.aborted === true) trial.fail('training was stopped');
+      if (trial.fault !== undefined || trial.signal?.aborted === true) trial.stopped();
       else if (ending?.guilty === trial) trial.fail(why);
       else if (guilty && trial.deaths >= guiltyDeaths) trial.fail(`${why}, ${trial.deaths} times with this trial`);
       else if (trial.lost(why)) this.waiting.unshift(trial);

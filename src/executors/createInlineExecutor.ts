@@ -14,6 +14,7 @@ export async function createInlineExecutor(options: ExecutorOptions): Promise<Ex
   let last: Promise<unknown> = Promise.resolve();
   return {
     workers: 1,
+    ahead: 0,
     run: (job, hooks, signal) => {
       const work = last.then(async () => {
         hooks.onStart(0);

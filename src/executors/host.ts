@@ -52,6 +52,7 @@ async function run({ id, job }: Extract<ToHost, { kind: 'run' }>): Promise<void>
     const outcome = await executor.run(
       job,
       {
+        onPrepared: () => say({ kind: 'prepared', id }),
         onStart: (worker) => say({ kind: 'start', id, worker }),
         onRung: (rung) =>
           new Promise((resolve) => {

@@ -19,6 +19,7 @@ export type ToHost =
 
 export type FromHost =
   | { readonly kind: 'opened'; readonly fault?: WorkerFault }
+  | { readonly kind: 'prepared'; readonly id: number }
   | { readonly kind: 'start'; readonly id: number; readonly worker: number }
   | { readonly kind: 'rung'; readonly id: number; readonly rung: Rung }
   | { readonly kind: 'end'; readonly id: number; readonly outcome: RunOutcome }

@@ -12,12 +12,14 @@ import type { StudyData } from '../distillation/TrainingConfig.js';
 
 /**
  * Distils one candidate briefly, or goes on with one that paused. A fault of the trial is an outcome, never an exception: the search goes on.
+ * @param place awaited when all is prepared, before the first step
  */
 export async function runTrial(
   job: TrialJob,
   context: { engine: Engine; data: StudyData },
   onRung: (rung: Rung) => RungDecision | Promise<RungDecision>,
   signal?: AbortSignal,
+  place?: () => Promise<void>,
 ): Promise<RunOutcome> {
   try {
     const { resume, extra, before } = startOf(job);
@@ -44,6 +46,7 @@ export async function runTrial(
         return 'prune';
       },
       ...(signal ? { signal } : {}),
+      ...(place ? { beforeFirstStep: place } : {}),
       ...(resume === undefined ? {} : { resume }),
     });
     const all = { ...metrics, ...extra };

@@ -1,4 +1,4 @@
-import { threadId, workerData, type MessagePort } from 'node:worker_threads';
+import { workerData, type MessagePort } from 'node:worker_threads';
 import { NasDistillError, messageOf, type ErrorCode } from '../core/errors.js';
 import { runTrial } from './runTrial.js';
 import type { StudyData } from '../distillation/TrainingConfig.js';
@@ -18,14 +18,15 @@ export interface WorkerStart {
 /** One trial as it is handed to a worker. */
 export interface WorkerTask {
   readonly job: TrialJob;
-  /** Rungs go out, decisions come in; the worker closes it when the trial is over. */
+  /** That it is prepared and its rungs go out, the word to begin and decisions come in; the worker closes it when the trial is over. */
   readonly port: MessagePort;
   /** Not 0: stop at the next step. */
   readonly stop: Int32Array;
 }
 
-export type FromWorker =
-  { readonly kind: 'start'; readonly threadId: number } | { readonly kind: 'rung'; readonly rung: Rung };
+/** Each is answered: by the word that it may begin, by a decision. */
+export type FromWorker = { readonly kind: 'prepared' } | { readonly kind: 'rung'; readonly rung: Rung };
+export type ToWorker = 'begin' | RungDecision;
 
 /** An error as it crosses threads: a class does not survive the copy. */
 export interface WorkerFault {
@@ -59,14 +60,14 @@ export async function open(): Promise<WorkerFault | undefined> {
 /** Runs one trial; the engine is opened once and stays warm. */
 export default async function work({ job, port, stop }: WorkerTask): Promise<RunOutcome> {
   try {
-    const say = (message: FromWorker) => port.postMessage(message);
-    say({ kind: 'start', threadId });
-    const onRung = (rung: Rung) =>
-      new Promise<RungDecision>((resolve) => {
+    const ask = <Answer extends ToWorker>(message: FromWorker) =>
+      new Promise<Answer>((resolve) => {
         port.once('message', resolve);
-        say({ kind: 'rung', rung });
+        port.postMessage(message);
       });
-    return await runTrial(job, { engine: await warmEngine(), data: start.data }, onRung, stopSignal(stop));
+    const onRung = (rung: Rung) => ask<RungDecision>({ kind: 'rung', rung });
+    const place = async () => void (await ask<'begin'>({ kind: 'prepared' }));
+    return await runTrial(job, { engine: await warmEngine(), data: start.data }, onRung, stopSignal(stop), place);
   } finally {
     port.close();
   }

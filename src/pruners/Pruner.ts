@@ -24,6 +24,8 @@ export interface WaitingTrial {
 export interface Pruner {
   /** Whether the trial trains on; never asked after its last epoch. Changes nothing. */
   decide(report: RungReport): PrunerDecision;
+  /** Whether `decide` may say anything but `continue` after this epoch of the trial. Changes nothing. */
+  mayStop(trial: number, epoch: number): boolean;
   /** Notes what a trial reached, for later decisions. */
   record(report: RungReport): void;
   /** There if `decide` may say `pause`. */

@@ -38,6 +38,7 @@ export const hyperband = definePruner({
     return {
       record: (report) => bracketOf(report.trial).record(report),
       decide: (report) => bracketOf(report.trial).decide(report),
+      mayStop: (trial, epoch) => bracketOf(trial).mayStop(trial, epoch),
       ...(options.pause
         ? {
             waiting: {

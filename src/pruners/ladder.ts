@@ -55,9 +55,11 @@ export function createLadder(
     const level = levels.get(epoch);
     if (level !== undefined && !level.has(trial)) level.add(trial, objectives);
   };
-  if (!pause) return { decide, record };
+  const mayStop: Pruner['mayStop'] = (_trial, epoch) => levels.has(epoch);
+  if (!pause) return { decide, mayStop, record };
   return {
     decide,
+    mayStop,
     record,
     waiting: {
       enter: ({ trial, epoch }) => levels.get(epoch)?.enter(trial),

@@ -41,6 +41,7 @@ export const median = definePruner({
         curves.set(trial, curve);
         for (const e of new Set([...later, epoch])) insertEntry(listOf(e), { trial, value: averageUpTo(e, curve) });
       },
+      mayStop: (_trial, epoch) => epoch >= grace,
       decide(report: RungReport) {
         if (report.epoch < grace) return 'continue';
         const list = averages.get(report.epoch) ?? [];

@@ -6,5 +6,5 @@ export const none = definePruner({
   name: 'none',
   summary: 'every trial trains to its end',
   options: z.strictObject({}),
-  create: () => ({ decide: () => 'continue', record: () => undefined }),
+  create: () => ({ decide: () => 'continue', mayStop: () => false, record: () => undefined }),
 });

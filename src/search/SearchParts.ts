@@ -19,6 +19,8 @@ export interface Candidate {
 
 /** What happens during a search, as it happens. */
 export interface SearchEvents {
+  /** It could train at once; perhaps it waits for a worker. */
+  prepared?(trial: Trial): void;
   started?(trial: Trial, worker: number): void;
   rung?(trial: Trial, rung: Rung): void;
   finished?(trial: Trial): void;

@@ -32,6 +32,11 @@ export class TrialPruner {
     return decision;
   }
 
+  /** Whether a trial may stop after this epoch, at the latest its last one. */
+  mayStop({ number, origin }: Pick<Trial, 'number' | 'origin'>, epoch: number): boolean {
+    return epoch >= this.epochs || (origin !== 'baseline' && this.pruner.mayStop(number, epoch));
+  }
+
   /** A trial that ended or paused: in this run, in a wave that was closed, or before a resume. */
   onStop(trial: Trial): void {
     this.leaving.delete(trial.number);

@@ -31,8 +31,8 @@ export async function confirmFront(parts: ConfirmParts, events: ConfirmEvents = 
     const open = [...frontOf(trials, costs), ...baseline].filter((trial) => missing(trial, config.confirm) > 0);
     if (open.length === 0 || signal?.aborted === true) return trials;
     events.round?.(open.reduce((sum, trial) => sum + missing(trial, config.confirm), 0));
-    // The runs of one trial come one after the other, so that what an interruption leaves has no gaps.
-    await inTurn(open, parts.executor.workers, async (trial) => {
+    // What is prepared meanwhile trains as soon as a worker is free. The runs of one trial come one after the other, so that what an interruption leaves has no gaps.
+    await inTurn(open, parts.executor.workers + parts.executor.ahead, async (trial) => {
       for (let run = trial.repeats.length + 2; run <= config.confirm; run++) await repeat(parts, trial, run, events);
     });
   }
@@ -57,7 +57,9 @@ async function repeat(parts: ConfirmParts, trial: Trial, run: number, events: Co
     signal,
   );
   if (stopped()) return;
-  if (outcome.state === 'PAUSED') throw new NasDistillError('INTERNAL', 'a run that nobody told to pause did');
+  if (outcome.state === 'PAUSED' || outcome.state === 'WAITING') {
+    throw new NasDistillError('INTERNAL', 'a run that nobody told to stop did');
+  }
   const { state, metrics, reason } = outcome;
   const failed = state === 'FAILED' || accuraciesOf({ metrics, repeats: [] }).length === 0;
   store.recordRepeat(study, trial.number, run, failed ? {} : metrics);

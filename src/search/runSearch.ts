@@ -4,22 +4,31 @@ import type { RunOutcome } from '../executors/Executor.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
 import { withControl } from './controlRun.js';
 import { createBaselines } from './createBaselines.js';
-import type { SearchParts, SearchSummary } from './SearchParts.js';
 import { giveUpWaiting } from './giveUpWaiting.js';
+import { LaunchedTrials } from './LaunchedTrials.js';
+import type { SearchParts, SearchSummary } from './SearchParts.js';
 import { storedTrial } from './storedTrial.js';
 import { refined, replay, tell } from './telling.js';
 import { jobOf } from './trialJob.js';
 import { TrialPruner } from './TrialPruner.js';
 import { TrialWaves } from './TrialWaves.js';
 
+/** A trial that may be launched. */
+interface Pick {
+  readonly trial: Trial;
+  /** Milliseconds since 1970 after which it does not begin: no new trial starts when the search's time is over. */
+  readonly startBy: number;
+}
+
 /**
  * The one loop where ask, budget, executor, store and tell meet. Every trial is stored before it runs, when it pauses and when it
  * ends; a search that died goes on from the store: trials in flight run again with the same number and seed, from their last
  * pause if they had one, and the sampler and the pruner are told the others again in the order in which they stopped.
+ * Where the executor prepares trials ahead, the next one is chosen when one of those that train may stop soon.
  * @throws NasDistillError TRIALS_FAILING after too many failures in a row; the store keeps all trials.
  */
 export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
-  const { study, config, store, executor, sampler, signal, checkpoints } = parts;
+  const { study, config, store, executor, sampler, checkpoints } = parts;
   if (parts.pruner.waiting !== undefined && checkpoints === undefined) {
     throw new NasDistillError(
       'INTERNAL',
@@ -39,14 +48,26 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   const queue = [...waiting.filter((trial) => trial.launches.length === 0), ...createBaselines(parts, past)];
   queue.sort(byNumber);
   const deadline = config.timeMs === undefined ? Infinity : Date.now() + config.timeMs;
-  const running = new Set<Promise<void>>();
+  const launched = new LaunchedTrials(executor.workers, config.deterministic ? 0 : executor.ahead, (trial, epoch) =>
+    pruning.mayStop(trial, epoch),
+  );
+  /** The caller's, or after a fault our own. */
+  const fatal = new AbortController();
+  const signal = parts.signal === undefined ? fatal.signal : AbortSignal.any([parts.signal, fatal.signal]);
   let proposed = past.filter((trial) => trial.origin !== 'baseline').length;
   let failures = 0;
   let fault: unknown;
   let exhausted = false;
+  /** Trials whose time to begin was over. */
+  let unstarted = 0;
   let next = [...past, ...queue].reduce((last, trial) => Math.max(last, trial.number), 0) + 1;
 
-  const stopping = () => fault !== undefined || signal?.aborted === true;
+  const stopping = () => signal.aborted;
+  const fail = (error: unknown) => {
+    fault ??= error;
+    // What trains is not kept, and what waits shall not begin.
+    fatal.abort();
+  };
   const late = () => Date.now() >= deadline;
 
   const propose = async (): Promise<Trial | undefined> => {
@@ -90,14 +111,19 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   };
 
   /** What a free worker takes up: first what was interrupted, then what may go on, then what is new. */
-  const pick = async (): Promise<Trial | undefined> => {
+  const pick = async (): Promise<Pick | undefined> => {
     const interrupted = inFlight.shift();
-    if (interrupted !== undefined) return interrupted;
+    if (interrupted !== undefined) return { trial: interrupted, startBy: Infinity };
     if (waves?.full === true) {
-      if (running.size > 0) return undefined;
+      if (launched.size > 0) return undefined;
       tellWave(waves.close());
     }
-    return promote(false) ?? queue.shift() ?? (await propose());
+    const promoted = promote(false);
+    if (promoted !== undefined) return { trial: promoted, startBy: deadline };
+    const queued = queue.shift();
+    if (queued !== undefined) return { trial: queued, startBy: Infinity };
+    const proposal = await propose();
+    return proposal === undefined ? undefined : { trial: proposal, startBy: deadline };
   };
 
   /** With nothing left to start and nothing running: who may go on once everything is told, or because nothing else will. */
@@ -117,6 +143,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
 
   const finish = (trial: Trial, outcome: RunOutcome) => {
     if (stopping()) return; // it stays RUNNING in the store and runs again on resume
+    if (outcome.state === 'WAITING') return void unstarted++; // it stays what it is in the store
     if (outcome.state === 'PAUSED') {
       store.pause(study, trial.number, outcome.epoch, outcome.metrics);
       checkpoints?.paused(trial.number, outcome.epoch);
@@ -128,7 +155,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     failures = finished.state === 'FAILED' ? failures + 1 : 0;
     stopped(finished, 'ended');
     if (failures >= config.maxConsecutiveFailures) {
-      fault = new NasDistillError(
+      throw new NasDistillError(
         'TRIALS_FAILING',
         `study ${study}: ${failures} trials in a row failed, the last (${finished.number}) with: ${finished.reason}`,
         {
@@ -138,7 +165,8 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     }
   };
 
-  const launch = (trial: Trial) => {
+  const launch = ({ trial, startBy }: Pick) => {
+    const { number } = trial;
     // One that was interrupted belongs to the open wave already.
     const wave = trial.launches.some(({ wave: w, from }) => w === waves?.open && from === (trial.checkpoint ?? 0))
       ? waves?.open
@@ -146,55 +174,64 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     const job = jobOf(parts, trial);
     const work = executor
       .run(
-        job,
+        launched.full && startBy < Infinity ? { ...job, startBy } : job,
         {
+          onPrepared: () => parts.events?.prepared?.(trial),
           onStart: (worker) => {
-            store.start(study, trial.number, worker, wave);
+            store.start(study, number, worker, wave);
+            launched.trains(trial, (job.resume?.epoch ?? 0) + 1);
             parts.events?.started?.(trial, worker);
           },
           onRung: (rung) => {
-            store.report(study, trial.number, rung);
+            store.report(study, number, rung);
             parts.events?.rung?.(trial, rung);
-            return pruning.onRung(trial, rung);
+            const decision = pruning.onRung(trial, rung);
+            if (decision === 'continue') launched.trains(trial, rung.epoch + 1);
+            return decision;
           },
           onLost: (deaths, reason) => {
-            store.lose(study, trial.number, deaths);
+            launched.rests(trial);
+            store.lose(study, number, deaths);
             parts.events?.lost?.(trial, reason);
           },
         },
         signal,
       )
-      .then((outcome) => withControl(parts, job, outcome))
-      .then((outcome) => finish(trial, outcome))
-      .catch((error: unknown) => {
-        fault ??= error;
+      .then((outcome) => {
+        launched.rests(trial);
+        return withControl({ ...parts, signal }, job, outcome);
       })
-      .finally(() => running.delete(work));
-    running.add(work);
+      .then((outcome) => finish(trial, outcome))
+      .catch(fail);
+    launched.add(trial, work);
+  };
+
+  const end = () => {
+    if (unstarted > 0) return 'time';
+    return proposed >= config.trials ? 'trials' : exhausted ? 'exhausted' : 'time';
   };
 
   for (;;) {
-    while (!stopping() && running.size < executor.workers) {
-      const trial = await pick();
-      if (trial === undefined) break;
-      launch(trial);
+    while (!stopping() && launched.room) {
+      const picked = await pick();
+      if (picked === undefined) break;
+      launch(picked);
     }
-    if (running.size === 0) {
+    if (launched.size === 0) {
       const last = stopping() ? undefined : pickLast();
       if (last === undefined) break;
-      launch(last);
+      launch({ trial: last, startBy: Infinity });
     }
-    await Promise.race(running);
+    await launched.change();
   }
   if (fault !== undefined) {
     store.requeueRunning(study);
     throw fault;
   }
-  const interrupted = signal?.aborted === true;
+  const interrupted = signal.aborted;
   if (interrupted) store.requeueRunning(study);
   else giveUpWaiting(parts, pruning);
-  const ended = interrupted ? 'interrupted' : proposed >= config.trials ? 'trials' : exhausted ? 'exhausted' : 'time';
-  return { trials: store.trials(study), ended };
+  return { trials: store.trials(study), ended: interrupted ? 'interrupted' : end() };
 }
 
 function byNumber(a: Trial, b: Trial): number {

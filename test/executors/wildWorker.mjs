@@ -1,5 +1,4 @@
 // The real worker, but some trials do what native libraries do to a process: abort it, never return, take all memory.
-import { threadId } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import work, { open } from '../../dist/executors/worker.js';
 
@@ -9,7 +8,6 @@ const kept = [];
 
 export default async function wild(task) {
   const { trial } = task.job;
-  if (trial >= 13 && trial <= 15) task.port.postMessage({ kind: 'start', threadId });
   if (trial === 13) {
     // In the middle of its training, on a worker's thread; process.abort() is for main threads.
     setTimeout(() => process.kill(process.pid, 'SIGABRT'), 50);

@@ -49,7 +49,7 @@ it('a trial whose numbers are none fails with the reason; sampler and front neve
       withdraw: (id) => sampler.withdraw(id),
     },
     executor: {
-      ...{ workers: 1, close: () => executor.close() },
+      ...{ workers: 1, ahead: 0, close: () => executor.close() },
       run: async (job, hooks, signal) => {
         const outcome = await executor.run(job, hooks, signal);
         return { ...outcome, metrics: { ...outcome.metrics, ...bad[job.trial] } } as typeof outcome;

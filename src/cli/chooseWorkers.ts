@@ -12,6 +12,7 @@ import { timeSettings } from '../executors/parallelism/timeSettings.js';
 import {
   bestSetting,
   mostWorkers,
+  workerBytes,
   workerSettings,
   type TimedSetting,
   type WorkerSetting,
@@ -37,7 +38,8 @@ export async function chooseWorkers(io: Io, ground: StudyGround, taught: TaughtS
   const { config } = ground;
   const asked = givenWorkers(config, cores());
   if (asked !== undefined) return asked;
-  const memory = config.memoryLimit === undefined ? freeMemory() : 1e9 * config.memoryLimit;
+  // Threads that prepare candidates are workers, too.
+  const memory = workersMemory(config) - (config.ahead === 'auto' ? 0 : config.ahead * workerBytes);
   const most = mostWorkers({ cores: cores(), memory, trials: config.trials + ground.baselineCount });
   const settings = workerSettings(cores(), most, config.threads);
   if (settings.length === 1) return settings[0];
@@ -77,9 +79,9 @@ export function describeSetting({ workers, threads }: WorkerSetting): string {
   return `${workers} worker${workers === 1 ? '' : 's'} x ${threads} thread${threads === 1 ? '' : 's'}`;
 }
 
-/** Free now, and never more than nine tenths of the machine's: what a search is given by default. */
-function freeMemory(): number {
-  return Math.min(0.9 * machineMemory(), freemem());
+/** Bytes that all workers may take: as asked, else what is free now, and never more than nine tenths of the machine's. */
+export function workersMemory({ memoryLimit }: Pick<StudyConfig, 'memoryLimit'>): number {
+  return memoryLimit === undefined ? Math.min(0.9 * machineMemory(), freemem()) : 1e9 * memoryLimit;
 }
 
 function say(io: Io, timed: readonly TimedSetting[], how: string): ChosenWorkers {

@@ -88,9 +88,11 @@ export function resumedSettings(
 function resumedWorkers(before: StudyConfig, config: StudyConfig, flags: SearchFlags) {
   const again = flags.workers === 'auto' && !before.deterministic;
   const workers = config.workers === 'auto' && !again ? before.workers : config.workers;
-  // Threads that were chosen for another number of workers say nothing.
+  // Threads that were chosen for another number of workers say nothing, nor does what was prepared beside others.
   const own = workers === before.workers ? before.threads : undefined;
-  return { workers, threads: config.threads ?? own };
+  const threads = config.threads ?? own;
+  const same = workers === before.workers && threads === before.threads && flags.ahead !== 'auto';
+  return { workers, threads, ahead: config.ahead === 'auto' && same ? before.ahead : config.ahead };
 }
 
 /** A setting for a message; of a recipe its name and the head of its digest, as two of one name may differ. */

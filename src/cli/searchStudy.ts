@@ -16,7 +16,8 @@ import { InheritanceJudge } from '../inheritance/InheritanceJudge.js';
 import { Relatives } from '../inheritance/Relatives.js';
 import { checkSpaceOperators } from './checkSpaceOperators.js';
 import { chooseTeacher } from './chooseTeacher.js';
-import { chooseWorkers, describeSetting } from './chooseWorkers.js';
+import { chooseAhead } from './chooseAhead.js';
+import { chooseWorkers, describeSetting, workersMemory } from './chooseWorkers.js';
 import { describeProfile } from './describeProfile.js';
 import { cores } from './flags.js';
 import { openFirstTrials } from './firstTrials.js';
@@ -90,11 +91,18 @@ export async function searchStudy(
       `${describeSetting(chosen)} share ${cores()} core(s): each trial takes longer, and all together no less`,
     );
   }
+  const ahead = chooseAhead(config, chosen, {
+    engine: taught.engine.name,
+    cores: cores(),
+    memory: workersMemory(config),
+  });
+  if (ahead > 0) io.progress.info(`${ahead} more to prepare candidates while others train (--ahead)`);
   if (engineProfile) io.progress.info(await profileReference(ground, taught, chosen));
   const { cost } = ground;
   // Before the study is stored: what is wrong with the teacher's outputs shows when the workers' process reads them.
   const executor = await createHostExecutor({
     workers,
+    ahead,
     engine: taught.engine.name,
     threadsPerWorker: threads,
     data: taught.data,
@@ -104,7 +112,7 @@ export async function searchStudy(
   let display: SearchDisplay | undefined;
   let proxy: Awaited<ReturnType<typeof openProxyGuide>>;
   try {
-    storeStudy(store, name, { ground, taught, profile, chosen, firsts });
+    storeStudy(store, name, { ground, taught, profile, chosen: { ...chosen, ahead }, firsts });
     firsts.store();
     const kept = await keepAnswers(store, name, {
       dataset: ground.dataset,

@@ -20,12 +20,12 @@ export function storeStudy(
     readonly ground: StudyGround;
     readonly taught: TaughtStudy;
     readonly profile: FeasibilityProfile;
-    readonly chosen: ChosenWorkers;
+    readonly chosen: ChosenWorkers & { readonly ahead: number };
     readonly firsts: FirstTrials;
   },
 ): void {
   const { ground, taught, profile, chosen, firsts } = parts;
-  const { workers, threads, timed } = chosen;
+  const { workers, threads, ahead, timed } = chosen;
   const facts = {
     teacher: taught.teacher,
     coverage: taught.coverage,
@@ -43,7 +43,7 @@ export function storeStudy(
   };
   const stored = store.study(name);
   if (stored !== undefined) return refuseChangedGround(name, stored.facts, facts);
-  const config: StudyConfig = { ...ground.config, workers, threads };
+  const config: StudyConfig = { ...ground.config, workers, threads, ahead };
   store.createStudy({ name, settings: storedSettings(config, taught.teacher.name), facts });
 }
 

@@ -61,6 +61,11 @@ export const registerSearch: RegisterCommand = (program, io) => {
       autoOr(wholeNumber(1)),
     )
     .option('--threads <n>', 'threads of each worker (default: the cores divided by the workers)', wholeNumber(1))
+    .option(
+      '--ahead <n>',
+      'candidates to prepare while others train; auto: 1 where a core is free for it, else 0 (default: auto)',
+      autoOr(wholeNumber(0)),
+    )
     .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0))
     .option('--deterministic', 'same seed, same study, with several workers too (a little slower)')
     .option('--engine <name>', 'auto | onnx | wasm | native | cuda | webgpu (default: auto)')
@@ -117,6 +122,7 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
     confirm: options.confirm,
     workers: options.workers,
     threads: options.threads,
+    ahead: options.ahead,
     seed: options.seed,
     deterministic: options.deterministic,
     engine: options.engine,

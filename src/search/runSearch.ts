@@ -1,14 +1,14 @@
 import { NasDistillError } from '../core/errors.js';
-import { violations } from '../costs/budgets.js';
 import type { RunOutcome } from '../executors/Executor.js';
 import type { Trial, TrialOutcome } from '../store/types.js';
 import { withControl } from './controlRun.js';
 import { createBaselines } from './createBaselines.js';
 import { giveUpWaiting } from './giveUpWaiting.js';
 import { LaunchedTrials } from './LaunchedTrials.js';
+import { NewTrials } from './NewTrials.js';
 import type { SearchParts, SearchSummary } from './SearchParts.js';
 import { storedTrial } from './storedTrial.js';
-import { refined, replay, tell } from './telling.js';
+import { replay, tell } from './telling.js';
 import { jobOf } from './trialJob.js';
 import { TrialPruner } from './TrialPruner.js';
 import { TrialWaves } from './TrialWaves.js';
@@ -28,7 +28,7 @@ interface Pick {
  * @throws NasDistillError TRIALS_FAILING after too many failures in a row; the store keeps all trials.
  */
 export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
-  const { study, config, store, executor, sampler, checkpoints } = parts;
+  const { study, config, store, executor, checkpoints } = parts;
   if (parts.pruner.waiting !== undefined && checkpoints === undefined) {
     throw new NasDistillError(
       'INTERNAL',
@@ -37,7 +37,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   }
   store.requeueRunning(study);
   const past = store.trials(study);
-  for (const trial of parts.warm ?? []) sampler.tell(trial);
+  for (const trial of parts.warm ?? []) parts.sampler.tell(trial);
   const waves = config.deterministic ? new TrialWaves(executor.workers, past) : undefined;
   const pruning = new TrialPruner(parts.pruner, config.epochs, parts.costs, waves !== undefined, config.pruneBy);
   replay(parts, past, waves, pruning);
@@ -54,13 +54,12 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   /** The caller's, or after a fault our own. */
   const fatal = new AbortController();
   const signal = parts.signal === undefined ? fatal.signal : AbortSignal.any([parts.signal, fatal.signal]);
-  let proposed = past.filter((trial) => trial.origin !== 'baseline').length;
   let failures = 0;
   let fault: unknown;
-  let exhausted = false;
   /** Trials whose time to begin was over. */
   let unstarted = 0;
-  let next = [...past, ...queue].reduce((last, trial) => Math.max(last, trial.number), 0) + 1;
+  const highest = [...past, ...queue].reduce((most, trial) => Math.max(most, trial.number), 0);
+  const fresh = new NewTrials(parts, past, highest + 1);
 
   const stopping = () => signal.aborted;
   const fail = (error: unknown) => {
@@ -69,29 +68,6 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     fatal.abort();
   };
   const late = () => Date.now() >= deadline;
-
-  const propose = async (): Promise<Trial | undefined> => {
-    if (exhausted || proposed >= config.trials || late()) return undefined;
-    parts.reseed(`${config.seed}/ask/${proposed + 1}`);
-    const proposal = sampler.ask();
-    if (proposal === undefined) {
-      exhausted = true;
-      return undefined;
-    }
-    const architecture = await refined(parts, proposal, `${config.seed}/refine/${proposed + 1}`);
-    const { spec, costs } = parts.build(architecture);
-    const excess = violations(costs, parts.budgets);
-    if (excess.some((v) => v > 0))
-      throw new NasDistillError('INTERNAL', `sampler ${config.sampler} proposed an architecture over the budget`);
-    const architectureId = parts.space.id(architecture);
-    parts.seen.add(architectureId);
-    proposed++;
-    // Before the trial is stored: whoever finds it there knows whom it inherits from.
-    parts.relatives?.choose(next, parts.space.encode(architecture));
-    const trial = store.createTrial(study, { origin: 'search', architectureId, architecture, spec, costs });
-    next = trial.number + 1;
-    return trial;
-  };
 
   /** A trial that waits and may go on by now. */
   const promote = (last: boolean): Trial | undefined => {
@@ -122,7 +98,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     if (promoted !== undefined) return { trial: promoted, startBy: deadline };
     const queued = queue.shift();
     if (queued !== undefined) return { trial: queued, startBy: Infinity };
-    const proposal = await propose();
+    const proposal = late() ? undefined : await fresh.propose();
     return proposal === undefined ? undefined : { trial: proposal, startBy: deadline };
   };
 
@@ -206,11 +182,6 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     launched.add(trial, work);
   };
 
-  const end = () => {
-    if (unstarted > 0) return 'time';
-    return proposed >= config.trials ? 'trials' : exhausted ? 'exhausted' : 'time';
-  };
-
   for (;;) {
     while (!stopping() && launched.room) {
       const picked = await pick();
@@ -231,7 +202,10 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   const interrupted = signal.aborted;
   if (interrupted) store.requeueRunning(study);
   else giveUpWaiting(parts, pruning);
-  return { trials: store.trials(study), ended: interrupted ? 'interrupted' : end() };
+  return {
+    trials: store.trials(study),
+    ended: interrupted ? 'interrupted' : unstarted > 0 ? 'time' : (fresh.over ?? 'time'),
+  };
 }
 
 function byNumber(a: Trial, b: Trial): number {

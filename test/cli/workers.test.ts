@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseStudyConfig } from '../../src/search/StudyConfig.js';
+import { chooseAhead } from '../../src/cli/chooseAhead.js';
 import { givenWorkers } from '../../src/cli/chooseWorkers.js';
 import { resumedSettings } from '../../src/cli/searchSettings.js';
 import { availableCores } from '../../src/core/availableCores.js';
@@ -33,6 +34,43 @@ it('what is asked for is not measured, and a deterministic study never', () => {
   expect(givenWorkers(settings('auto', 2), 8)).toBeUndefined();
   expect(givenWorkers(settings('auto', undefined, true), 8)).toEqual({ workers: 8, threads: 1 });
   expect(givenWorkers(settings('auto', 3, true), 8)).toEqual({ workers: 2, threads: 3 });
+});
+
+describe('how many candidates are prepared ahead', () => {
+  const machine = { engine: 'onnx', cores: 4, memory: 8e9 } as const;
+  const chosen = (workers: number, threads: number, more: Partial<Parameters<typeof chooseAhead>[2]> = {}) =>
+    chooseAhead({ ahead: 'auto', deterministic: false }, { workers, threads }, { ...machine, ...more });
+
+  it('one where a core is free, or a GPU trains, and memory allows it', () => {
+    expect([chosen(1, 1), chosen(3, 1), chosen(1, 3)]).toEqual([1, 1, 1]);
+    expect([chosen(4, 1), chosen(2, 2), chosen(1, 4), chosen(8, 1)]).toEqual([0, 0, 0, 0]);
+    for (const engine of ['cuda', 'webgpu'] as const) expect(chosen(4, 1, { engine })).toBe(1);
+    for (const engine of ['native', 'wasm'] as const) expect(chosen(4, 1, { engine })).toBe(0);
+    expect(chosen(1, 1, { memory: 5e8 })).toBe(0);
+  });
+
+  it('as asked, but for a deterministic study', () => {
+    const asked = (ahead: number | 'auto', deterministic: boolean) =>
+      chooseAhead({ ahead, deterministic }, { workers: 4, threads: 1 }, machine);
+    expect([asked(0, false), asked(3, false)]).toEqual([0, 3]);
+    expect([asked(0, true), asked('auto', true)]).toEqual([0, 0]);
+    expect(() => asked(1, true)).toThrow(/--ahead 1: a deterministic study/);
+    expect(() => parseStudyConfig({ ahead: -1 })).toThrow(/ahead: .*>=0/);
+  });
+
+  it('a study goes on as it began, unless its workers change or another number is asked for', () => {
+    const settings = { ...parseStudyConfig({}), workers: 3, threads: 1, ahead: 1 };
+    const resumed = (flags: Record<string, unknown>, explicit: boolean) =>
+      resumedSettings({ name: 's', createdAt: 1, facts: {}, settings }, parseStudyConfig(flags), flags, explicit).ahead;
+    for (const explicit of [true, false]) {
+      expect(resumed({}, explicit)).toBe(1);
+      expect(resumed({ workers: 3 }, explicit)).toBe(1);
+      expect(resumed({ ahead: 0 }, explicit)).toBe(0);
+      expect(resumed({ ahead: 'auto' }, explicit)).toBe('auto');
+      expect(resumed({ workers: 5 }, explicit)).toBe('auto');
+      expect(resumed({ threads: 2 }, explicit)).toBe('auto');
+    }
+  });
 });
 
 it('a study goes on with the workers and threads that it began with, unless others are asked for', () => {

@@ -13,6 +13,7 @@ import type {
   RungDecision,
   TrialJob,
 } from '../../src/executors/Executor.js';
+import { TrainingPlaces } from '../../src/executors/TrainingPlaces.js';
 import { tinyData, tinyJob } from './tinyStudy.js';
 
 const data = tinyData();
@@ -155,6 +156,27 @@ describe.each([
 });
 
 describe('places to train', { timeout: 60_000 }, () => {
+  it('are given in order, and back once, whoever says it twice', () => {
+    const places = new TrainingPlaces(2);
+    const taken: string[] = [];
+    const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((name) => places.take((place) => taken.push(name + place)));
+    expect(taken).toEqual(['a0', 'b1']);
+    c();
+    c();
+    expect(taken).toEqual(['a0', 'b1']);
+    b();
+    b();
+    expect(taken).toEqual(['a0', 'b1', 'd1']);
+    a();
+    d();
+    places.take((place) => taken.push(`f${place}`));
+    d();
+    places.take((place) => taken.push(`g${place}`));
+    expect(taken).toEqual(['a0', 'b1', 'd1', 'e0', 'f1']);
+    e();
+    expect(taken.at(-1)).toBe('g0');
+  });
+
   it('never more trials train at once than there are, in the order of the calls, whatever becomes of each', async () => {
     const executor = await createPiscinaExecutor(options(2, 2), mortalWorker);
     const early = [3, 13, 14];

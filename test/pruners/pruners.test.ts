@@ -77,6 +77,21 @@ describe.each(Object.entries<PrunerEntry>(pruners))('the contract: %s', (name, e
     }
   });
 
+  it('says beforehand after which epochs a trial may stop, and not after each', () => {
+    const pruner = entry.create({ epochs });
+    const said: boolean[] = [];
+    const decide: Pruner['decide'] = (report) => {
+      const decision = pruner.decide(report);
+      const may = pruner.mayStop(report.trial, report.epoch);
+      if (decision !== 'continue') expect(may).toBe(true);
+      said.push(may);
+      return decision;
+    };
+    play({ ...pruner, decide }, 40);
+    expect(said.includes(true)).toBe(name !== 'none');
+    expect(said.includes(false)).toBe(name !== 'median');
+  });
+
   it('one epoch leaves nothing to decide', () => {
     const pruner = entry.create({ epochs: 1 });
     for (let trial = 1; trial < 30; trial++) pruner.record(reportOf(trial, 1));

@@ -1,3 +1,4 @@
+import type { Executor } from '../executors/Executor.js';
 import type { Trial } from '../store/types.js';
 
 /**
@@ -10,14 +11,9 @@ export class LaunchedTrials {
   private readonly training = new Map<number, { readonly trial: Trial; readonly epoch: number }>();
   private wake: () => void = () => undefined;
 
-  /**
-   * @param workers trials that train at once
-   * @param ahead trials that may wait for them
-   * @param mayStop whether a trial may stop after this epoch
-   */
+  /** @param mayStop whether a trial may stop after this epoch */
   constructor(
-    private readonly workers: number,
-    private readonly ahead: number,
+    private readonly executor: Pick<Executor, 'workers' | 'ahead'>,
     private readonly mayStop: (trial: Trial, epoch: number) => boolean,
   ) {}
 
@@ -27,15 +23,15 @@ export class LaunchedTrials {
 
   /** Whether every worker has a trial: what is launched now waits. */
   get full(): boolean {
-    return this.works.size >= this.workers;
+    return this.works.size >= this.executor.workers;
   }
 
   /** Whether another one may be launched: a worker is free, or one may be soon and nobody waits for it yet. */
   get room(): boolean {
-    if (!this.full) return true;
-    if (this.ahead === 0) return false;
+    const { workers, ahead } = this.executor;
+    if (!this.full || ahead === 0) return !this.full;
     const soon = [...this.training.values()].filter(({ trial, epoch }) => this.mayStop(trial, epoch)).length;
-    return this.works.size < this.workers + Math.min(this.ahead, soon);
+    return this.works.size < workers + Math.min(ahead, soon);
   }
 
   /** @param work settles, without an error, when the trial has stopped */
@@ -51,7 +47,7 @@ export class LaunchedTrials {
   trains(trial: Trial, epoch: number): void {
     this.training.set(trial.number, { trial, epoch });
     // After what else this moment brings, the trial's own decision before all: to choose a candidate may take long.
-    if (this.ahead > 0) setImmediate(() => this.wake());
+    if (this.executor.ahead > 0) setImmediate(() => this.wake());
   }
 
   /** A trial does not train any more, though it has not stopped: it begins again, or something else of it is done. */

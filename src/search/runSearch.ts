@@ -14,7 +14,7 @@ import { TrialPruner } from './TrialPruner.js';
 import { TrialWaves } from './TrialWaves.js';
 
 /** A trial that may be launched. */
-interface Pick {
+interface NextTrial {
   readonly trial: Trial;
   /** Milliseconds since 1970 after which it does not begin: no new trial starts when the search's time is over. */
   readonly startBy: number;
@@ -48,9 +48,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   const queue = [...waiting.filter((trial) => trial.launches.length === 0), ...createBaselines(parts, past)];
   queue.sort(byNumber);
   const deadline = config.timeMs === undefined ? Infinity : Date.now() + config.timeMs;
-  const launched = new LaunchedTrials(executor.workers, config.deterministic ? 0 : executor.ahead, (trial, epoch) =>
-    pruning.mayStop(trial, epoch),
-  );
+  const launched = new LaunchedTrials(executor, (trial, epoch) => pruning.mayStop(trial, epoch));
   /** The caller's, or after a fault our own. */
   const fatal = new AbortController();
   const signal = parts.signal === undefined ? fatal.signal : AbortSignal.any([parts.signal, fatal.signal]);
@@ -87,7 +85,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   };
 
   /** What a free worker takes up: first what was interrupted, then what may go on, then what is new. */
-  const pick = async (): Promise<Pick | undefined> => {
+  const pick = async (): Promise<NextTrial | undefined> => {
     const interrupted = inFlight.shift();
     if (interrupted !== undefined) return { trial: interrupted, startBy: Infinity };
     if (waves?.full === true) {
@@ -141,7 +139,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
     }
   };
 
-  const launch = ({ trial, startBy }: Pick) => {
+  const launch = ({ trial, startBy }: NextTrial) => {
     const { number } = trial;
     // One that was interrupted belongs to the open wave already.
     const wave = trial.launches.some(({ wave: w, from }) => w === waves?.open && from === (trial.checkpoint ?? 0))

@@ -38,6 +38,8 @@ function watched(executor: Executor, early: readonly number[] = []) {
     waiting.get(event)?.();
   };
   const training = new Set<number>();
+  /** Trials with a rung though they do not train. */
+  const untimely: number[] = [];
   const run = async (
     job: TrialJob,
     { onRung = () => 'continue', onStart }: Partial<RunHooks> = {},
@@ -55,7 +57,10 @@ function watched(executor: Executor, early: readonly number[] = []) {
             note(`${trial} trains`);
             onStart?.(place);
           },
-          onRung,
+          onRung: (rung) => {
+            if (!training.has(trial)) untimely.push(trial);
+            return onRung(rung);
+          },
           onLost: () => void training.delete(trial),
         },
         signal,
@@ -68,6 +73,7 @@ function watched(executor: Executor, early: readonly number[] = []) {
   let most = 0;
   return {
     events,
+    untimely,
     run,
     /** Settles once this has happened. */
     when: (event: string) =>
@@ -95,17 +101,21 @@ describe.each([
   ['host', (workers: number, ahead: number) => createHostExecutor(options(workers, ahead))],
 ])('a trial that is prepared ahead: %s', { timeout: 60_000 }, (_name, create) => {
   it('is ready while another one trains, trains only then, and to the same values', async () => {
-    const executor = await create(1, 1);
-    expect(executor).toMatchObject({ workers: 1, ahead: 1 });
-    const { run, when, before, events } = watched(executor);
-    // The first goes on only once the second is ready.
-    const first = run(tinyJob(1), heldUntil(when('2 prepared')));
+    const executor = await create(1, 2);
+    expect(executor).toMatchObject({ workers: 1, ahead: 2 });
+    const { run, when, before, events, untimely } = watched(executor);
+    // The first goes on only once the third is ready, for which the second has time enough to train if it does not wait.
+    const first = run(tinyJob(1), heldUntil(when('3 prepared')));
     await when('1 trains');
     const second = run(tinyJob(2));
+    await when('2 prepared');
+    const third = run(tinyJob(3, 1));
     const ahead = await Promise.all([first, second]);
+    await third;
     await executor.close();
     expect(before('2 prepared', '1 ended')).toBe(true);
-    expect(events.filter((event) => event.endsWith('trains'))).toEqual(['1 trains', '2 trains']);
+    expect(untimely).toEqual([]);
+    expect(events.filter((event) => event.endsWith('trains'))).toEqual(['1 trains', '2 trains', '3 trains']);
     const plain = await create(1, 0);
     const calm = watched(plain);
     expect(await Promise.all([calm.run(tinyJob(1)), calm.run(tinyJob(2))])).toEqual(ahead);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import type { RunHooks, RunOutcome, TrialJob } from './Executor.js';
-import type { TrainingPlaces } from './TrainingPlaces.js';
+import type { Places } from './Places.js';
 import type { FromWorker, ToWorker, WorkerTask } from './worker.js';
 
 /** A trial between its caller and its worker: it is prepared and it gets a place, in whichever order, and then it trains. */
@@ -25,7 +25,7 @@ export class PlacedTrial {
   constructor(
     job: TrialJob,
     private readonly hooks: RunHooks,
-    places: TrainingPlaces,
+    places: Places,
     private readonly signal: AbortSignal | undefined,
   ) {
     const { port1, port2 } = this.channel;

@@ -6,7 +6,7 @@ import { packageRoot } from '../core/packageRoot.js';
 import { prepareThreads } from '../engines/registry.js';
 import type { Executor, ExecutorOptions, RunOutcome } from './Executor.js';
 import { PlacedTrial } from './PlacedTrial.js';
-import { TrainingPlaces } from './TrainingPlaces.js';
+import { Places } from './Places.js';
 import type { WorkerFault, WorkerStart } from './worker.js';
 
 /** From src/ too: threads run JavaScript, so the sources' tests use the build. */
@@ -47,7 +47,9 @@ export async function createPiscinaExecutor(options: ExecutorOptions, filename =
     await pool.destroy();
     throw error;
   }
-  const places = new TrainingPlaces(workers);
+  const places = new Places(workers);
+  // The pool's own queue keeps no order: one that waits for a place might have the thread of the one that has it.
+  const seats = new Places(workers + ahead);
 
   return {
     workers,
@@ -59,6 +61,8 @@ export async function createPiscinaExecutor(options: ExecutorOptions, filename =
       }
       const trial = new PlacedTrial(job, hooks, places, signal);
       const { task } = trial;
+      let leave: () => void = () => undefined;
+      await new Promise<void>((resolve) => (leave = seats.take(() => resolve())));
       let outcome: RunOutcome;
       try {
         outcome = (await pool.run(task, { transferList: [task.port] })) as RunOutcome;
@@ -68,6 +72,7 @@ export async function createPiscinaExecutor(options: ExecutorOptions, filename =
         // Still ours if the trial never reached a worker.
         task.port.close();
       }
+      leave();
       return trial.end(outcome);
     },
     close: () => pool.destroy(),

@@ -13,7 +13,7 @@ import type {
   RungDecision,
   TrialJob,
 } from '../../src/executors/Executor.js';
-import { TrainingPlaces } from '../../src/executors/TrainingPlaces.js';
+import { Places } from '../../src/executors/Places.js';
 import { tinyData, tinyJob } from './tinyStudy.js';
 
 const data = tinyData();
@@ -167,7 +167,7 @@ describe.each([
 
 describe('places to train', { timeout: 60_000 }, () => {
   it('are given in order, and back once, whoever says it twice', () => {
-    const places = new TrainingPlaces(2);
+    const places = new Places(2);
     const taken: string[] = [];
     const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((name) => places.take((place) => taken.push(name + place)));
     expect(taken).toEqual(['a0', 'b1']);
@@ -246,6 +246,23 @@ describe('places to train', { timeout: 60_000 }, () => {
     expect(taken).toEqual(new Set([0, 1]));
     const turns = events.filter((event) => event.endsWith('trains')).map((event) => parseInt(event));
     expect(turns.filter((trial) => !early.includes(trial))).toEqual([1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
+  it('many more trials than threads come to their turns, some of them stopped while they wait', async () => {
+    const executor = await createPiscinaExecutor(options(1, 1));
+    const { run, events } = watched(executor);
+    const trials = Array.from({ length: 24 }, (_, i) => i + 1);
+    const outcomes = await Promise.all(
+      trials.map((trial) => {
+        const stop = new AbortController();
+        if (trial % 5 === 0) setTimeout(() => stop.abort());
+        return run(tinyJob(trial, 1), {}, stop.signal);
+      }),
+    );
+    await executor.close();
+    const whole = trials.filter((trial) => trial % 5 !== 0);
+    expect(outcomes.map(({ state }) => state)).toEqual(trials.map((t) => (t % 5 === 0 ? 'WAITING' : 'COMPLETE')));
+    expect(events.filter((event) => event.endsWith('trains'))).toEqual(whole.map((trial) => `${trial} trains`));
   });
 
   it('what waits outlives the death of the process, and begins when its turn comes', async () => {

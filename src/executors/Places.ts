@@ -1,11 +1,8 @@
 /** What is told of a place: its number. */
 type Taken = (place: number) => void;
 
-/**
- * The places in which trials train, at most so many at once; who comes when all are taken waits, in order. Threads may be more: those
- * prepare what waits.
- */
-export class TrainingPlaces {
+/** So many places, each for one at a time; who comes when all are taken waits, in order. */
+export class Places {
   private readonly free: number[];
   private readonly queue: Taken[] = [];
 

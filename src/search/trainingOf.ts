@@ -63,7 +63,11 @@ function withChoices(training: Training, { mixing, ema, ...chosen }: TrainingCho
   };
 }
 
-function trainingOfRecipe(recipe: CompleteRecipe, losses: readonly LossTerm[] | undefined, chosen: TrainingChoice): Training {
+function trainingOfRecipe(
+  recipe: CompleteRecipe,
+  losses: readonly LossTerm[] | undefined,
+  chosen: TrainingChoice,
+): Training {
   const { optimiser, learningRate, schedule, clipNorm, clipValue, labelSmoothing, ema, weighting, stages, mixing } =
     recipe;
   const twice = [

@@ -187,21 +187,25 @@ describe('a search with a pruner and real workers', { timeout: 120_000 }, () => 
   });
 
   it('keeps what paused through an interruption, and goes on with it', async () => {
-    const store = openStore(':memory:');
-    const settings = { pruner: 'asha', prunerOptions: { reduction: 2 }, trials: 8, epochs: 3 };
-    const { folder } = await search(store, settings, 2);
-    const before = store.trials('s').filter(({ state }) => state === 'PAUSED');
-    expect(before.length).toBeGreaterThan(0);
-    for (const { number, checkpoint, rungs } of before) {
-      expect(rungs).toHaveLength(checkpoint ?? -1);
-      expect(existsSync(join(folder, `trial-${number}-${checkpoint}.checkpoint`))).toBe(true);
+    // Who goes on depends on which of two workers is quicker: in one study in twenty nobody does who had paused before.
+    let wentOn = 0;
+    for (let seed = 1; seed <= 6 && wentOn === 0; seed++) {
+      const store = openStore(':memory:');
+      const settings = { pruner: 'asha', prunerOptions: { reduction: 2 }, trials: 8, epochs: 3, seed };
+      const { folder } = await search(store, settings, 2);
+      const before = store.trials('s').filter(({ state }) => state === 'PAUSED');
+      for (const { number, checkpoint, rungs } of before) {
+        expect(rungs).toHaveLength(checkpoint ?? -1);
+        expect(existsSync(join(folder, `trial-${number}-${checkpoint}.checkpoint`))).toBe(true);
+      }
+      const { summary } = await search(store, settings);
+      const after = summary.trials.filter(({ number }) => before.some((trial) => trial.number === number));
+      for (const { rungs } of after) expect(rungs.map(({ epoch }) => epoch)).toEqual(rungs.map((_, i) => i + 1));
+      expect(readdirSync(folder)).toEqual([]);
+      wentOn = after.filter(({ launches }) => launches.length > 1).length;
+      store.close();
     }
-    const { summary } = await search(store, settings);
-    const after = summary.trials.filter(({ number }) => before.some((trial) => trial.number === number));
-    expect(after.some(({ launches }) => launches.length > 1)).toBe(true);
-    for (const trial of after) expect(trial.rungs.map(({ epoch }) => epoch)).toEqual(trial.rungs.map((_, i) => i + 1));
-    expect(readdirSync(folder)).toEqual([]);
-    store.close();
+    expect(wentOn).toBeGreaterThan(0);
   });
 
   it('starts nothing after the deadline, and leaves nobody waiting', async () => {

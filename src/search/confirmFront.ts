@@ -27,8 +27,7 @@ export async function confirmFront(parts: ConfirmParts, events: ConfirmEvents = 
   const { study, config, store, costs, signal } = parts;
   for (;;) {
     const trials = store.trials(study);
-    const baseline = trials.filter(({ origin, state }) => origin === 'baseline' && state === 'COMPLETE');
-    const open = [...frontOf(trials, costs), ...baseline].filter((trial) => missing(trial, config.confirm) > 0);
+    const open = trialsToRepeat(trials, costs, config.confirm);
     if (open.length === 0 || signal?.aborted === true) return trials;
     events.round?.(open.reduce((sum, trial) => sum + missing(trial, config.confirm), 0));
     // What is prepared meanwhile trains as soon as a worker is free. The runs of one trial come one after the other, so that what an interruption leaves has no gaps.
@@ -36,6 +35,30 @@ export async function confirmFront(parts: ConfirmParts, events: ConfirmEvents = 
       for (let run = trial.repeats.length + 2; run <= config.confirm; run++) await repeat(parts, trial, run, events);
     });
   }
+}
+
+/**
+ * Whose runs are missing, round by round as a confirmation that was never interrupted goes: in each, whoever was not repeated yet counts by its first
+ * run, however many are stored. What an interruption left of a round thus decides nothing.
+ */
+function trialsToRepeat(trials: readonly Trial[], costs: ConfirmParts['costs'], runs: number): readonly Trial[] {
+  const lacking = (trial: Trial) => missing(trial, runs) > 0;
+  const baseline = trials.filter(({ origin, state }) => origin === 'baseline' && state === 'COMPLETE');
+  const repeated = new Set<number>();
+  for (;;) {
+    const seen = trials.map((trial) => ({
+      ...trial,
+      repeats: repeated.has(trial.number) ? trial.repeats.slice(0, runs - 1) : [],
+    }));
+    const front = new Set(frontOf(seen, costs).map(({ number }) => number));
+    const due = trials.filter((trial) => front.has(trial.number) || baseline.includes(trial));
+    const open = due.filter(lacking);
+    if (open.length > 0) return open;
+    if (due.every(({ number }) => repeated.has(number))) break;
+    for (const { number } of due) repeated.add(number);
+  }
+  // More runs than are wanted now may be stored: nobody stays on the front of all of them with too few.
+  return frontOf(trials, costs).filter(lacking);
 }
 
 function missing(trial: Trial, runs: number): number {

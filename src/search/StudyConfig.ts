@@ -4,7 +4,7 @@ import { NasDistillError } from '../core/errors.js';
 import { readYamlFile, type YamlFile } from '../core/yamlFile.js';
 import { dataOptionsShape } from '../data/DataOptions.js';
 import { firstIssue } from '../distillation/recipes/describeIssue.js';
-import { completeRecipe, ownDescent, type Descent } from '../distillation/recipes/completeRecipe.js';
+import { completeRecipe, ownOptimiser, type OptimiserSetting } from '../distillation/recipes/completeRecipe.js';
 import { loadRecipe } from '../distillation/recipes/loadRecipe.js';
 import { optimiserSchema, recipeSchema, type CompleteRecipe } from '../distillation/recipes/Recipe.js';
 import { termSchema } from '../distillation/recipes/termSchema.js';
@@ -121,18 +121,23 @@ const ownTraining = {
 } satisfies Partial<StudyConfig>;
 
 const ownBatchSize = 64;
-const descentKeys = ['optimiser', 'learningRate', 'weightDecay'] as const;
+const optimiserKeys = ['optimiser', 'learningRate', 'weightDecay'] as const;
 
-/** The space's optimiser and rate, if it has any. */
-function descent(defaults: StudyDefaults | undefined): Descent | undefined {
-  return defaults && { optimiser: defaults.optimiser, learningRate: defaults.learningRate };
+/** The space's optimiser and rate, where it says them. @throws NasDistillError CONFIG for an optimiser or options that do not exist */
+function optimiserOfSpace(defaults: StudyDefaults | undefined): OptimiserSetting | undefined {
+  if (defaults === undefined) return undefined;
+  const optimiser = optimiserSchema.safeParse(defaults.optimiser);
+  if (optimiser.success) return { optimiser: optimiser.data, learningRate: defaults.learningRate };
+  const { path, message } = firstIssue(optimiser.error);
+  throw new NasDistillError('CONFIG', `the space's ${['defaults', 'optimiser', ...path].join('.')}: ${message}`, {
+    hint: 'Optimisers and their options: docs/losses.md.',
+  });
 }
 
-/** How a study without a recipe descends so far as it leaves that open: whole as the space says, or by AdamW. */
-function descentOf(named: Partial<StudySettings>, defaults: StudyDefaults | undefined): Partial<StudyConfig> {
-  const its = descent(defaults);
-  if (its !== undefined && descentKeys.every((key) => named[key] === undefined)) return its;
-  const { learningRate, optimiser } = ownDescent;
+/** Optimiser and rate of a study without a recipe, so far as it leaves them open: both as the space says, or AdamW's. */
+function optimiserOf(named: Partial<StudySettings>, its: OptimiserSetting | undefined): Partial<StudyConfig> {
+  if (its !== undefined && optimiserKeys.every((key) => named[key] === undefined)) return its;
+  const { learningRate, optimiser } = ownOptimiser;
   return { learningRate, ...(named.optimiser === undefined ? optimiser.options : {}) };
 }
 
@@ -177,6 +182,7 @@ export function parseStudyConfig(
   const { recipe: given, ...open } = parsed.data;
   const rest = { ...open, batchSize: open.batchSize ?? defaults?.batchSize ?? ownBatchSize };
   const named = defined(rest);
+  const its = optimiserOfSpace(defaults);
   if (given === undefined) {
     if (named.optimiser !== undefined && named.weightDecay !== undefined) {
       throw refuse(
@@ -185,15 +191,15 @@ export function parseStudyConfig(
         'Write it there: optimiser.options.weightDecay.',
       );
     }
-    return { ...rest, ...ownTraining, ...descentOf(named, defaults), ...named };
+    return { ...rest, ...ownTraining, ...optimiserOf(named, its), ...named };
   }
-  const twice = [...descentKeys, ...Object.keys(ownTraining)].find((key) => key in named);
+  const twice = [...optimiserKeys, ...Object.keys(ownTraining)].find((key) => key in named);
   if (twice !== undefined) {
     throw refuse([twice], 'the recipe decides this', 'Take it out, or take the recipe out.');
   }
-  if (typeof given === 'string') return { ...rest, recipe: completeRecipe(loadRecipe(given), descent(defaults)) };
+  if (typeof given === 'string') return { ...rest, recipe: completeRecipe(loadRecipe(given), its) };
   const recipe = recipeSchema.safeParse(given);
-  if (recipe.success) return { ...rest, recipe: completeRecipe(recipe.data, descent(defaults)) };
+  if (recipe.success) return { ...rest, recipe: completeRecipe(recipe.data, its) };
   const { path, message } = firstIssue(recipe.error);
   throw refuse(['recipe', ...path], message, 'All keys and their values: docs/recipes.md.');
 }

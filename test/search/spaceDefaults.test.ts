@@ -60,6 +60,13 @@ describe("a space's defaults", () => {
     expect(() => parseStudyConfig({ optimiser: { name: 'sdg' } })).toThrow(/sgd/);
   });
 
+  it('are refused by name where no such optimiser or option exists', () => {
+    const parse = (optimiser: StudyDefaults['optimiser']) => () =>
+      parseStudyConfig({}, 'here', undefined, { ...defaults, optimiser });
+    expect(parse({ name: 'sdg' })).toThrow(/^the space's defaults\.optimiser.*sgd/);
+    expect(parse({ name: 'sgd', options: { momentun: 0.9 } })).toThrow(/^the space's defaults\.optimiser.*momentun/);
+  });
+
   it('reach a search', () => {
     expect(settingsOf(undefined, {})).toMatchObject(defaults);
     expect(settingsOf(undefined, { space: 'tiny-vit' })).toMatchObject({ learningRate: 0.01, batchSize: 64 });

@@ -97,7 +97,7 @@ export const registerSpace: RegisterCommand = (program, io) => {
       const loaded = loadSpace(name);
       const context = contextOf(loaded, options.input, 10);
       const engine = (await chooseEngine(options.engine)).name;
-      const config = parseStudyConfig({});
+      const config = parseStudyConfig({}, 'settings', undefined, loaded.defaults);
       const checked = await checkSpaceOperators({
         space: loaded,
         engine,

@@ -19,6 +19,14 @@ describe('how many times the work of one worker several do', () => {
     expect(own).toBe(0.5);
   });
 
+  it('does not count the first steps after a pause', async () => {
+    let step = 0;
+    const rested = {
+      run: (steps: number) => Promise.resolve(Array.from({ length: steps }, () => (step++ === 0 ? 100 : 4))),
+    };
+    expect((await sideBySide([rested], 5)).own).toBe(4);
+  });
+
   it('is compared round by round', () => {
     const samples = (...own: number[]) => own.map((ms) => ({ wall: 1000, own: ms }));
     const one = { step: samples(10, 20, 12), forward: samples(4, 4) };

@@ -59,14 +59,18 @@ describe('a convolution, its input and its filter gradient', () => {
     [5, 24, 40, 8, 8, 1, 'same', 2],
     [2, 16, 16, 5, 6, 1, 'same', 2],
     [3, 3, 16, 6, 6, 1, 'same', 2],
-    [3, 1, 24, 7, 6, 2, 'same', 1],
+    [3, 1, 24, 7, 6, 2, 'same', 2],
+    [3, 3, 16, 14, 14, 1, 'same', 2],
+    [5, 4, 20, 9, 8, 2, 'valid', 2],
+    [3, 1, 16, 6, 5, 3, 'valid', 2],
     [3, 16, 32, 8, 8, 2, 'same', 1],
     [1, 16, 48, 8, 8, 1, 'same', 3],
     [1, 40, 24, 4, 8, 1, 'same', 3],
     [1, 24, 40, 4, 4, 1, 'same', 3],
-    [1, 16, 24, 5, 5, 1, 'same', 2],
-    [1, 16, 24, 8, 8, 2, 'same', 2],
-    [1, 16, 24, 7, 7, 2, 'same', 1],
+    [1, 16, 24, 5, 5, 1, 'same', 3],
+    [1, 40, 24, 7, 7, 1, 'same', 3],
+    [1, 16, 24, 8, 8, 2, 'same', 3],
+    [1, 16, 24, 7, 7, 2, 'same', 2],
     [4, 16, 32, 8, 8, 4, 'valid', 1],
     // rows of whole blocks of positions
     [3, 16, 32, 5, 16, 1, 'same', 5],
@@ -164,18 +168,60 @@ describe('batch norm after a convolution', () => {
   });
 });
 
+describe('batch norm after a depthwise convolution, and its hard-swish', () => {
+  it.each([
+    // channels, size, stride, batch, whether the convolution has a second reader
+    [24, 8, 1, 3, false],
+    [16, 7, 2, 3, false],
+    [40, 6, 2, 17, false],
+    [24, 8, 1, 3, true],
+  ] as const)('%d channels, %dx, stride %d, batch %d', async (channels, size, stride, n, shared) => {
+    const rng = seeded(`swish ${channels} ${size} ${stride}`);
+    const side = Math.ceil(size / stride);
+    const feeds = {
+      x: normal(rng, [n, size, size, channels]),
+      w: normal(rng, [3, 3, channels, 1], 0.4),
+      gamma: normal(rng, [channels], 3),
+      beta: normal(rng, [channels]),
+      dy: normal(rng, [n, side, side, channels]),
+    };
+    const step = withGradients(({ x, w, gamma, beta }) => {
+      const z = tf.depthwiseConv2d(four(x), four(w), stride, 'same');
+      const y = activationFunctions.hard_swish(normaliseBatch(z, gamma, beta, 1e-3).output);
+      return shared ? tf.add(y, z) : y;
+    });
+    await compare(step, feeds, ['Conv', 'Conv', 'Conv', 'Conv'], 1e-4);
+    if (block === undefined) return;
+    // Its normalised values are not written down; dz = s (...) neither, if only the convolution's gradients read it.
+    const whole = Math.ceil(channels / block) * block;
+    const { nodes } = lowerStep(step, {}, feeds, block).onnx;
+    expect(nodes.filter((node) => node.op === 'HardSigmoid')).toHaveLength(0);
+    const blocks = nodes.filter((node) => node.domain === blockedDomain);
+    const lines = blocks.filter(({ attrs }) => String(attrs.kernel_shape) === '1,1' && attrs.group === whole);
+    // Forwards, the slope's line, and dz: one pass, or two.
+    expect(lines).toHaveLength(shared ? 4 : 3);
+  });
+});
+
 describe('between convolutions', () => {
   const rng = seeded('between');
   const feeds = {
     x: normal(rng, [3, 8, 8, 8]),
     w: normal(rng, [3, 3, 8, 24], 0.3),
     g: normal(rng, [3, 1, 1, 24]),
+    h: normal(rng, [3, 1, 1, 24]),
     s: normal(rng, [24]),
     v: normal(rng, [3, 1, 1, 1]),
   };
   const convolved = (i: Tensors) => tf.conv2d(four(i.x), four(i.w), 1, 'same');
   const cases: [string, (i: Tensors) => tf.Tensor, number[], string[]][] = [
     ['a gate for each channel of each sample', (i) => tf.mul(convolved(i), i.g), [3, 8, 8, 24], ['Conv', 'Conv']],
+    [
+      'a gate and a number for each channel of each sample',
+      (i) => tf.add(tf.mul(convolved(i), i.g), i.h),
+      [3, 8, 8, 24],
+      ['Conv', 'Conv'],
+    ],
     ['a number for each channel of each sample', (i) => tf.add(convolved(i), i.g), [3, 8, 8, 24], ['Conv', 'Conv']],
     ['a factor for each channel', (i) => tf.mul(i.s, convolved(i)), [3, 8, 8, 24], ['Conv', 'Conv']],
     ['a factor for each sample', (i) => tf.mul(convolved(i), i.v), [3, 8, 8, 24], ['Conv']],

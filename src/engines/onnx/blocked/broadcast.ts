@@ -41,7 +41,7 @@ export function channelwiseProduct(c: LowerCall, a: TraceValue, b: TraceValue): 
   const found = operands(c, a, b);
   if (found === undefined) return undefined;
   const { x, small, kind } = found;
-  if (kind === 'sample') return blockedBySample(c, x, small, 'times');
+  if (kind === 'sample') return blockedBySample(c, x, small);
   return blockedAffine(c, c.to.blocked(x), c.to.wholeBlocks(x.shape[3]), vector(c, small));
 }
 
@@ -50,7 +50,7 @@ export function channelwiseSum(c: LowerCall, a: TraceValue, b: TraceValue): stri
   const found = operands(c, a, b);
   if (found === undefined) return undefined;
   const { x, small, kind } = found;
-  if (kind === 'sample') return blockedBySample(c, x, small, 'plus');
+  if (kind === 'sample') return blockedBySample(c, x, undefined, small);
   const channels = c.to.wholeBlocks(x.shape[3]);
   return blockedAffine(c, c.to.blocked(x), channels, everywhere(c, channels, 1), vector(c, small));
 }

@@ -22,10 +22,9 @@ export function blockedAffine(
   return c.graph.blocked('Conv', inputs, { kernel_shape: [1, 1], group: channels, ...then });
 }
 
-/** x * scale + offset with the same two numbers everywhere. */
-export function blockedLine(c: Emitter, x: string, v: TraceValue, scale: number, offset: number): string {
-  const channels = c.to.wholeBlocks(v.shape[3]);
-  return blockedAffine(c, x, channels, everywhere(c, channels, scale), everywhere(c, channels, offset));
+/** x with a function applied to it. */
+export function blockedIdentity(c: Emitter, x: string, channels: number, then: FusedFunction): string {
+  return blockedAffine(c, x, channels, everywhere(c, channels, 1), undefined, { then });
 }
 
 /** A vector of equal numbers. */
@@ -33,21 +32,20 @@ export function everywhere(c: Emitter, length: number, value: number): string {
   return c.graph.constant('float32', [length], new Float32Array(length).fill(value));
 }
 
-/** `x` (held in blocks) times or plus a number for each channel of each sample: each is a channel of one long sample. */
-export function blockedBySample(c: Emitter, x: TraceValue, gate: TraceValue, how: 'times' | 'plus'): string {
-  const { to } = c;
+/** `x` (held in blocks) times and plus a number for each channel of each sample: each is a channel of one long sample. */
+export function blockedBySample(c: Emitter, x: TraceValue, scale?: TraceValue, offset?: TraceValue): string {
+  const { graph: g, to } = c;
   const [n, h, w, ch] = x.shape;
   const whole = to.wholeBlocks(ch);
-  const rows = to.reshape(to.get(gate), [n, ch]);
-  const grown = whole === ch ? rows : c.graph.op('Pad', [rows, c.graph.ints([0, 0, 0, whole - ch]), c.graph.scalar(0)]);
   const all = n * whole;
-  const vector = to.reshape(grown, [all]);
+  const vector = (v: TraceValue): string => {
+    const rows = to.reshape(to.get(v), [n, ch]);
+    const grown = whole === ch ? rows : g.op('Pad', [rows, g.ints([0, 0, 0, whole - ch]), g.scalar(0)]);
+    return to.reshape(grown, [all]);
+  };
   const long = to.reshape(to.blocked(x), [1, all, h, w]);
-  const y =
-    how === 'times'
-      ? blockedAffine(c, long, all, vector)
-      : blockedAffine(c, long, all, c.graph.op('Expand', [c.graph.scalar(1), c.graph.ints([all])]), vector);
-  return to.reshape(y, [n, whole, h, w]);
+  const by = scale ? vector(scale) : g.op('Expand', [g.scalar(1), g.ints([all])]);
+  return to.reshape(blockedAffine(c, long, all, by, offset && vector(offset)), [n, whole, h, w]);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { TraceValue } from '../ir.js';
 import type { Emitter, LowerCall } from '../kernels/types.js';
 import type { Windows } from '../kernels/windows.js';
+import { canGroupSamples, pointProducts, tapProducts } from './tapProducts.js';
 
 /**
  * dL/dW [kh, kw, c, 1] of a depthwise convolution: each channel of each sample is a plane of x that is convolved with its
@@ -34,23 +35,34 @@ export function blockedDepthwiseFilterGradient(c: LowerCall, w: Windows): string
   return to.reshape(own, [kh, kw, ci, 1]);
 }
 
-/** dL/dW [1, 1, ci, co] of a convolution over single points. */
-export function blockedPointFilterGradient(c: LowerCall, w: Windows): string | undefined {
-  if (w.h.stride * w.w.stride > 1) return undefined;
-  const product = blockedPointProduct(c, c.in('x'), c.in('dy'));
-  return product && c.to.reshape(product, c.out.shape);
+/** dL/dW [kh, kw, ci, co] from products of each tap: where x is no reordering away, or dy's planes are no whole blocks. */
+export function blockedTapFilterGradient(c: LowerCall, w: Windows): string | undefined {
+  const [x, dy] = [c.in('x'), c.in('dy')];
+  const oneTap = w.h.kernel * w.w.kernel === 1;
+  if (w.h.dilation * w.w.dilation > 1 || !canGroupSamples(c, dy.shape) || !c.to.canBlock(dy)) return undefined;
+  if (oneTap && w.h.stride * w.w.stride === 1) {
+    const product = blockedPointProduct(c, x, dy);
+    return product && c.to.reshape(product, c.out.shape);
+  }
+  return tapProducts(c, x, dy, w.h, w.w);
+}
+
+/** x^T dy [ci, co] over all positions of all samples. */
+export function blockedPointProduct(c: Emitter, x: TraceValue, dy: TraceValue): string | undefined {
+  if (!c.to.canBlock(x) || !c.to.canBlock(dy)) return undefined;
+  return canGroupSamples(c, x.shape) ? pointProducts(c, x, dy) : productOfPositions(c, x, dy);
 }
 
 /**
- * x^T dy [ci, co] over all positions of all samples: of each sample, the operand of fewer channels is brought to blocks of
- * positions, so that positions are what the other operand, as it lies, is a filter over; then the samples are added.
+ * The same for any number of samples: of each, the operand of fewer channels is brought to blocks of positions, so that positions are
+ * what the other operand, as it lies, is a filter over; then the samples are added.
  */
-export function blockedPointProduct(c: Emitter, x: TraceValue, dy: TraceValue): string | undefined {
+function productOfPositions(c: Emitter, x: TraceValue, dy: TraceValue): string | undefined {
   const { graph: g, to } = c;
   const [n, h, wd, ci] = x.shape;
   const co = dy.shape[3];
   const positions = h * wd;
-  if (!to.canBlock(x) || !to.canBlock(dy) || positions % to.blockSize() !== 0) return undefined;
+  if (positions % to.blockSize() !== 0) return undefined;
   const [few, many] = ci <= co ? [x, dy] : [dy, x];
   const [fewer, more] = [few.shape[3], to.wholeBlocks(many.shape[3])];
   const size = to.blockSize();

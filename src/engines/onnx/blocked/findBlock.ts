@@ -7,8 +7,10 @@ import { Lowering } from '../lowering/Lowering.js';
 import { OnnxGraph } from '../lowering/OnnxGraph.js';
 import { openSession } from '../openSession.js';
 import { sessionOptions } from '../sessionOptions.js';
-import { blockedAffine, dotsByChannel, meansByChannel } from './channelwise.js';
+import { blockedAffine, blockedIdentity, dotsByChannel, meansByChannel } from './channelwise.js';
 import { backwardFilter, denseFilter, depthwiseFilter } from './filters.js';
+import { blockedFunction } from './fusedFunction.js';
+import { pointProducts } from './tapProducts.js';
 
 let found: Promise<number | undefined> | undefined;
 
@@ -80,8 +82,11 @@ function plainForms(g: OnnxGraph): void {
     means: g.op('ReduceMean', [x, g.ints([0, 2, 3])], { keepdims: 0 }),
     pooled: g.op('MaxPool', [x], pool),
     averaged: g.op('AveragePool', [x], pool),
+    swished: g.op('Mul', [x, g.op('HardSigmoid', [x], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } })]),
   };
   for (const [name, value] of Object.entries(outputs)) g.output(`o/${name}`, value, 'float32');
+  const rows = g.op('Reshape', ['x', g.ints([-1, c])]);
+  g.output('o/products', g.op('Gemm', [rows, rows], { transA: 1 }), 'float32');
 }
 
 function blockedForms(graph: OnnxGraph, block: number, inputs: Readonly<Record<string, readonly number[]>>): void {
@@ -109,12 +114,14 @@ function blockedForms(graph: OnnxGraph, block: number, inputs: Readonly<Record<s
     affine: blockedAffine(e, blocks, channels, to.padded(vector), undefined, { plus: blocks }),
     pooled: graph.blocked('MaxPool', [blocks], pool),
     averaged: graph.blocked('AveragePool', [blocks], pool),
+    swished: blockedIdentity(e, blocks, channels, blockedFunction('hard_swish')),
   };
   for (const [name, held] of Object.entries(outputs)) {
     graph.output(`o/${name}`, graph.blocked('ReorderOutput', [held], { channels: c }), 'float32');
   }
   const sums = dotsByChannel(e, shape, blocks, blocks);
   graph.output('o/sums', to.cut(sums, c), 'float32');
+  graph.output('o/products', pointProducts(e, x, x), 'float32');
   graph.output('o/means', to.cut(meansByChannel(e, shape, blocks), c), 'float32');
 }
 

@@ -6,6 +6,7 @@ const functions = {
   linear: {},
   relu: { activation: 'Relu' },
   relu6: { activation: 'Clip', activation_params: { floats: [0, 6] } },
+  hard_swish: { activation: 'HardSwish' },
 } as const satisfies Record<string, FusedFunction>;
 
 export type FusedName = keyof typeof functions;

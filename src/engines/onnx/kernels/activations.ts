@@ -2,7 +2,7 @@ import { NasDistillError } from '../../../core/errors.js';
 import type { OnnxGraph } from '../lowering/OnnxGraph.js';
 import { elementwise } from './binary.js';
 import type { KernelTable } from './types.js';
-import { unary } from './unary.js';
+import { hardSigmoid, unary } from './unary.js';
 
 // The constants of Klambauer et al. 2017 (arXiv:1706.02515) as tfjs-core has them.
 const seluAlpha = 1.7580993408473768 / 1.0507009873554805;
@@ -17,6 +17,8 @@ export function applyActivation(g: OnnxGraph, x: string, name: string, alpha: nu
       return g.op('Relu', [x]);
     case 'relu6':
       return g.op('Clip', [x, g.scalar(0), g.scalar(6)]);
+    case 'hard_swish':
+      return g.op('Mul', [x, hardSigmoid(g, x, 1 / 6, 0.5)]);
     case 'elu':
       return g.op('Elu', [x]);
     case 'sigmoid':

@@ -12,7 +12,8 @@ const vectors = (channels: number, count: number) =>
   Array.from({ length: count }, () => ({ shape: [channels], dtype: 'float32' as const }));
 
 export const batchNormKernels = {
-  // x, gamma, beta -> y (after the activation that passes/fuseActivation put in), mean, biased variance.
+  // x, gamma, beta -> y (after the activation that passes/fuseActivation or passes/swishInNorm put in), mean, biased variance; the
+  // latter also asks for the scale and offset that make y of x.
   [normaliseBatch]: {
     infer: (c) => {
       const { shape } = c.in('x');
@@ -20,7 +21,8 @@ export const batchNormKernels = {
     },
     lower: (c) => (c.to.canBlock(c.in('x')) && blockedIsNear(c, c.in('x')) ? blockedForward(c) : plainForward(c)),
   },
-  // dy, x, gamma, mean, variance -> dx, d gamma, d beta.
+  // dy, x, gamma, mean, variance -> dx, d gamma, d beta; or, where passes/scaleAfterNorm asks for a fourth output, dx / scale, d gamma,
+  // d beta, scale.
   [normaliseBatchGrad]: {
     infer: (c) => {
       const { shape } = c.in('x');
@@ -53,7 +55,7 @@ export function rates(c: LowerCall, variance: string, gamma: string): { rate: st
 function blockedForward(c: LowerCall): void {
   const { graph: g, to } = c;
   const [x, gamma, beta] = [c.in('x'), c.in('gamma'), c.in('beta')];
-  const [y, mean, variance] = c.outs;
+  const [y, mean, variance, ...line] = c.outs;
   const blocks = to.blocked(x);
   const perSample = g.scalar(1 / countOf(x));
   const average = meansByChannel(c, x.shape, blocks);
@@ -63,15 +65,19 @@ function blockedForward(c: LowerCall): void {
   to.setPadded(variance, spread);
   const { scale } = rates(c, spread, to.padded(gamma));
   const offset = g.op('Sub', [to.padded(beta), g.op('Mul', [average, scale])]);
+  for (const [i, v] of line.entries()) to.setPadded(v, i === 0 ? scale : offset);
   const then = blockedFunction(c.attrs.str('activation', 'linear'));
   to.setBlocked(y, blockedAffine(c, blocks, to.wholeBlocks(x.shape[3]), scale, offset, { then }));
 }
 
-/** dx is a line of dy and x in each channel, a dy + b x + c: two passes over blocks, the second of which adds. */
+/**
+ * dx = scale (dy + b x + c) in each channel. Without the scale it is one pass over blocks, which adds to dy where it lies; with it, as
+ * a line of x and one of dy, two.
+ */
 function blockedGradient(c: LowerCall): void {
   const { graph: g, to } = c;
   const [dy, x] = [c.in('dy'), c.in('x')];
-  const [dx, dGamma, dBeta] = c.outs;
+  const [dx, dGamma, dBeta, apart] = c.outs;
   const [above, blocks] = [to.blocked(dy), to.blocked(x)];
   const mean = to.padded(c.in('mean'));
   const { rate, scale } = rates(c, to.padded(c.in('variance')), to.padded(c.in('gamma')));
@@ -82,10 +88,15 @@ function blockedGradient(c: LowerCall): void {
   const slope = g.op('Mul', [g.op('Sub', [product, g.op('Mul', [mean, sum])]), rate]);
   to.setPadded(dBeta, sum);
   to.setPadded(dGamma, slope);
-  const ofX = g.op('Mul', [g.op('Mul', [scale, rate]), g.op('Mul', [slope, g.scalar(-1 / countOf(x))])]);
-  const constant = g.op('Add', [g.op('Mul', [scale, average]), g.op('Mul', [ofX, mean])]);
   const channels = to.wholeBlocks(x.shape[3]);
-  const plus = blockedAffine(c, blocks, channels, ofX, g.op('Neg', [constant]));
+  const ofX = g.op('Mul', [rate, g.op('Mul', [slope, g.scalar(-1 / countOf(x))])]);
+  const constant = g.op('Neg', [g.op('Add', [average, g.op('Mul', [ofX, mean])])]);
+  if (apart !== undefined) {
+    to.setPadded(apart, scale);
+    return to.setBlocked(dx, blockedAffine(c, blocks, channels, ofX, constant, { plus: above }));
+  }
+  const [scaled, start] = [ofX, constant].map((part) => g.op('Mul', [scale, part]));
+  const plus = blockedAffine(c, blocks, channels, scaled, start);
   to.setBlocked(dx, blockedAffine(c, above, channels, scale, undefined, { plus }));
 }
 
@@ -113,31 +124,36 @@ function held(c: LowerCall, x: TraceValue) {
 function plainForward(c: LowerCall): void {
   const { graph: g, to } = c;
   const x = c.in('x');
-  const [y, mean, variance] = c.outs;
+  const [y, mean, variance, ...line] = c.outs;
   const at = held(c, x);
   const average = g.op('ReduceMean', [at.tensor(x), at.axes], { keepdims: 0 });
   const centred = g.op('Sub', [at.tensor(x), at.beside(average)]);
   const spread = g.op('ReduceMean', [g.op('Mul', [centred, centred]), at.axes], { keepdims: 0 });
   const { scale } = rates(c, spread, to.get(c.in('gamma')));
-  const line = at.line(centred, scale, to.get(c.in('beta')));
-  at.store(y, applyActivation(g, line, c.attrs.str('activation', 'linear'), 0));
+  const normal = at.line(centred, scale, to.get(c.in('beta')));
+  at.store(y, applyActivation(g, normal, c.attrs.str('activation', 'linear'), 0));
   to.set(mean, average);
   to.set(variance, spread);
+  for (const [i, v] of line.entries()) {
+    to.set(v, i === 0 ? scale : g.op('Sub', [to.get(c.in('beta')), g.op('Mul', [average, scale])]));
+  }
 }
 
 function plainGradient(c: LowerCall): void {
   const { graph: g, to } = c;
   const [dy, x] = [c.in('dy'), c.in('x')];
-  const [dx, dGamma, dBeta] = c.outs;
+  const [dx, dGamma, dBeta, apart] = c.outs;
   const at = held(c, x);
   const above = at.tensor(dy);
   const centred = g.op('Sub', [at.tensor(x), at.beside(to.get(c.in('mean')))]);
   const { rate, scale } = rates(c, to.get(c.in('variance')), to.get(c.in('gamma')));
   const sum = g.op('ReduceSum', [above, at.axes], { keepdims: 0 });
   const slope = g.op('Mul', [g.op('ReduceSum', [g.op('Mul', [above, centred]), at.axes], { keepdims: 0 }), rate]);
-  const perSample = g.op('Mul', [scale, g.scalar(1 / countOf(x))]);
+  const share = g.scalar(1 / countOf(x));
+  const perSample = apart === undefined ? g.op('Mul', [scale, share]) : share;
   const line = at.line(centred, g.op('Mul', [g.op('Mul', [perSample, rate]), slope]), g.op('Mul', [perSample, sum]));
-  at.store(dx, g.op('Sub', [g.op('Mul', [above, at.beside(scale)]), line]));
+  at.store(dx, g.op('Sub', [apart === undefined ? g.op('Mul', [above, at.beside(scale)]) : above, line]));
+  if (apart !== undefined) to.set(apart, scale);
   to.set(dGamma, slope);
   to.set(dBeta, sum);
 }

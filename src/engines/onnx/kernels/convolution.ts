@@ -2,7 +2,7 @@ import type { TraceValue } from '../ir.js';
 import type { OnnxGraph } from '../lowering/OnnxGraph.js';
 import { applyActivation } from './activations.js';
 import { blockedForward, blockedInputGradient } from '../blocked/convolutions.js';
-import { blockedPointFilterGradient, blockedRowsFilterGradient } from '../blocked/filterGradients.js';
+import { blockedRowsFilterGradient, blockedTapFilterGradient } from '../blocked/filterGradients.js';
 import { blockedFunction, isFusedName } from '../blocked/fusedFunction.js';
 import { bandedForward, bandsOf } from './bands.js';
 import type { InferCall, KernelEntry, KernelTable, LowerCall } from './types.js';
@@ -118,7 +118,8 @@ function filterGradient(c: LowerCall, w: Windows): void {
   const [kh, kw, ci] = c.out.shape;
   const positions = w.h.out * w.w.out;
   if (isPatching(w)) return c.to.set(c.out, c.to.reshape(productOfPatches(c, w), c.out.shape));
-  const blocks = kh * kw === 1 ? blockedPointFilterGradient(c, w) : blockedRowsFilterGradient(c, w);
+  const few = kh * kw === 1 || ci <= fewChannels;
+  const blocks = (few ? blockedTapFilterGradient(c, w) : undefined) ?? blockedRowsFilterGradient(c, w);
   if (blocks !== undefined) return c.to.set(c.out, blocks);
   const bySample = kh * kw === 1 ? positions >= manyPositions : ci <= fewChannels;
   c.to.set(c.out, c.to.reshape(bySample ? productsBySample(c, w) : productsByTap(c, w), c.out.shape));

@@ -1,9 +1,10 @@
 import type { TraceGraph, TraceNode } from '../ir.js';
 import { normaliseBatch } from '../kernels/batchNorm.js';
+import { hardSwish } from '../kernels/hardSwish.js';
 import { pointNorm } from '../kernels/pointNorm.js';
 import { readersOf } from './readersOf.js';
 
-const activations: Readonly<Record<string, string>> = { Relu: 'relu', Relu6: 'relu6' };
+const activations: Readonly<Record<string, string>> = { Relu: 'relu', Relu6: 'relu6', [hardSwish]: 'hard_swish' };
 const fusing = new Map([
   ['Conv2D', 'FusedConv2D'],
   ['FusedConv2D', 'FusedConv2D'],

@@ -2,6 +2,7 @@ import type { TraceGraph } from '../ir.js';
 import { beforeMaxPool } from './beforeMaxPool.js';
 import { centreBeforeNorm } from './centreBeforeNorm.js';
 import { foldAffine } from './foldAffine.js';
+import { clipGradient } from './clipGradient.js';
 import { fuseActivation } from './fuseActivation.js';
 import { fuseAffine } from './fuseAffine.js';
 import { fuseBias } from './fuseBias.js';
@@ -15,6 +16,8 @@ import { removeDead } from './removeDead.js';
 import { rewrite } from './rewrite.js';
 import { scaleInProduct } from './scaleInProduct.js';
 import { stepOfRelu } from './stepOfRelu.js';
+import { scaleAfterNorm } from './scaleAfterNorm.js';
+import { swishInNorm } from './swishInNorm.js';
 import { scaleBeforeSwap, swapBeforeScale, swapHeads } from './swapHeads.js';
 import { oneReshape, withoutCopies } from './withoutCopies.js';
 import { withoutGradient } from './withoutGradient.js';
@@ -32,6 +35,7 @@ const cleaning: readonly Pass[] = [
       onesToBroadcast,
       liftBroadcast,
       fuseHardSigmoid,
+      clipGradient,
     ]),
 ];
 
@@ -55,7 +59,17 @@ const byTarget = {
   file: [...cleaning, ...shaping],
   run: [...cleaning, ...shaping, ...finishing],
   /** Run with operators on blocks of channels. */
-  blocks: [...cleaning, normPoints, centreBeforeNorm, ...shaping, ...finishing, scaleInProduct, removeDead],
+  blocks: [
+    ...cleaning,
+    normPoints,
+    centreBeforeNorm,
+    ...shaping,
+    scaleAfterNorm,
+    swishInNorm,
+    ...finishing,
+    scaleInProduct,
+    removeDead,
+  ],
 } as const satisfies Record<string, readonly Pass[]>;
 
 /** All graph passes, in order. */

@@ -1,0 +1,66 @@
+import { createValue, type TraceGraph, type TraceNode, type TraceValue } from '../ir.js';
+import { normaliseBatchGrad } from '../kernels/batchNorm.js';
+
+/** Gradients of convolutions, which are linear in dy, and whether they are depthwise. */
+const toInput: Readonly<Record<string, boolean>> = {
+  Conv2DBackpropInput: false,
+  DepthwiseConv2dNativeBackpropInput: true,
+};
+const toFilter: Readonly<Record<string, boolean>> = {
+  Conv2DBackpropFilter: false,
+  DepthwiseConv2dNativeBackpropFilter: true,
+};
+
+/**
+ * The gradient of a batch norm is scaled in each channel. Where only the gradients of the convolution before it read it, these get the
+ * scale: two small products with the filter and its gradient, instead of a pass over the image.
+ */
+export function scaleAfterNorm(graph: TraceGraph): TraceGraph {
+  const kept = new Set(graph.outputs.map((v) => v.id));
+  const readers = new Map<number, TraceNode[]>();
+  for (const n of graph.nodes) {
+    for (const v of Object.values(n.inputs)) readers.set(v.id, [...(readers.get(v.id) ?? []), n]);
+  }
+  const scales = new Map<TraceNode, TraceValue>();
+  const instead = new Map<TraceNode, TraceNode>();
+  for (const norm of graph.nodes) {
+    if (norm.kernel !== normaliseBatchGrad) continue;
+    const [dx] = norm.outputs;
+    const reading = readers.get(dx.id) ?? [];
+    const linear = reading.every(
+      (n) => (n.kernel in toInput && n.inputs.filter.id !== dx.id) || (n.kernel in toFilter && n.inputs.x.id !== dx.id),
+    );
+    if (dx.shape.length !== 4 || kept.has(dx.id) || reading.length === 0 || !linear) continue;
+    const scale = createValue({ shape: [dx.shape[3]], dtype: 'float32' });
+    instead.set(norm, { ...norm, outputs: [...norm.outputs, scale] });
+    for (const n of reading) scales.set(n, scale);
+  }
+  if (scales.size === 0) return graph;
+  return {
+    ...graph,
+    nodes: graph.nodes.flatMap((n) => {
+      const scale = scales.get(n);
+      return scale === undefined ? [instead.get(n) ?? n] : scaled(n, scale);
+    }),
+  };
+}
+
+function scaled(node: TraceNode, scale: TraceValue): TraceNode[] {
+  const filter = node.kernel in toInput ? node.inputs.filter : node.outputs[0];
+  const { origin } = node.outputs[0];
+  const make = (shape: readonly number[]) => createValue({ shape, dtype: 'float32' }, undefined, origin);
+  const nodes: TraceNode[] = [];
+  let beside = scale;
+  if (toInput[node.kernel] ?? toFilter[node.kernel]) {
+    const shape = filter.shape.slice(2);
+    beside = make(shape);
+    nodes.push({ kernel: 'Reshape', inputs: { x: scale }, attrs: { shape }, outputs: [beside] });
+  }
+  const made = make(filter.shape);
+  const product = { kernel: 'Multiply', attrs: {} };
+  if (node.kernel in toInput) {
+    nodes.push({ ...product, inputs: { a: filter, b: beside }, outputs: [made] });
+    return [...nodes, { ...node, inputs: { ...node.inputs, filter: made } }];
+  }
+  return [...nodes, { ...node, outputs: [made] }, { ...product, inputs: { a: made, b: beside }, outputs: [filter] }];
+}

@@ -5,6 +5,8 @@ import { batchNorm } from './kernels/batchNorm.js';
 import { depthwise } from './kernels/depthwise.js';
 import { elementwise } from './kernels/elementwise.js';
 import { lists } from './kernels/lists.js';
+import { normed } from './kernels/normed.js';
+import { normedConvolutions } from './kernels/normedConvolutions.js';
 import { norms } from './kernels/norms.js';
 import { pooling } from './kernels/pooling.js';
 import { products } from './kernels/products.js';
@@ -23,8 +25,10 @@ export const kernelsSource = [
   norms,
   lists,
   products,
-  batchNorm,
+  normed,
   depthwise,
+  batchNorm,
+  normedConvolutions,
   registration,
 ].join('');
 

@@ -1,3 +1,4 @@
+import { joinNorms } from './joinNorms.js';
 import type { OpAttribute, PlanDescription } from './TensorflowBackend.js';
 
 /** A call of a TensorFlow operator; tensors by their numbers, which are never used twice. */
@@ -8,7 +9,7 @@ export interface RecordedOperator {
   readonly outputs: readonly number[];
 }
 
-/** The plan of a recorded list: without what no output needs, and with equal calls made once. */
+/** The plan of a recorded list: without what no output needs, with equal calls made once, and with norms joined to their neighbours. */
 export function planOf(
   inputs: readonly number[],
   operators: readonly RecordedOperator[],
@@ -16,7 +17,7 @@ export function planOf(
 ): PlanDescription {
   const { distinct, same } = withoutRepeats(operators);
   const results = outputs.map((id) => same.get(id) ?? id);
-  const needed = needing(distinct, results);
+  const needed = joinNorms(needing(distinct, results), results);
   const made = new Set(needed.flatMap((operator) => operator.outputs));
   const place = new Map(inputs.map((id, i) => [id, i]));
   const constants: number[] = [];

@@ -5,6 +5,7 @@ export const api = `
 #include <string.h>
 #include <algorithm>
 #include <initializer_list>
+#include <memory>
 #include <vector>
 
 extern "C" {

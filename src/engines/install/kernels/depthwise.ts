@@ -5,13 +5,18 @@ export const depthwise = `
 struct Sliding {
   int32_t size[2], stride[2], before[2], out[2];
 };
-static void *createSliding(TF_OpKernelConstruction *construction) {
+static void readSliding(TF_OpKernelConstruction *construction, Sliding *to, TF_Status *status) {
   int32_t v[8] = {};
-  TF_Status *status = TF_NewStatus();
   TF_OpKernelConstruction_GetAttrInt32List(construction, "window", v, 8, status);
+  *to = {{v[0], v[1]}, {v[2], v[3]}, {v[4], v[5]}, {v[6], v[7]}};
+}
+static void *createSliding(TF_OpKernelConstruction *construction) {
+  Sliding *sliding = new Sliding;
+  TF_Status *status = TF_NewStatus();
+  readSliding(construction, sliding, status);
   if (TF_GetCode(status) != 0) TF_OpKernelConstruction_Failure(construction, status);
   TF_DeleteStatus(status);
-  return new Sliding{{v[0], v[1]}, {v[2], v[3]}, {v[4], v[5]}, {v[6], v[7]}};
+  return sliding;
 }
 static void deleteSliding(void *kernel) { delete static_cast<Sliding *>(kernel); }
 
@@ -19,13 +24,6 @@ struct Image {
   int64_t samples, height, width, channels;
 };
 static Image imageOf(TF_Tensor *t) { return {TF_Dim(t, 0), TF_Dim(t, 1), TF_Dim(t, 2), TF_Dim(t, 3)}; }
-
-static inline __attribute__((always_inline)) void storeEight(float *to, const Eight &value, int64_t width) {
-  if (width == 8)
-    *reinterpret_cast<Eight *>(to) = value;
-  else
-    for (int64_t i = 0; i < width; i++) to[i] = value[i];
-}
 
 // First and last place of a filter (of so many places) that meets the image when it begins at from.
 static inline int64_t firstInside(int64_t from) { return from < 0 ? -from : 0; }
@@ -199,6 +197,18 @@ MULTIPLIED static void slideGradFilter(const float *x, const float *dy, float *d
   }
 }
 
+// Without strides, the gradient of the image is a convolution of the gradient with the filter turned round.
+static std::vector<float> turnedFilter(const float *w, const Sliding &s, int64_t channels) {
+  const int64_t places = s.size[0] * s.size[1];
+  std::vector<float> turned(places * channels);
+  for (int64_t i = 0; i < places; i++)
+    memcpy(turned.data() + i * channels, w + (places - 1 - i) * channels, channels * sizeof(float));
+  return turned;
+}
+static Sliding turnedWindow(const Sliding &s) {
+  return {{s.size[0], s.size[1]}, {1, 1}, {s.size[0] - 1 - s.before[0], s.size[1] - 1 - s.before[1]}, {0, 0}};
+}
+
 // x [N, H, W, C], w [kh, kw, C, 1] -> [N, H', W', C]
 static void computeDepthwise(void *kernel, TF_OpKernelContext *context) {
   const Sliding &s = *static_cast<Sliding *>(kernel);
@@ -220,13 +230,8 @@ static void computeDepthwiseGradInput(void *kernel, TF_OpKernelContext *context)
   TF_Tensor *dx = call.output(0, {above.samples, s.out[0], s.out[1], above.channels});
   if (!dx) return;
   if (s.stride[0] > 1 || s.stride[1] > 1) return gather(floats(dy), floats(w), floats(dx), s, above, s.out[0], s.out[1]);
-  // A convolution of the gradient with the filter turned round.
-  const int64_t places = s.size[0] * s.size[1];
-  std::vector<float> turned(places * above.channels);
-  for (int64_t i = 0; i < places; i++)
-    memcpy(turned.data() + i * above.channels, floats(w) + (places - 1 - i) * above.channels, above.channels * sizeof(float));
-  const Sliding back = {{s.size[0], s.size[1]}, {1, 1}, {s.size[0] - 1 - s.before[0], s.size[1] - 1 - s.before[1]}, {s.out[0], s.out[1]}};
-  slide(floats(dy), turned.data(), floats(dx), back, above, s.out[0], s.out[1]);
+  const std::vector<float> turned = turnedFilter(floats(w), s, above.channels);
+  slide(floats(dy), turned.data(), floats(dx), turnedWindow(s), above, s.out[0], s.out[1]);
 }
 
 // x [N, H, W, C], dy [N, H', W', C] -> [kh, kw, C, 1]

@@ -7,6 +7,20 @@ export const products = `
 #endif
 
 typedef float Eight __attribute__((vector_size(32), aligned(4), may_alias));
+// Eight channels, or the last few of them.
+static inline __attribute__((always_inline)) Eight loadEight(const float *from, int64_t width) {
+  if (width == 8) return *reinterpret_cast<const Eight *>(from);
+  Eight value = {};
+  for (int64_t i = 0; i < width; i++) value[i] = from[i];
+  return value;
+}
+static inline __attribute__((always_inline)) void storeEight(float *to, const Eight &value, int64_t width) {
+  if (width == 8)
+    *reinterpret_cast<Eight *>(to) = value;
+  else
+    for (int64_t i = 0; i < width; i++) to[i] = value[i];
+}
+
 static const int64_t tileRows = 6, tileColumns = 16, depthAtOnce = 256;
 
 // A matrix whose values lie strides apart.
@@ -118,6 +132,29 @@ static void multiply(const Matrix &a, const Matrix &b, float *c, int64_t stride,
     multiplyPanels(from, packed, right.data(), c, stride, rows, columns, part, factor, more || k > 0);
   }
 }
+
+// A right side that is packed once and used for many left sides.
+class Panels {
+ public:
+  Panels(const Matrix &b, int64_t columns, int64_t depth) : columns_(columns), depth_(depth) {
+    padded_ = (columns + tileColumns - 1) / tileColumns * tileColumns;
+    values_.resize(padded_ * depth);
+    for (int64_t k = 0; k < depth; k += depthAtOnce)
+      pack<tileColumns>(b.transposed(), columns, k, std::min(depthAtOnce, depth - k), values_.data() + k * padded_);
+  }
+  // c = a b; a's rows lie stride floats apart, c's too.
+  void multiply(const float *a, int64_t stride, float *c, int64_t strideOut, int64_t rows) const {
+    if (depth_ == 0)
+      for (int64_t i = 0; i < rows; i++) memset(c + i * strideOut, 0, columns_ * sizeof(float));
+    for (int64_t k = 0; k < depth_; k += depthAtOnce)
+      multiplyPanels({a + k, stride, 1}, false, values_.data() + k * padded_, c, strideOut, rows, columns_,
+                     std::min(depthAtOnce, depth_ - k), 1, k > 0);
+  }
+
+ private:
+  int64_t columns_, depth_, padded_;
+  std::vector<float> values_;
+};
 
 VECTORISED static void addBias(float *__restrict y, const float *__restrict bias, int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++, y += columns)

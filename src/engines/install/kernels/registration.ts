@@ -29,8 +29,17 @@ static bool registerOperator(const Operator &op) {
   return good;
 }
 
+typedef std::vector<const char *> Names;
+static Names joined(Names names, const Names &more) {
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
 static bool registerAll() {
   const std::vector<const char *> x = {"x: float"}, y = {"y: float"}, gradientInputs = {"dy: float", "x: float"};
+  const std::vector<const char *> moments = {"new_mean: float", "new_variance: float"}, slopes = {"dgamma: float", "dbeta: float"};
+  const std::vector<const char *> norm = {"mean: float", "variance: float", "gamma: float", "beta: float"};
+  const std::vector<const char *> normAttributes = {"epsilon: float", "activation: int"};
   const std::vector<Operator> operators = {
       {"NasDistillHardSwish", x, y, {}, nullptr, computeMap<hardSwish>, nullptr},
       {"NasDistillHardSwishGrad", gradientInputs, y, {}, nullptr, computeGradient<hardSwishGrad>, nullptr},
@@ -61,6 +70,31 @@ static bool registerAll() {
       {"NasDistillBatchNormGrad", {"dy: float", "x: float", "gamma: float", "mean: float", "variance: float"},
        {"dx: float", "dgamma: float", "dbeta: float"}, {"epsilon: float"}, createNumber<epsilonName>, computeBatchNormGrad,
        deleteNumber},
+      {"NasDistillMoments", x, moments, {}, nullptr, computeMoments, nullptr},
+      {"NasDistillNormActivate", joined({"x: float"}, norm), {"z: float"}, normAttributes, createNormed<true, false, false>,
+       computeNormActivate, deleteNormed},
+      {"NasDistillNormSlopes", joined({"dz: float", "x: float"}, norm), slopes, normAttributes, createNormed<true, false, false>,
+       computeNormSlopes, deleteNormed},
+      {"NasDistillNormActivateGrad", joined(joined({"dz: float", "x: float"}, norm), slopes), {"dx: float"}, normAttributes,
+       createNormed<true, false, false>, computeNormActivateGrad, deleteNormed},
+      {"NasDistillDenseMoments", {"x: float", "w: float", "bias: float"}, joined(y, moments), {}, nullptr, computeDenseMoments,
+       nullptr},
+      {"NasDistillNormPointGrad", joined(joined(joined({"dz: float", "y: float"}, norm), slopes), {"x: float", "w: float"}),
+       {"dx: float", "dw: float"}, normAttributes, createNormed<true, false, false>, computeNormPointGrad, deleteNormed},
+      {"NasDistillDepthwiseMoments", {"x: float", "w: float"}, joined(y, moments), {"window: list(int)"}, createNormed<false, true, false>,
+       computeDepthwiseMoments<false>, deleteNormed},
+      {"NasDistillNormDepthwiseMoments", joined(joined({"x: float"}, norm), {"w: float"}), joined(y, moments),
+       joined(normAttributes, {"window: list(int)"}), createNormed<true, true, false>, computeDepthwiseMoments<true>, deleteNormed},
+      {"NasDistillNormDepthwiseGrad", joined(joined({"dy: float", "x: float"}, norm), {"w: float"}),
+       joined({"dz: float", "dw: float"}, slopes), joined(normAttributes, {"window: list(int)"}),
+       createNormed<true, true, false>, computeNormDepthwiseGrad<false>, deleteNormed},
+      {"NasDistillNormDepthwiseNormGrad",
+       joined(joined({"dz_after: float", "x: float"}, norm),
+              {"w: float", "y: float", "mean_after: float", "variance_after: float", "gamma_after: float", "beta_after: float",
+               "dgamma_after: float", "dbeta_after: float"}),
+       joined({"dz: float", "dw: float"}, slopes),
+       joined(normAttributes, {"window: list(int)", "epsilon_after: float", "activation_after: int"}),
+       createNormed<true, true, true>, computeNormDepthwiseGrad<true>, deleteNormed},
       {"NasDistillDepthwise", {"x: float", "w: float"}, y, {"window: list(int)"}, createSliding, computeDepthwise, deleteSliding},
       {"NasDistillDepthwiseGradInput", {"dy: float", "w: float"}, {"dx: float"}, {"window: list(int)"}, createSliding,
        computeDepthwiseGradInput, deleteSliding},

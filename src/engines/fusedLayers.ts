@@ -19,6 +19,8 @@ import {
  *   d beta. Over the last axis.
  * - BatchNorm: x [..., C], gamma, beta, attribute epsilon -> y, mean, biased variance; BatchNormGrad: dy, x, gamma, mean,
  *   variance, attribute epsilon -> dx, d gamma, d beta. In training; no gradient goes through the statistics by themselves.
+ * - Gate: x [N, .., C], gate [N, 1, .., 1, C] -> x * gate; GateGrad: dy, x, gate -> dx, d gate.
+ * - PlaneMean: x [N, .., C] -> [N, C]; PlaneMeanGrad: dy [N, C], x -> dx.
  * - Dense: x [..., C], w [C, N], bias [N] or [0] -> y; DenseGradInput: dy, w -> dx; DenseGradWeights: x, dy -> dw, db.
  * - Attention: q, k, v, attribute heads -> y, weights; AttentionGrad: dy, dweights, q, k, v, weights -> dq, dk, dv.
  * - AdamW: p0.., g0.., m, v, c1, c2, lr -> new p.., m, v. Sgd: p0.., g0.., v, lr -> new p.., v. Clip: g0.. -> clipped.., norm.
@@ -33,6 +35,10 @@ export const fusedKernels = {
   layerNormGrad: 'NasDistillLayerNormGrad',
   batchNorm: 'NasDistillBatchNorm',
   batchNormGrad: 'NasDistillBatchNormGrad',
+  gate: 'NasDistillGate',
+  gateGrad: 'NasDistillGateGrad',
+  planeMean: 'NasDistillPlaneMean',
+  planeMeanGrad: 'NasDistillPlaneMeanGrad',
   dense: 'NasDistillDense',
   denseGradInput: 'NasDistillDenseGradInput',
   denseGradWeights: 'NasDistillDenseGradWeights',
@@ -64,6 +70,21 @@ registerGradient({
     const [dx, dGamma, dBeta] = runFused(fusedKernels.batchNormGrad, inputs, { epsilon: Number(attrs.epsilon) });
     return { x: () => dx, gamma: () => dGamma, beta: () => dBeta };
   },
+});
+
+registerGradient({
+  kernelName: fusedKernels.gate,
+  inputsToSave: ['x', 'gate'],
+  gradFunc: (dy, [x, gate]) => {
+    const [dx, dGate] = runFused(fusedKernels.gateGrad, { dy: onlyOne(dy), x, gate });
+    return { x: () => dx, gate: () => dGate };
+  },
+});
+
+registerGradient({
+  kernelName: fusedKernels.planeMean,
+  inputsToSave: ['x'],
+  gradFunc: (dy, [x]) => ({ x: () => runFused(fusedKernels.planeMeanGrad, { dy: onlyOne(dy), x })[0] }),
 });
 
 registerGradient({
@@ -115,6 +136,8 @@ const functions = {
     const [output, mean, variance] = runFused(fusedKernels.batchNorm, { x, gamma, beta }, { epsilon });
     return { output, mean, variance };
   },
+  gate: (x, gate) => runFused(fusedKernels.gate, { x, gate })[0],
+  meanOverPositions: (x) => runFused(fusedKernels.planeMean, { x })[0],
   hardSwish: (x) => runFused(fusedKernels.hardSwish, { x })[0],
   gelu: (x) => runFused(fusedKernels.gelu, { x })[0],
   normaliseRows,

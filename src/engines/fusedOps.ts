@@ -14,6 +14,10 @@ export interface FusedOps {
     epsilon: number,
     near?: Tensor,
   ): { output: Tensor; mean: Tensor; variance: Tensor };
+  /** x [N, .., C] times gate [N, 1, .., 1, C]. */
+  gate?(x: Tensor, gate: Tensor): Tensor;
+  /** The mean over all axes between the first and the last: [N, .., C] -> [N, C]. */
+  meanOverPositions?(x: Tensor): Tensor;
   /** x * clip(x / 6 + 1/2, 0, 1). */
   hardSwish?(x: Tensor): Tensor;
   /** x * Phi(x). */

@@ -4,6 +4,7 @@ import { api } from './kernels/api.js';
 import { batchNorm } from './kernels/batchNorm.js';
 import { depthwise } from './kernels/depthwise.js';
 import { elementwise } from './kernels/elementwise.js';
+import { gates } from './kernels/gates.js';
 import { lists } from './kernels/lists.js';
 import { normed } from './kernels/normed.js';
 import { normedConvolutions } from './kernels/normedConvolutions.js';
@@ -28,6 +29,7 @@ export const kernelsSource = [
   normed,
   depthwise,
   batchNorm,
+  gates,
   normedConvolutions,
   registration,
 ].join('');

@@ -26,6 +26,10 @@ export function registerOwnKernels(threads: number): void {
     outputs: 3,
     floats: { epsilon: 'epsilon' },
   });
+  own(fusedKernels.gate, ['x', 'gate']);
+  own(fusedKernels.gateGrad, ['dy', 'x', 'gate'], { outputs: 2 });
+  own(fusedKernels.planeMean, ['x']);
+  ownMeanGradient();
   own(fusedKernels.dense, ['x', 'w', 'bias']);
   own(fusedKernels.denseGradInput, ['dy', 'w']);
   own(fusedKernels.denseGradWeights, ['x', 'dy'], { outputs: 2 });
@@ -55,7 +59,7 @@ export function registerOwnKernels(threads: number): void {
     'sgd',
     'clipByGlobalNorm',
     'movedAverage',
-    ...(threads === 1 ? (['dense', 'attention', 'normaliseBatch'] as const) : []),
+    ...(threads === 1 ? (['dense', 'attention', 'normaliseBatch', 'gate', 'meanOverPositions'] as const) : []),
   ]);
   if (threads === 1) registerOwnConvolutions();
   replacePoolGradient();
@@ -107,6 +111,19 @@ function ofLists(
         given,
         outputs,
       );
+    },
+  });
+}
+
+/** Of the tensor whose mean was taken, only the shape is needed. */
+function ownMeanGradient(): void {
+  registerKernel({
+    kernelName: fusedKernels.planeMeanGrad,
+    backendName: tensorflowBackend,
+    kernelFunc: ({ inputs }) => {
+      const { shape } = present(inputs.x);
+      const attributes = [attribute.integer('rank', shape.length), attribute.integers('shape', shape)];
+      return tensorflow().executeSingleOutput(fusedKernels.planeMeanGrad, attributes, [present(inputs.dy)]);
     },
   });
 }

@@ -1,3 +1,4 @@
+import { joinMeans } from './joinMeans.js';
 import { joinNorms } from './joinNorms.js';
 import type { OpAttribute, PlanDescription } from './TensorflowBackend.js';
 
@@ -17,7 +18,7 @@ export function planOf(
 ): PlanDescription {
   const { distinct, same } = withoutRepeats(operators);
   const results = outputs.map((id) => same.get(id) ?? id);
-  const needed = joinNorms(needing(distinct, results), results);
+  const needed = joinNorms(joinMeans(needing(distinct, results), results), results);
   const made = new Set(needed.flatMap((operator) => operator.outputs));
   const place = new Map(inputs.map((id, i) => [id, i]));
   const constants: number[] = [];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { div, maximum, mean, mul, sum } from '../../engines/ops.js';
+import { fusedOps } from '../../engines/fusedOps.js';
+import { div, maximum, mean, mul, reshape, sum } from '../../engines/ops.js';
 import type { Tensor } from '../../engines/tf.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema } from './nodeSchema.js';
@@ -21,6 +22,8 @@ export const globalAvgPool: LayerEntry<NodeOf<'global_avg_pool'>> = {
   apply(node, inputs) {
     const [x] = inputs;
     if (inputs.length > 1) return maskedMean(x, inputs[1]);
+    const fused = fusedOps().meanOverPositions?.(x);
+    if (fused) return node.keepDims ? reshape(fused, x.shape.map((size, axis) => (axis === 0 || axis === x.rank - 1 ? size : 1))) : fused; // prettier-ignore
     const positions = x.shape.map((_, axis) => axis).slice(1, -1);
     return mean(x, positions, node.keepDims ?? false);
   },

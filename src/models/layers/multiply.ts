@@ -1,3 +1,4 @@
+import { fusedOps } from '../../engines/fusedOps.js';
 import { mul } from '../../engines/ops.js';
 import type { LayerEntry, NodeOf, Shape } from './LayerEntry.js';
 import { mismatch, sameShape } from './merges.js';
@@ -8,6 +9,11 @@ import { ShapeMismatch } from './ShapeMismatch.js';
 function gates(gate: Shape, x: Shape): boolean {
   const last = x.length - 1;
   return gate.length === x.length && gate.every((size, axis) => size === (axis === last ? x[last] : 1));
+}
+
+/** The same of a batch of them: [B, 1, ..., 1, C] for [B, ..., C]. */
+function gatesEach(gate: Shape, x: Shape): boolean {
+  return x.length > 2 && gate[0] === x[0] && gates(gate.slice(1), x.slice(1)) && !sameShape(gate, x);
 }
 
 /** True if `mask` is [T, 1] for a sequence `x` [T, C]. */
@@ -28,5 +34,10 @@ export const multiply: LayerEntry<NodeOf<'multiply'>> = {
     if (gates(a, b) || masks(a, b)) return b;
     throw mismatch(inputs, 'shapes do not multiply');
   },
-  apply: (_node, [a, b]) => mul(a, b),
+  apply(_node, [a, b]) {
+    const fused = fusedOps().gate;
+    if (fused && gatesEach(b.shape, a.shape)) return fused(a, b);
+    if (fused && gatesEach(a.shape, b.shape)) return fused(b, a);
+    return mul(a, b);
+  },
 };

@@ -3,7 +3,9 @@ import { offerFusedOps, type FusedOps } from './fusedOps.js';
 import {
   customGrad,
   engine,
+  mul,
   registerGradient,
+  sum,
   tensor1d,
   type GradFunc,
   type NamedTensorMap,
@@ -19,6 +21,7 @@ import {
  *   d beta. Over the last axis.
  * - BatchNorm: x [..., C], gamma, beta, attribute epsilon -> y, mean, biased variance; BatchNormGrad: dy, x, gamma, mean,
  *   variance, attribute epsilon -> dx, d gamma, d beta. In training; no gradient goes through the statistics by themselves.
+ * - Scale: x [..., C], scale [C], shift [C] -> x * scale + shift; AddBias: x, bias [C] -> x + bias.
  * - Gate: x [N, .., C], gate [N, 1, .., 1, C] -> x * gate; GateGrad: dy, x, gate -> dx, d gate.
  * - PlaneMean: x [N, .., C] -> [N, C]; PlaneMeanGrad: dy [N, C], x -> dx.
  * - Dense: x [..., C], w [C, N], bias [N] or [0] -> y; DenseGradInput: dy, w -> dx; DenseGradWeights: x, dy -> dw, db.
@@ -35,6 +38,8 @@ export const fusedKernels = {
   layerNormGrad: 'NasDistillLayerNormGrad',
   batchNorm: 'NasDistillBatchNorm',
   batchNormGrad: 'NasDistillBatchNormGrad',
+  scale: 'NasDistillScale',
+  addBias: 'NasDistillAddBias',
   gate: 'NasDistillGate',
   gateGrad: 'NasDistillGateGrad',
   planeMean: 'NasDistillPlaneMean',
@@ -70,6 +75,23 @@ registerGradient({
     const [dx, dGamma, dBeta] = runFused(fusedKernels.batchNormGrad, inputs, { epsilon: Number(attrs.epsilon) });
     return { x: () => dx, gamma: () => dGamma, beta: () => dBeta };
   },
+});
+
+const allButLast = (x: Tensor) => x.shape.slice(0, -1).map((_, axis) => axis);
+
+registerGradient({
+  kernelName: fusedKernels.scale,
+  inputsToSave: ['x', 'scale'],
+  gradFunc: (dy, [x, scale]) => ({
+    x: () => mul(onlyOne(dy), scale),
+    scale: () => sum(mul(onlyOne(dy), x), allButLast(x)),
+    shift: () => sum(onlyOne(dy), allButLast(x)),
+  }),
+});
+
+registerGradient({
+  kernelName: fusedKernels.addBias,
+  gradFunc: (dy) => ({ x: () => onlyOne(dy), bias: () => sum(onlyOne(dy), allButLast(onlyOne(dy))) }),
 });
 
 registerGradient({
@@ -136,6 +158,8 @@ const functions = {
     const [output, mean, variance] = runFused(fusedKernels.batchNorm, { x, gamma, beta }, { epsilon });
     return { output, mean, variance };
   },
+  scaleChannels: (x, scale, shift) => runFused(fusedKernels.scale, { x, scale, shift }, { activation: 0 })[0],
+  addBias: (x, bias) => runFused(fusedKernels.addBias, { x, bias }, { activation: 0 })[0],
   gate: (x, gate) => runFused(fusedKernels.gate, { x, gate })[0],
   meanOverPositions: (x) => runFused(fusedKernels.planeMean, { x })[0],
   hardSwish: (x) => runFused(fusedKernels.hardSwish, { x })[0],

@@ -14,6 +14,10 @@ export interface FusedOps {
     epsilon: number,
     near?: Tensor,
   ): { output: Tensor; mean: Tensor; variance: Tensor };
+  /** x [..., C] * scale [C] + shift [C]. */
+  scaleChannels?(x: Tensor, scale: Tensor, shift: Tensor): Tensor;
+  /** x [..., C] + bias [C]. */
+  addBias?(x: Tensor, bias: Tensor): Tensor;
   /** x [N, .., C] times gate [N, 1, .., 1, C]. */
   gate?(x: Tensor, gate: Tensor): Tensor;
   /** The mean over all axes between the first and the last: [N, .., C] -> [N, C]. */

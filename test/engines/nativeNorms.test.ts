@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, StepFunction, Tensors } from '../../src/engines/Engine.js';
+import type { Engine, HostTensors, StepFunction, Tensors } from '../../src/engines/Engine.js';
 import { fusedOps } from '../../src/engines/fusedOps.js';
-import type { PlanDescription } from '../../src/engines/native/TensorflowBackend.js';
-import { tensorflow } from '../../src/engines/native/TensorflowBackend.js';
 import { engines, openEngine } from '../../src/engines/registry.js';
 import * as tf from '../../src/engines/tf.js';
 import { activationFunctions } from '../../src/models/layers/activation.js';
 import { normaliseBatch } from '../../src/models/layers/normaliseBatch.js';
 import { drawing, expectAgreement, valuesAndGradients } from './againstReference.js';
+import { operatorsOfPlan } from './operatorsOfPlan.js';
 import { openReferenceEngine } from './referenceEngine.js';
 
 const probe = await engines.native.probe();
@@ -26,24 +25,8 @@ describe.runIf(probe.available)('batch norm that engine native joins with its ne
   const draw = drawing('native/norms');
 
   /** Operators of our own in the plan of a step that is held to the reference. */
-  async function operatorsOf(step: StepFunction, inputs: Record<string, ReturnType<typeof draw>>, tolerance = 2e-5) {
-    const { binding } = tensorflow();
-    const given = binding.createPlan.bind(binding);
-    const names: string[] = [];
-    const listening = (description: PlanDescription) => {
-      names.push(...description.operators.map(({ name }) => name));
-      return given(description);
-    };
-    Reflect.set(binding, 'createPlan', listening);
-    try {
-      await expectAgreement({ engine, reference }, step, inputs, tolerance, floorOf);
-    } finally {
-      Reflect.set(binding, 'createPlan', given);
-    }
-    return new Set(
-      names.filter((name) => name.startsWith('NasDistill')).map((name) => name.slice('NasDistill'.length)),
-    );
-  }
+  const operatorsOf = (step: StepFunction, inputs: HostTensors, tolerance = 2e-5) =>
+    operatorsOfPlan(() => expectAgreement({ engine, reference }, step, inputs, tolerance, floorOf));
   // A norm takes away what its input has in common, so that a gradient before it is a small difference of larger numbers.
   const floorOf = () => 0.1;
 

@@ -12,6 +12,7 @@ import { norms } from './kernels/norms.js';
 import { pooling } from './kernels/pooling.js';
 import { products } from './kernels/products.js';
 import { registration } from './kernels/registration.js';
+import { scaled } from './kernels/scaled.js';
 
 /**
  * TensorFlow operators of our own, for the CPU, where TensorFlow's are slow or many: in an eager step each operator costs some
@@ -31,6 +32,7 @@ export const kernelsSource = [
   batchNorm,
   gates,
   normedConvolutions,
+  scaled,
   registration,
 ].join('');
 

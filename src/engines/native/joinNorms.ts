@@ -18,11 +18,12 @@ export const joined = {
 } as const;
 
 /** Activations that these can have behind a norm, with their numbers there and the operators of their gradients. */
-const activations: Readonly<Record<string, { readonly number: number; readonly gradient: string }>> = {
+export const activations: Readonly<Record<string, { readonly number: number; readonly gradient: string }>> = {
   Relu: { number: 1, gradient: 'ReluGrad' },
   Relu6: { number: 2, gradient: 'Relu6Grad' },
   [fusedKernels.hardSwish]: { number: 3, gradient: fusedKernels.hardSwishGrad },
 };
+export const activationNumber = (name: string): number => activations[name].number;
 const gradients = Object.values(activations).map(({ gradient }) => gradient);
 
 /**

@@ -26,6 +26,8 @@ export function registerOwnKernels(threads: number): void {
     outputs: 3,
     floats: { epsilon: 'epsilon' },
   });
+  own(fusedKernels.scale, ['x', 'scale', 'shift'], { integers: ['activation'] });
+  own(fusedKernels.addBias, ['x', 'bias'], { integers: ['activation'] });
   own(fusedKernels.gate, ['x', 'gate']);
   own(fusedKernels.gateGrad, ['dy', 'x', 'gate'], { outputs: 2 });
   own(fusedKernels.planeMean, ['x']);
@@ -59,7 +61,9 @@ export function registerOwnKernels(threads: number): void {
     'sgd',
     'clipByGlobalNorm',
     'movedAverage',
-    ...(threads === 1 ? (['dense', 'attention', 'normaliseBatch', 'gate', 'meanOverPositions'] as const) : []),
+    ...(threads === 1
+      ? (['dense', 'attention', 'normaliseBatch', 'gate', 'meanOverPositions', 'scaleChannels', 'addBias'] as const)
+      : []),
   ]);
   if (threads === 1) registerOwnConvolutions();
   replacePoolGradient();

@@ -1,5 +1,6 @@
 import { joinMeans } from './joinMeans.js';
 import { joinNorms } from './joinNorms.js';
+import { joinScales } from './joinScales.js';
 import type { OpAttribute, PlanDescription } from './TensorflowBackend.js';
 
 /** A call of a TensorFlow operator; tensors by their numbers, which are never used twice. */
@@ -18,7 +19,8 @@ export function planOf(
 ): PlanDescription {
   const { distinct, same } = withoutRepeats(operators);
   const results = outputs.map((id) => same.get(id) ?? id);
-  const needed = joinNorms(joinMeans(needing(distinct, results), results), results);
+  const joins = [joinMeans, joinScales, joinNorms];
+  const needed = joins.reduce((list, join) => join(list, results), needing(distinct, results));
   const made = new Set(needed.flatMap((operator) => operator.outputs));
   const place = new Map(inputs.map((id, i) => [id, i]));
   const constants: number[] = [];

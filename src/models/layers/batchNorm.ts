@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fusedOps } from '../../engines/fusedOps.js';
 import { add, mul, rsqrt, sub } from '../../engines/ops.js';
 import { ones, zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
@@ -38,7 +39,8 @@ export const batchNorm: LayerEntry<NodeOf<'batch_norm'>> = {
     const { training, recalibrate } = context;
     if (!training && recalibrate === undefined) {
       const scale = mul(rsqrt(add(movingVariance, epsilon)), gamma);
-      return add(mul(x, scale), sub(beta, mul(movingMean, scale)));
+      const shift = sub(beta, mul(movingMean, scale));
+      return fusedOps().scaleChannels?.(x, scale, shift) ?? add(mul(x, scale), shift);
     }
     const { output, mean, variance } = normaliseBatch(x, gamma, beta, epsilon, movingMean);
     const momentum = node.momentum ?? batchNormMomentum;

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { add, conv2d as convolve } from '../../engines/ops.js';
+import { conv2d as convolve } from '../../engines/ops.js';
 import type { Tensor4D } from '../../engines/tf.js';
 import { zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema, paddingSchema, sizeSchema } from './nodeSchema.js';
 import { imageInput } from './ShapeMismatch.js';
 import { windowedLength } from './windows.js';
+import { withBias } from './withBias.js';
 
 /** Convolution over [H, W, C]; kernel [k, k, C, filters]. */
 export const conv2d: LayerEntry<NodeOf<'conv2d'>> = {
@@ -32,6 +33,6 @@ export const conv2d: LayerEntry<NodeOf<'conv2d'>> = {
   macs: (node, [input], [height, width, filters]) => height * width * filters * node.kernel * node.kernel * input[2],
   apply(node, [x], context) {
     const y = convolve(x as Tensor4D, context.param('kernel') as Tensor4D, node.stride, node.padding);
-    return node.useBias ? add(y, context.param('bias')) : y;
+    return node.useBias ? withBias(y, context.param('bias')) : y;
   },
 };

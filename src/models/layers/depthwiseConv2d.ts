@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { add, depthwiseConv2d as convolve } from '../../engines/ops.js';
+import { depthwiseConv2d as convolve } from '../../engines/ops.js';
 import type { Tensor4D } from '../../engines/tf.js';
 import { zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema, paddingSchema, sizeSchema } from './nodeSchema.js';
 import { imageInput } from './ShapeMismatch.js';
 import { windowedLength } from './windows.js';
+import { withBias } from './withBias.js';
 
 /** One filter a channel over [H, W, C]; kernel [k, k, C, 1]. */
 export const depthwiseConv2d: LayerEntry<NodeOf<'depthwise_conv2d'>> = {
@@ -30,6 +31,6 @@ export const depthwiseConv2d: LayerEntry<NodeOf<'depthwise_conv2d'>> = {
   macs: (node, _inputs, [height, width, channels]) => height * width * channels * node.kernel * node.kernel,
   apply(node, [x], context) {
     const y = convolve(x as Tensor4D, context.param('kernel') as Tensor4D, node.stride, node.padding);
-    return node.useBias ? add(y, context.param('bias')) : y;
+    return node.useBias ? withBias(y, context.param('bias')) : y;
   },
 };

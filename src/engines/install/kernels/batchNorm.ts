@@ -6,12 +6,12 @@ struct Normed {
   int32_t activation = kNothing, activationAfter = kNothing;
   Sliding window = {};
 };
-template <bool before, bool sliding, bool after>
+template <bool before, bool sliding, bool after, bool scaling = false>
 static void *createNormed(TF_OpKernelConstruction *construction) {
   Normed *normed = new Normed;
   TF_Status *status = TF_NewStatus();
   if (before) TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &normed->epsilon, status);
-  if (before && TF_GetCode(status) == 0)
+  if ((before || scaling) && TF_GetCode(status) == 0)
     TF_OpKernelConstruction_GetAttrInt32(construction, "activation", &normed->activation, status);
   if (after && TF_GetCode(status) == 0)
     TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon_after", &normed->epsilonAfter, status);

@@ -48,9 +48,9 @@ struct Norm {
     to->resize(wide);
     for (int64_t c = 0; c < wide; c++) (*to)[c] = from[c % channels];
   }
+  Norm(int64_t size, int activation) : channels(size), wide(size % 8 == 0 ? size : 8 * size), act(activation) {}
   // By the inputs mean, variance, gamma, beta [C].
-  Norm(TF_Tensor *const *in, float epsilon, int activation) : channels(count(in[0])), act(activation) {
-    wide = channels % 8 == 0 ? channels : 8 * channels;
+  Norm(TF_Tensor *const *in, float epsilon, int activation) : Norm(count(in[0]), activation) {
     rates.resize(channels);
     std::vector<float> scales(channels);
     for (int64_t c = 0; c < channels; c++) {

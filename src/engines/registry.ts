@@ -53,7 +53,7 @@ export async function chooseEngine(request: string): Promise<{ name: EngineName;
   const name = parseEngineRequest(request);
   if (name !== 'auto') return { name, why: 'asked for by --engine' };
   const onnx = await engines.onnx.probe();
-  if (onnx.available) return { name: 'onnx', why: `the fastest that is installed (${onnx.version})` };
+  if (onnx.available) return { name: 'onnx', why: `the default (${onnx.version})` };
   const wasm = await engines.wasm.probe();
   if (wasm.available) {
     return { name: 'wasm', why: `onnx is not available (${onnx.reason}; get it with: ${onnx.install})` };

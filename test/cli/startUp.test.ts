@@ -76,3 +76,18 @@ describe('start-up of the command line', () => {
     expect(stderr).toContain('Did you mean studies?');
   });
 });
+
+describe('a Node that is too old', () => {
+  it.each(['18.20.8', '20.8.1'])('%s: one line, before anything is loaded', (version) => {
+    const other = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`;
+    const start = (...words: string[]) =>
+      spawnSync(process.execPath, ['--import', `data:text/javascript,${other}`, bin, ...words], { encoding: 'utf8' });
+    const said = start('search');
+    expect([said.status, said.stdout]).toEqual([2, '']);
+    expect(said.stderr).toMatch(
+      new RegExp(`^nas-distill: Node 20.9 or newer is needed, this is ${version} \\[USAGE\\]`),
+    );
+    const { error } = JSON.parse(start('search', '--json').stdout) as { error: { code: string; hint: string } };
+    expect(error).toMatchObject({ code: 'USAGE', hint: expect.stringContaining('newer Node') as string });
+  });
+});

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -14,6 +14,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { silent } from '../../src/core/progress.js';
 import { checkEngine } from '../../src/engines/check/checkEngine.js';
@@ -45,6 +46,16 @@ const fresh = (): string => {
   mkdirSync(folder);
   return folder;
 };
+
+const bin = fileURLToPath(new URL('../../bin/nas-distill.mjs', import.meta.url));
+
+/** Of another process; one that ended and that nobody has asked about yet is not. */
+function isRunning(pid: number): boolean {
+  const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)])
+    .stdout.toString()
+    .trim();
+  return state !== '' && !state.startsWith('Z');
+}
 
 /** Programs by name in a folder that is all of PATH. */
 function onlyPrograms(...names: string[]): void {
@@ -84,6 +95,7 @@ describe('a package index on this machine', () => {
   let index: string;
   let served = content;
   let html = false;
+  let answer: string | undefined;
   beforeAll(async () => {
     server = createServer((request, response) => {
       if (request.url === `/files/${wheel.file}`) return void response.end(served);
@@ -95,7 +107,7 @@ describe('a package index on this machine', () => {
       }
       response.setHeader('content-type', 'application/vnd.pypi.simple.v1+json');
       const files = [{ filename: wheel.file, url: `../../files/${wheel.file}`, hashes: { sha256: wheel.sha256 } }];
-      response.end(JSON.stringify({ meta: { 'api-version': '1.0' }, name: wheel.name, files }));
+      response.end(answer ?? JSON.stringify({ meta: { 'api-version': '1.0' }, name: wheel.name, files }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     index = `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple`;
@@ -103,6 +115,7 @@ describe('a package index on this machine', () => {
   afterEach(() => {
     served = content;
     html = false;
+    answer = undefined;
   });
   afterAll(() => server.close());
 
@@ -145,6 +158,15 @@ describe('a package index on this machine', () => {
     await expect(obtainLibraries({ index }, small, fresh(), 'linux', silent)).rejects.toMatchObject({
       code: 'ENGINE_INSTALL',
       message: 'a wheel from the package index does not have the pinned sha256 (tensorflow-cpu)',
+    });
+  });
+
+  it.each(['<html>log in', '{"files": 3}'])('an answer that is no listing: %s', async (text) => {
+    answer = text;
+    onlyPrograms();
+    await expect(obtainLibraries({ index }, small, fresh(), 'linux', silent)).rejects.toMatchObject({
+      code: 'ENGINE_INSTALL',
+      message: expect.stringMatching(/tensorflow-cpu\/: its answer is no listing of a Python package index$/),
     });
   });
 
@@ -209,6 +231,45 @@ it('finds the index as pip does: flag, variable, configuration file', () => {
     'http://127.0.0.1/env',
   );
   expect(configuredIndex('http://127.0.0.1/flag', environment)).toBe('http://127.0.0.1/flag');
+});
+
+it('without any configuration the index is the public one, as with pip', () => {
+  expect(configuredIndex(undefined, { PIP_CONFIG_FILE: join(root, 'none'), XDG_CONFIG_HOME: root })).toBe(
+    'https://pypi.org/simple',
+  );
+});
+
+it.each(['nonsense', 'ftp://127.0.0.1/simple', 'http://'])('an index that is no address: %s', async (index) => {
+  onlyPrograms();
+  await expect(obtainLibraries({ index }, small, fresh(), 'linux', silent)).rejects.toMatchObject({
+    code: 'ENGINE_INSTALL',
+    message: `'${index}' is no address of a Python package index`,
+    hint: expect.stringContaining('https://'),
+  });
+});
+
+withCompiler.each(['SIGINT', 'SIGTERM'] as const)('%s leaves nothing behind', async (signal) => {
+  const [given, base] = [fresh(), fresh()];
+  const compiler = join(given, 'slow');
+  writeFileSync(compiler, '#!/bin/sh\n[ "$1" = --version ] && echo slow && exit\necho $$ > "$0.pid"\nexec sleep 60\n', {
+    mode: 0o755,
+  });
+  mkdirSync(join(given, 'include', 'tensorflow', 'c', 'eager'), { recursive: true });
+  writeFileSync(join(given, 'include', 'tensorflow', 'c', 'eager', 'c_api.h'), '');
+  for (const name of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) writeFileSync(join(given, name), '');
+  const words = ['engine', 'install', 'native', '--tensorflow', given, '--dir', base];
+  const child = spawn(process.execPath, [bin, ...words], { env: { ...process.env, CXX: compiler } });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+  while (!existsSync(`${compiler}.pid`)) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(readdirSync(base)).toEqual([`.unfinished-native-${child.pid}`]);
+  child.kill(signal);
+  expect(await ended).toBe(130);
+  expect(said).toContain('nothing was installed');
+  expect(readdirSync(base)).toEqual([]);
+  const pid = Number(readFileSync(`${compiler}.pid`, 'utf8'));
+  await expect.poll(() => isRunning(pid)).toBe(false);
 });
 
 describe('what the machine must have', () => {

@@ -25,6 +25,7 @@ import { operatorsDigest } from './kernelsSource.js';
 import { bytesOf, manifestFile, type Manifest } from './Manifest.js';
 import { libraryNames, obtainLibraries, type LibrarySource } from './obtainLibraries.js';
 import { glibcNeeded, nodeApiVersion, pins, tfjsNode, type EnginePins } from './pins.js';
+import { sweepOnSignal } from './sweepOnSignal.js';
 import { copyJavascript, obtainTfjsNode } from './tfjsNodeFiles.js';
 
 export type InstallableEngine = 'native' | 'cuda';
@@ -57,6 +58,7 @@ export async function installEngine(
   removeUnfinished(base);
   requireSpace(base, enginePins, source);
   const work = join(base, `${unfinished}${name}-${process.pid}`);
+  const settled = sweepOnSignal(work, progress);
   try {
     mkdirSync(work);
     const manifest = await build(name, source, enginePins, compiler, work, host, progress);
@@ -71,6 +73,7 @@ export async function installEngine(
     if (nodeCodeOf(error) !== undefined && !(error instanceof NasDistillError)) throw installStorageError(work, error);
     throw error;
   } finally {
+    settled();
     rmSync(work, { recursive: true, force: true });
   }
 }

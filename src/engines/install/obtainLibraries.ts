@@ -53,17 +53,11 @@ export async function obtainLibraries(
   if (source.python !== undefined && python === undefined) {
     throw installError(`${source.python} is no Python with pip`, 'Check --python, or leave it away.');
   }
-  const index = configuredIndex(source.index);
   if (python !== undefined) {
     progress.info(`Downloading ${formatBytes(bytes)} by ${python} -m pip`);
     await pipDownload(python, pins, downloads, source.index);
-  } else if (index !== undefined) {
-    await downloadAll(index, pins.wheels, downloads, bytes, progress);
   } else {
-    throw installError(
-      'there is no Python with pip, and no package index is configured',
-      'Install Python with pip, or name an index by --index URL or PIP_INDEX_URL, or use an installed TensorFlow by --tensorflow DIR.',
-    );
+    await downloadAll(configuredIndex(source.index), pins.wheels, downloads, bytes, progress);
   }
   for (const wheel of pins.wheels) await unpack(join(downloads, wheel.file), work);
   rmSync(downloads, { recursive: true });

@@ -15,14 +15,14 @@ import type { Wheel } from './pins.js';
 const jsonType = 'application/vnd.pypi.simple.v1+json';
 const project = z.object({ files: z.array(z.object({ filename: z.string(), url: z.string() })) });
 
+/** pip's own default. */
+const publicIndex = 'https://pypi.org/simple';
+
 /**
- * The index that Python's own client would use: --index, PIP_INDEX_URL, or `index-url` in a pip configuration file.
- * Undefined if none is configured.
+ * The index that Python's own client would use: --index, PIP_INDEX_URL, `index-url` in a pip configuration file, or the
+ * public one.
  */
-export function configuredIndex(
-  asked: string | undefined,
-  environment: NodeJS.ProcessEnv = process.env,
-): string | undefined {
+export function configuredIndex(asked: string | undefined, environment: NodeJS.ProcessEnv = process.env): string {
   if (asked !== undefined) return asked;
   if (environment.PIP_INDEX_URL) return environment.PIP_INDEX_URL;
   const files = [
@@ -35,7 +35,7 @@ export function configuredIndex(
     const line = file === undefined ? undefined : /^\s*index-url\s*[=:]\s*(\S+)/m.exec(readIfThere(file))?.[1];
     if (line !== undefined) return line;
   }
-  return undefined;
+  return publicIndex;
 }
 
 /** Downloads one pinned wheel from the index into `target`. @throws NasDistillError ENGINE_INSTALL or STORAGE_FULL */
@@ -45,7 +45,7 @@ export async function downloadWheel(
   target: string,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  const page = new URL(`${wheel.name}/`, index.endsWith('/') ? index : `${index}/`);
+  const page = pageOf(index, wheel.name);
   const listing = await readText(await fetchFrom(page, jsonType + ', text/html;q=0.5'));
   const url = linkTo(wheel.file, listing, page);
   if (url === undefined) {
@@ -80,12 +80,31 @@ export async function downloadWheel(
 
 function linkTo(file: string, listing: { text: string; type: string }, page: URL): URL | undefined {
   if (listing.type.includes('json')) {
-    const found = project.parse(JSON.parse(listing.text)).files.find(({ filename }) => filename === file);
+    const found = filesOf(listing.text, page).find(({ filename }) => filename === file);
     return found && new URL(found.url, page);
   }
   const anchors = listing.text.matchAll(/<a\s[^>]*href="([^"]+)"[^>]*>\s*([^<\s]+)\s*<\/a>/gi);
   for (const [, href, name] of anchors) if (name === file) return new URL(href.replaceAll('&amp;', '&'), page);
   return undefined;
+}
+
+/** What calls itself a listing need not be one: a proxy's page to log in, an index of another kind. */
+function filesOf(text: string, page: URL): z.infer<typeof project>['files'] {
+  try {
+    return project.parse(JSON.parse(text)).files;
+  } catch (error) {
+    throw unreachable(page, new Error('its answer is no listing of a Python package index', { cause: error }));
+  }
+}
+
+/** A package's page in an index. @throws NasDistillError ENGINE_INSTALL for what is no address of the web */
+function pageOf(index: string, name: string): URL {
+  const base = index.endsWith('/') ? index : `${index}/`;
+  if (/^https?:/i.test(base) && URL.canParse(base)) return new URL(`${name}/`, base);
+  throw installError(
+    `'${index}' is no address of a Python package index`,
+    'Give one that begins with https:// or http:// (--index URL, PIP_INDEX_URL, or index-url in pip.conf).',
+  );
 }
 
 /** Follows redirects; an answer other than 200 is an error. */

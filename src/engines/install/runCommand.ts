@@ -23,14 +23,21 @@ export function runCommand(
       ...(env === undefined ? {} : { env }),
       ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' as const }),
     });
+    // It ends with this process, however that ends: an interrupted install leaves no download running.
+    const end = () => void child.kill();
+    process.once('exit', end);
     const said = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
     child.on('error', (error) => {
+      process.off('exit', end);
       if (nodeCodeOf(error) !== 'ENOENT' && nodeCodeOf(error) !== 'EACCES') return reject(error);
       resolve({ code: undefined, signal: null, ...said });
     });
-    child.on('close', (code, signal) => resolve({ code, signal, ...said }));
+    child.on('close', (code, signal) => {
+      process.off('exit', end);
+      resolve({ code, signal, ...said });
+    });
   });
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.js';
 import { trainModel } from '../../src/distillation/trainModel.js';
-import { openEngine } from '../../src/engines/registry.js';
+import { engines, openEngine } from '../../src/engines/registry.js';
 import type { ModelSpec } from '../../src/models/ModelSpec.js';
 import { SpecBuilder } from '../../src/models/SpecBuilder.js';
 import { tinyData, tinyJob } from '../executors/tinyStudy.js';
@@ -39,7 +39,11 @@ async function losses(engineName: string, spec: ModelSpec, seed: string): Promis
 
 const distinct = (values: readonly number[]) => new Set(values.map((value) => value.toFixed(6))).size;
 
-describe.each(['onnx', 'wasm'])('engine %s', (engine) => {
+const native = await engines.native.probe();
+if (!native.available) it.skip(`engine native: ${native.reason}; get it with: ${native.install}`);
+const others = native.available ? ['wasm', 'native'] : ['wasm'];
+
+describe.each(['onnx', ...others])('engine %s', (engine) => {
   it.each([
     ['stochastic depth', student(0.5, 0)],
     ['dropout', student(0, 0.5)],
@@ -56,7 +60,10 @@ describe.each(['onnx', 'wasm'])('engine %s', (engine) => {
   });
 });
 
-it('both engines drop the same under the same seed', async () => {
-  const [onnx, wasm] = [await losses('onnx', student(0.5, 0.5), 'c'), await losses('wasm', student(0.5, 0.5), 'c')];
-  onnx.forEach((loss, i) => expect(loss).toBeCloseTo(wasm[i], 5));
+it('all engines drop the same under the same seed', async () => {
+  const onnx = await losses('onnx', student(0.5, 0.5), 'c');
+  for (const other of others) {
+    const seen = await losses(other, student(0.5, 0.5), 'c');
+    onnx.forEach((loss, i) => expect(loss).toBeCloseTo(seen[i], 5));
+  }
 });

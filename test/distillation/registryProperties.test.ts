@@ -5,37 +5,10 @@ import type { Engine, HostTensor, HostTensors, Tensors } from '../../src/engines
 import { lossAndGradients } from '../../src/engines/lossAndGradients.js';
 import { openEngine } from '../../src/engines/registry.js';
 import { add, mul, reverse, sum, type Tensor } from '../../src/engines/tf.js';
+import { lossOptions, studentTaps, teacherTaps } from './lossOptions.js';
 
 const batch = 8;
 const classes = 6;
-const studentTaps = { stage1: [4, 4, 5], stage2: [2, 2, 6], embedding: [6], attention1: [2, 4, 4] };
-const teacherTaps = { block1: [4, 4, 7], block2: [4, 7], embedding: [6], attention1: [3, 4, 4] };
-const pairs = { student: ['stage1', 'stage2'], teacher: ['block1', 'block2'] };
-
-/** Options of each loss that has taps: across grids where it can be. A loss that is not listed here is an error below. */
-const options: Record<LossName, Record<string, unknown>> = {
-  ce: {},
-  kd: {},
-  hard: {},
-  dkd: {},
-  dist: {},
-  ofa: { exits: ['stage1', 'stage2'] },
-  'logit-standardization': {},
-  hint: { student: 'stage1', teacher: 'block2', adapter: 'mlp', gate: 'positions' },
-  'feature-l2': { student: 'stage2', teacher: 'block1' },
-  attention: { student: 'stage1', teacher: 'block2' },
-  similarity: { student: 'stage1', teacher: 'block2' },
-  rkd: {},
-  pkt: {},
-  contrastive: { temperature: 0.5 },
-  'cross-correlation': {},
-  review: pairs,
-  'hidden-states': pairs,
-  'attention-maps': {},
-  'attended-layers': { student: 'stage1', teacher: ['block1', 'block2'] },
-  crd: { bank: 16, dimensions: 4, temperature: 0.5 },
-  graph: { k: 3 },
-};
 const names = Object.keys(losses) as LossName[];
 
 let engine: Engine;
@@ -83,7 +56,7 @@ function below(tensors: Tensors, prefix: string): Tensors {
 }
 
 function valueOf(name: LossName) {
-  const loss = losses[name].create(options[name]);
+  const loss = losses[name].create(lossOptions[name]);
   const rng = createRng(name);
   const values = {
     ...prefixed('params/', loss.init(studentTaps, teacherTaps, rng, classes)),

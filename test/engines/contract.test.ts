@@ -5,6 +5,7 @@ import * as tf from '../../src/engines/tf.js';
 import { differencesOf, drawAbove, floatNames, forwardOf, gradientsOf, inputsOf, relativeError } from './contract.js';
 import { contractCases } from './contractCases.js';
 import { trainingRuns, train } from './contractTraining.js';
+import { recipeRuns, trainRecipe } from './contractRecipes.js';
 import { textRuns, trainText } from './contractTextTraining.js';
 import { openReferenceEngine } from './referenceEngine.js';
 
@@ -78,6 +79,18 @@ describe.each([...required, ...installed])('engine %s', (engineName) => {
     const expected = await train(reference, run, 10);
     const actual = await train(engine, run, 10);
     expect(expected.losses[9]).toBeLessThan(expected.losses[0]);
+    expect(relativeError(actual.losses, expected.losses)).toBeLessThan(1e-3);
+    for (const [name, value] of Object.entries(expected.state)) {
+      expect(relativeError(actual.state[name].data, value.data, 1e-2), name).toBeLessThan(5e-3);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each(Object.entries(recipeRuns))('ten training steps: %s', async (_name, run) => {
+    const before = tf.memory().numTensors;
+    const expected = await trainRecipe(reference, run, 10);
+    const actual = await trainRecipe(engine, run, 10);
+    expect(expected.losses.every(Number.isFinite)).toBe(true);
     expect(relativeError(actual.losses, expected.losses)).toBeLessThan(1e-3);
     for (const [name, value] of Object.entries(expected.state)) {
       expect(relativeError(actual.state[name].data, value.data, 1e-2), name).toBeLessThan(5e-3);

@@ -243,8 +243,15 @@ const pooling: ContractCase[] = [
   unary('resizeBilinear up', normal(1, 3, 4, 2), (x) => tf.image.resizeBilinear(t4(x), [6, 8])),
   unary('resizeBilinear down', normal(1, 6, 7, 2), (x) => tf.image.resizeBilinear(t4(x), [3, 3])),
   unary('resizeBilinear, corners aligned', normal(1, 3, 4, 2), (x) => tf.image.resizeBilinear(t4(x), [5, 7], true)),
-  forward('resizeBilinear, half pixel centres', { x: normal(1, 3, 4, 2) }, ({ x }) =>
-    tf.image.resizeBilinear(t4(x), [6, 8], false, true),
+  ...[
+    [6, 8],
+    [2, 2],
+    [3, 7],
+    [5, 3],
+  ].map(([height, width]) =>
+    unary(`resizeBilinear to ${height}x${width}, half pixel centres`, normal(2, 3, 4, 2), (x) =>
+      tf.image.resizeBilinear(t4(x), [height, width], false, true),
+    ),
   ),
   unary('resizeNearestNeighbor up', normal(1, 3, 4, 2), (x) => tf.image.resizeNearestNeighbor(t4(x), [6, 8])),
   unary('resizeNearestNeighbor down', normal(1, 6, 8, 2), (x) => tf.image.resizeNearestNeighbor(t4(x), [3, 4])),

@@ -165,3 +165,38 @@ describe('sums of rows', () => {
     }
   });
 });
+
+describe('what passes move into or past another operator', () => {
+  const rng = seeded('moved');
+  const feeds = {
+    x: normal(rng, [2, 6, 6, 16]),
+    w: normal(rng, [3, 3, 16, 16]),
+    d: normal(rng, [3, 3, 16, 1]),
+    b: normal(rng, [16]),
+    s: normal(rng, [16]),
+    o: normal(rng, [16]),
+  };
+  async function agree(f: (i: Record<string, tf.Tensor>) => tf.Tensor): Promise<void> {
+    const step: StepFunction = (_state, given) => ({ outputs: { y: f(given) } });
+    const [ours, cpu] = [await runOnEngine(engine, step, {}, feeds), await runOnCpu(step, {}, feeds)];
+    expect(difference(ours.outputs.y, cpu.outputs.y)).toBeLessThan(1e-5);
+  }
+
+  it.each(['dense', 'depthwise'])('a scale and an offset after a %s convolution with a bias', async (kind) => {
+    const options = { strides: 1, pad: 'same' } as const;
+    await agree(({ x, w, d, b, s, o }) => {
+      const y =
+        kind === 'dense'
+          ? tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, options.strides, options.pad)
+          : tf.depthwiseConv2d(x as tf.Tensor4D, d as tf.Tensor4D, options.strides, options.pad);
+      return tf.add(tf.mul(tf.add(y, b), s), o);
+    });
+  });
+
+  it.each([[[0, 1, 2]], [[1, 2, 3]], [[0, 1, 3]]])("a max pool's gradient, summed over the axes %j", async (axes) => {
+    await agree(({ x }) => {
+      const pooled = (input: tf.Tensor) => tf.square(tf.maxPool(input as tf.Tensor4D, 2, 2, 'same'));
+      return tf.sum(tf.grad(pooled)(x), axes);
+    });
+  });
+});

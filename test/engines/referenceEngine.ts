@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import type { Engine } from '../../src/engines/Engine.js';
 import { EagerEngine } from '../../src/engines/eager/EagerEngine.js';
+import { correctResizeBilinearGrad } from '../../src/engines/resizeBilinearGrad.js';
 import * as tf from '../../src/engines/tf.js';
 import { correctAvgPoolGrad } from '../../src/engines/wasm/kernels/avgPoolGrad.js';
 import { replaceKernel } from '../../src/engines/wasm/kernels/registerComposedKernels.js';
@@ -14,7 +15,8 @@ let corrected = false;
 export async function openReferenceEngine(): Promise<Engine> {
   if (!corrected) {
     replaceKernel(correctAvgPoolGrad('cpu'));
-    replaceKernel(correctResizeBilinearGrad());
+    replaceKernel(withShape('ResizeBilinearGrad'));
+    replaceKernel(correctResizeBilinearGrad('cpu'));
     corrected = true;
   }
   const former = tf.getBackend();
@@ -24,8 +26,8 @@ export async function openReferenceEngine(): Promise<Engine> {
 }
 
 /** The cpu backend gives this gradient with height and width swapped in its shape (not in its values). */
-function correctResizeBilinearGrad(): tf.KernelConfig {
-  const original = tf.getKernel('ResizeBilinearGrad', 'cpu');
+function withShape(kernelName: 'ResizeBilinearGrad'): tf.KernelConfig {
+  const original = tf.getKernel(kernelName, 'cpu');
   return {
     ...original,
     kernelFunc: (call) => {

@@ -4,7 +4,7 @@ import type { HostTensor } from '../../src/engines/Engine.js';
 import { applyModel } from '../../src/models/applyModel.js';
 import { inferShapes, tapShapes } from '../../src/models/inferShapes.js';
 import { layers } from '../../src/models/layers/registry.js';
-import { interpolation } from '../../src/models/layers/resize.js';
+import { interpolation } from '../../src/engines/interpolation.js';
 import type { ModelSpec } from '../../src/models/ModelSpec.js';
 import { drawNoise, noiseSpecs } from '../../src/models/noise.js';
 import { initialise } from '../../src/models/parameters.js';

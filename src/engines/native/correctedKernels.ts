@@ -26,6 +26,7 @@ import {
   shapeOf4d,
 } from '../convAttributes.js';
 import { asTensor } from '../asTensor.js';
+import { correctResizeBilinearGrad } from '../resizeBilinearGrad.js';
 import { attribute, tensorflow, tensorflowBackend, type OpAttribute } from './TensorflowBackend.js';
 
 type ConvInfo = ReturnType<typeof backend_util.computeConv2DInfo>;
@@ -76,6 +77,7 @@ export function registerCorrectedKernels(): void {
       return tensorflow().executeSingleOutput('GatherV2', attributes, [x, indices, scalar(axis, 'int32')]);
     }),
   );
+  replaceKernel('ResizeBilinearGrad', correctResizeBilinearGrad(tensorflowBackend).kernelFunc);
   // tfjs-node calls a method that tensors have only once the whole of tfjs is loaded.
   replaceKernel('Prelu', ({ inputs }) =>
     tidy(() => {

@@ -1,3 +1,4 @@
+import { correctResizeBilinearGrad } from '../../resizeBilinearGrad.js';
 import { getKernel, registerKernel, unregisterKernel, type KernelConfig } from '../../tf.js';
 import { correctAvgPoolGrad } from './avgPoolGrad.js';
 import { fasterBatchMatMul } from './batchMatMul.js';
@@ -46,6 +47,7 @@ function replacedKernels(): KernelConfig[] {
   return [
     fasterBatchMatMul(),
     correctAvgPoolGrad('wasm'),
+    correctResizeBilinearGrad('wasm'),
     correctOneHot(),
     fasterLeadingReduction('Sum'),
     fasterLeadingReduction('Mean'),

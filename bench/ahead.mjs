@@ -2,8 +2,8 @@
 //   npm run build && npm run bench:ahead -- --results DIR --teacher NAME [--workers 1] [--threads 1] [--trials 12] [--epochs 1]
 //     [--train-images 1000] [--validation-images 1000] [--rounds 3] [--space mobile-cnn] [--budget 300KB] [--data fashion-mnist] [--json FILE]
 // Of each search: wall seconds from its first proposal to its last trial's end, without opening the workers, and how much of that went
-// between a trial's turn to train and its being ready for it. The students are the same, as the sampler does not learn.
-import { writeFileSync } from 'node:fs';
+// between a trial's turn to train and its being ready for it; CPU seconds and the most memory of the workers' process (Linux). The students are the same, as the sampler does not learn.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -16,7 +16,7 @@ const { createHostExecutor } = await load('executors/createHostExecutor.js');
 const { createPruner } = await load('search/createPruner.js');
 const { createSampler } = await load('search/createSampler.js');
 const { runSearch } = await load('search/runSearch.js');
-const { parseStudyConfig } = await load('search/StudyConfig.js');
+const { settingsOf } = await load('cli/searchSettings.js');
 const { trainingOf } = await load('search/trainingOf.js');
 const { openStore } = await load('store/openStore.js');
 const { readRecord } = await load('teachers/teacherFiles.js');
@@ -42,7 +42,7 @@ if (flags.results === undefined || flags.teacher === undefined)
   throw new Error('give --results DIR and --teacher NAME');
 const [workers, threads, rounds] = ['workers', 'threads', 'rounds'].map((name) => wholeNumber(flags, name));
 const io = createSilentIo(flags.results);
-const config = parseStudyConfig({
+const config = settingsOf(undefined, {
   ...{ space: flags.space, data: flags.data, budgets: [flags.budget], workers, threads, baselineWidths: [] },
   ...{ sampler: 'random', pruner: 'none', trials: wholeNumber(flags, 'trials'), epochs: wholeNumber(flags, 'epochs') },
   ...{ trainImages: wholeNumber(flags, 'train-images'), validationImages: wholeNumber(flags, 'validation-images') },
@@ -56,7 +56,11 @@ for (let round = 0; round < rounds; round++) {
   for (const ahead of round % 2 === 0 ? [0, 1] : [1, 0]) {
     const row = { ahead, ...(await search(ahead)) };
     rows.push(row);
-    console.log(`ahead ${ahead}: ${row.seconds.toFixed(2)} s, of which ${row.unready.toFixed(2)} s not ready to train`);
+    const of =
+      row.process === undefined ? '' : `; ${row.process.cpu.toFixed(2)} s of CPU, ${row.process.peak.toFixed(0)} MB`;
+    console.log(
+      `ahead ${ahead}: ${row.seconds.toFixed(2)} s, of which ${row.unready.toFixed(2)} s not ready to train${of}`,
+    );
   }
 }
 const secondsOf = (ahead) => rows.filter((row) => row.ahead === ahead).map(({ seconds }) => seconds);
@@ -96,10 +100,27 @@ async function search(ahead) {
     const failed = trials.find(({ state }) => state !== 'COMPLETE');
     if (failed !== undefined) throw new Error(`trial ${failed.number} is ${failed.state}: ${failed.reason}`);
     const late = [...turns].map(([number, at]) => Math.max(0, ready.get(number) - at));
-    return { seconds, unready: late.reduce((sum, ms) => sum + ms, 0) / 1000 };
+    return { seconds, process: workersProcess(), unready: late.reduce((sum, ms) => sum + ms, 0) / 1000 };
   } finally {
     store.close();
     await executor.close();
+  }
+}
+
+/** CPU seconds and most resident MB of the process that holds the workers, as Linux counts them. */
+function workersProcess() {
+  try {
+    const children = readdirSync('/proc/self/task').flatMap((task) =>
+      readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim().split(' '),
+    );
+    const pid = children.find((child) => child && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('host.js'));
+    if (pid === undefined) return undefined;
+    const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1000;
+    // After the name in brackets: user and system ticks are the 12th and 13th.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, peak };
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,9 +1,9 @@
 // Which sampler finds the best front in the fewest trials: every sampler on generated tables, with seeds 1 to n, and with
 // --peer PYTHON Optuna's NSGA-II, TPE and GP samplers on the same tables in the same run.
 //   npm run build && npm run bench:search -- [--tables additive,pairwise,rugged,noisy] [--seeds 20] [--trials 100]
-//     [--samplers auto,nsga2] [--workers 1] [--budget-share 0.05] [--peer PYTHON] [--peers nsga2,tpe,gp] [--json FILE]
+//     [--samplers auto,nsga2] [--workers 1] [--ahead 0] [--rungs 0] [--budget-share 0.05] [--peer PYTHON] [--peers nsga2,tpe,gp] [--json FILE]
 //   npm run bench:search -- --pruners: every pruner, and the same sampler without one in as much training
-// Tables are kinds of searchTables.mjs (also ordinal, three and wide), `pairwise:2` another of a kind. --budget-share admits that
+// --ahead N: candidates that are chosen while others are in a rung that they may stop after, the last of --rungs at the latest. Tables are kinds of searchTables.mjs (also ordinal, three and wide), `pairwise:2` another of a kind. --budget-share admits that
 // share of the architectures by their parameters. A cell is the mean hypervolume ratio (lowest seed) after the trials; ms is the
 // processor time of ask and tell, a trial. `blind` rows learn the costs like the peers do; the others know them before training, as
 // a search does.
@@ -39,6 +39,8 @@ const { values: flags } = parseArgs({
     seeds: { type: 'string', default: '20' },
     trials: { type: 'string', default: '100' },
     workers: { type: 'string', default: '1' },
+    ahead: { type: 'string', default: '0' },
+    rungs: { type: 'string', default: '0' },
     'budget-share': { type: 'string' },
     peer: { type: 'string' },
     peers: { type: 'string', default: 'nsga2,tpe,gp' },
@@ -46,8 +48,8 @@ const { values: flags } = parseArgs({
     json: { type: 'string' },
   },
 });
-const [seeds, trials, workers] = [flags.seeds, flags.trials, flags.workers].map(Number);
-const rungsOf = 9;
+const [seeds, trials, workers, ahead] = [flags.seeds, flags.trials, flags.workers, flags.ahead].map(Number);
+const rungsOf = Number(flags.rungs) || (flags.pruners ? 9 : 0);
 const results = [];
 
 function note(result) {
@@ -70,6 +72,7 @@ function ours({ table, budgets }, name, { blind = false, pruner, count = trials,
     budgets,
     trials: count,
     workers,
+    ahead,
     seeds,
     reference: parseReference(undefined, table),
     blind,
@@ -136,13 +139,13 @@ function budgetsOf(table) {
 function open(word) {
   const [kind, seed = '1'] = word.split(':');
   const model = tableModel(kind, Number(seed));
-  const raw = kind === 'wide' ? undefined : generateTable(kind, Number(seed), { rungs: flags.pruners ? rungsOf : 0 });
+  const raw = kind === 'wide' ? undefined : generateTable(kind, Number(seed), { rungs: rungsOf });
   const table = raw === undefined ? wideTable(model, tableSpace) : parseTable(JSON.stringify(raw), model.name);
   return { model, raw, table, budgets: budgetsOf(table) };
 }
 
 process.stdout.write(
-  `${trials} trials, ${seeds} seeds, ${workers} at once, load ${loadavg()[0].toFixed(1)}, Node ${process.version}\n`,
+  `${trials} trials, ${seeds} seeds, ${workers} at once, ${ahead} ahead, load ${loadavg()[0].toFixed(1)}, Node ${process.version}\n`,
 );
 for (const word of flags.tables.split(',')) {
   const opened = open(word);

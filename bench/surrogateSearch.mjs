@@ -2,9 +2,11 @@
 // complete trials of some studies, plus noise. A search of 40 trials takes half a second, so that samplers and their options can be
 // compared over many seeds; what it says is about a landscape as smooth as that model.
 //   npm run build && npm run bench:surrogate -- --studies RESULTS:STUDY,... --samplers 'gp;gp {"accurate":0};predictor'
-//     [--seeds 40] [--trials 40] [--noise 0.005] [--peers 40] [--drawn 12]
-// The studies share space, data and a limit on bytes. Of each sampler: hypervolume (corners as in fronts.mjs), the best accuracy, and how many points of
-// the fronts of `drawn` random students are dominated, in all and as whole fronts. All by the model's accuracies, without the noise.
+//     [--seeds 40] [--trials 40] [--noise 0.005] [--peers 40] [--drawn 12] [--outstanding none]
+// --outstanding 0,1,2: how many results a sampler lacks when it chooses (workers - 1, and one more with --ahead 1); each but the first is
+// compared with the first, seed by seed (mean difference +- its standard error). The studies share space, data and a limit on
+// bytes. Of each sampler: hypervolume (corners as in fronts.mjs), the best accuracy, and how many points of the fronts of `drawn` random students
+// are dominated, in all and as whole fronts. All by the model's accuracies, without the noise.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -30,10 +32,12 @@ const { values: flags } = parseArgs({
     noise: { type: 'string', default: '0.005' },
     peers: { type: 'string', default: '40' },
     drawn: { type: 'string', default: '12' },
+    outstanding: { type: 'string', default: '0' },
   },
 });
 if (flags.studies === undefined) throw new Error('give --studies RESULTS:STUDY,...');
 const [seeds, trials, noise] = [flags.seeds, flags.trials, flags.noise].map(Number);
+const lacks = flags.outstanding.split(',').map(Number);
 
 const students = [];
 let study;
@@ -76,26 +80,23 @@ const peers = Array.from({ length: Number(flags.peers) }, (_, i) => {
   return realFront(Array.from({ length: Number(flags.drawn) }, () => measured(draw(rng), rng)));
 });
 
-function search(sampler, samplerOptions, seed) {
+function search(sampler, samplerOptions, seed, outstanding) {
   const settings = { ...config, sampler, samplerOptions, seed, trials };
   const parts = { config: settings, space, budgets, costs: [cost], builder, seen: new Set() };
   const { sampler: opened, reseed } = createSampler(parts);
   const rng = createRng(`noise/${seed}`);
   const done = [];
+  const untold = [];
   for (let trial = 0; trial < trials; trial++) {
+    while (untold.length > outstanding) opened.tell(untold.shift());
     reseed(`${seed}/ask/${trial}`);
     const architecture = opened.ask();
     if (architecture === undefined) break;
     const student = measured(architecture, rng);
     const objectives = [1 - student.accuracy, scaledCost(builder.costs(architecture), cost)];
-    opened.tell({
-      architecture,
-      id: space.id(architecture),
-      state: 'COMPLETE',
-      objectives,
-      rungs: [],
-      violations: [0],
-    });
+    const id = space.id(architecture);
+    parts.seen.add(id);
+    untold.push({ architecture, id, state: 'COMPLETE', objectives, rungs: [], violations: [0] });
     done.push(student);
   }
   return realFront(done);
@@ -104,14 +105,36 @@ function search(sampler, samplerOptions, seed) {
 process.stdout.write(`${students.length} students, ${seeds} seeds, ${trials} trials\n`);
 for (const text of flags.samplers.split(';')) {
   const [, name, options] = /^\s*([\w-]+)\s*(.*)$/.exec(text);
-  const fronts = Array.from({ length: seeds }, (_, i) => search(name, options ? JSON.parse(options) : {}, i + 1));
-  const mean = (value) => (fronts.reduce((sum, front) => sum + value(front), 0) / seeds).toFixed(3);
-  const points = peers.reduce((sum, peer) => sum + peer.length, 0);
-  const volume = corners.map((corner) => mean((front) => volumeOf(front, box, corner))).join(' / ');
-  const best = mean((front) => 100 * Math.max(...front.map(({ accuracy }) => accuracy)));
-  const part = mean((front) => peers.reduce((sum, peer) => sum + dominated(front, peer), 0) / points);
-  const whole = mean((front) => peers.filter((peer) => dominated(front, peer) === peer.length).length / peers.length);
-  process.stdout.write(
-    `${text.trim()}: hypervolume ${volume}, best ${best} %, dominated ${part}, whole fronts ${whole}\n`,
-  );
+  const given = options ? JSON.parse(options) : {};
+  let first;
+  for (const outstanding of lacks) {
+    const fronts = Array.from({ length: seeds }, (_, i) => search(name, given, i + 1, outstanding));
+    const mean = (value) => (fronts.reduce((sum, front) => sum + value(front), 0) / seeds).toFixed(3);
+    const points = peers.reduce((sum, peer) => sum + peer.length, 0);
+    const volumes = corners.map((corner) => fronts.map((front) => volumeOf(front, box, corner)));
+    const bests = fronts.map((front) => 100 * Math.max(...front.map(({ accuracy }) => accuracy)));
+    const volume = corners.map((corner) => mean((front) => volumeOf(front, box, corner))).join(' / ');
+    const best = (bests.reduce((sum, value) => sum + value, 0) / seeds).toFixed(3);
+    const part = mean((front) => peers.reduce((sum, peer) => sum + dominated(front, peer), 0) / points);
+    const whole = mean((front) => peers.filter((peer) => dominated(front, peer) === peer.length).length / peers.length);
+    const lacking = lacks.length > 1 ? `, ${outstanding} outstanding` : '';
+    process.stdout.write(
+      `${text.trim()}${lacking}: hypervolume ${volume}, best ${best} %, dominated ${part}, whole fronts ${whole}\n`,
+    );
+    const values = [...volumes, bests];
+    if (first === undefined) first = values;
+    else
+      process.stdout.write(
+        `  against ${lacks[0]}: hypervolume ${difference(volumes[0], first[0], 4)} / ${difference(volumes[1], first[1], 4)}, ` +
+          `best ${difference(bests, first[2], 3)} points\n`,
+      );
+  }
+}
+
+/** Mean of the differences of pairs, and its standard error. */
+function difference(ours, theirs, digits) {
+  const all = ours.map((value, i) => value - theirs[i]);
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (all.length - 1);
+  return `${mean.toFixed(digits)} +- ${Math.sqrt(variance / all.length).toFixed(digits)}`;
 }

@@ -16,6 +16,8 @@ export interface SimulationSettings {
   readonly trials: number;
   /** Trials that run at once. */
   readonly workers: number;
+  /** Trials that are chosen while others are in a rung that they may stop after, as `search --ahead` does; default: none. */
+  readonly ahead?: number;
   readonly seed: string;
   /** True: the sampler must learn costs, too, as if they needed training. */
   readonly blind?: boolean;
@@ -95,33 +97,53 @@ export function simulate(settings: SimulationSettings): Simulation {
   };
   let exhausted = false;
 
-  const promote = (last: boolean): boolean => {
+  const promote = (last: boolean): Running | undefined => {
     const next = pruner.waiting?.next(last);
     const trial = next === undefined ? undefined : paused.get(next.trial);
-    if (next === undefined || trial === undefined) return false;
+    if (next === undefined || trial === undefined) return undefined;
     pruner.waiting?.leave(next);
     paused.delete(next.trial);
+    return trial;
+  };
+
+  const propose = (): Running | undefined => {
+    if (exhausted || proposed >= settings.trials) return undefined;
+    ask.reseed(`${settings.seed}/ask/${proposed + 1}`);
+    const architecture = timed(() => sampler.ask());
+    if (architecture === undefined) {
+      exhausted = true;
+      return undefined;
+    }
+    const id = space.id(architecture);
+    seen.add(id);
+    proposed++;
+    return { number: proposed, architecture, id, row: table.row(architecture), rung: 0, due: 0 };
+  };
+
+  /** Chosen, and not running yet. */
+  const ready: Running[] = [];
+  const start = (trial: Running) => {
     trial.due = now + 1;
     running.push(trial);
-    return true;
   };
+  const mayStop = ({ number, rung, row }: Running) => rung + 1 >= row.rungs.length || pruner.mayStop(number, rung + 1);
 
   for (;;) {
     while (running.length < settings.workers) {
-      if (promote(false)) continue;
-      if (exhausted || proposed >= settings.trials) break;
-      ask.reseed(`${settings.seed}/ask/${proposed + 1}`);
-      const architecture = timed(() => sampler.ask());
-      if (architecture === undefined) {
-        exhausted = true;
-        break;
-      }
-      const id = space.id(architecture);
-      seen.add(id);
-      proposed++;
-      running.push({ number: proposed, architecture, id, row: table.row(architecture), rung: 0, due: now + 1 });
+      const next = ready.shift() ?? promote(false) ?? propose();
+      if (next === undefined) break;
+      start(next);
     }
-    if (running.length === 0 && !promote(true)) break;
+    while (ready.length < Math.min(settings.ahead ?? 0, running.filter(mayStop).length)) {
+      const next = promote(false) ?? propose();
+      if (next === undefined) break;
+      ready.push(next);
+    }
+    if (running.length === 0) {
+      const next = promote(true);
+      if (next === undefined) break;
+      start(next);
+    }
     const trial = running.reduce((a, b) => (b.due < a.due || (b.due === a.due && b.number < a.number) ? b : a));
     now = trial.due;
     rungs++;

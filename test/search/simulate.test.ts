@@ -173,6 +173,41 @@ describe('simulation', () => {
     },
   );
 
+  test.each([
+    [1, 0, 0],
+    [1, 1, 1],
+    [2, 0, 1],
+    [2, 1, 2],
+  ])('%i at once, %i ahead: a proposal lacks %i results', (workers, ahead, lacks) => {
+    const rungs = 3;
+    let [asked, told] = [0, 0];
+    const outstanding: number[] = [];
+    const sampler: SamplerEntry = {
+      ...samplers.random,
+      create: (context, options) => {
+        const real = samplers.random.create(context, options);
+        return {
+          ...real,
+          ask: () => {
+            outstanding.push(asked - told);
+            asked++;
+            return real.ask();
+          },
+          tell: (trial) => {
+            told++;
+            real.tell(trial);
+          },
+        };
+      },
+    };
+    const pruner = createPruner('none', {}, rungs);
+    const run = simulate({ ...common, table: wider(rungs), sampler, workers, ahead, trials: 20, seed: '1', pruner });
+    expect(run.trials.map(({ row }) => row)).toHaveLength(20);
+    expect(run.rungs).toBe(20 * rungs);
+    // At the beginning there are fewer.
+    expect(outstanding.slice(4)).toEqual(Array.from({ length: 16 }, () => lacks));
+  });
+
   test('the ratio is over the feasible front', () => {
     const table = wider();
     const budgets = parseTableBudgets(['params<=60'], table);

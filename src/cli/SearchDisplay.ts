@@ -21,7 +21,8 @@ export class SearchDisplay {
   private epochsDone = 0;
   private best: Trial | undefined;
   private failed = 0;
-  private readonly rungsOf = new Map<number, number>();
+  /** Epochs of each trial that are among those. */
+  private readonly epochsOf = new Map<number, number>();
   private block: LiveBlock | undefined;
   private timer: NodeJS.Timeout | undefined;
 
@@ -46,17 +47,17 @@ export class SearchDisplay {
   /** Hooks for the controller. */
   get events(): SearchEvents {
     return {
-      started: (trial) => {
-        this.rungsOf.set(trial.number, 0);
-      },
       rung: (trial) => {
         this.epochsDone++;
-        this.rungsOf.set(trial.number, (this.rungsOf.get(trial.number) ?? 0) + 1);
+        this.epochsOf.set(trial.number, (this.epochsOf.get(trial.number) ?? 0) + 1);
         this.draw();
       },
-      lost: (trial, reason) => {
-        this.epochsDone -= this.rungsOf.get(trial.number) ?? 0;
-        this.rungsOf.delete(trial.number);
+      lost: (trial, reason, epochs) => {
+        const counted = this.epochsOf.get(trial.number) ?? 0;
+        // Those of an earlier run of the search were never counted.
+        const lost = Math.min(epochs, counted);
+        this.epochsDone -= lost;
+        this.epochsOf.set(trial.number, counted - lost);
         this.progress.warn(`trial ${trial.number} runs again: ${reason}`);
       },
       finished: (trial) => {

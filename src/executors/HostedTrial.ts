@@ -67,11 +67,11 @@ export class HostedTrial {
     this.reject(error);
   }
 
-  /** It runs again from its start; false if its caller's hook failed, with whose error it is rejected. */
+  /** It runs again from its start, whether it trained or was being prepared; false if its caller's hook failed, with whose error it is rejected. */
   lost(reason: string): boolean {
     this.rest();
     try {
-      if (this.startedAt !== undefined) this.hooks.onLost?.(this.deaths, reason);
+      this.hooks.onLost?.(this.deaths, reason);
     } catch (error) {
       this.reject(error);
       return false;

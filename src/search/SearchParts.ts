@@ -26,8 +26,11 @@ export interface SearchEvents {
   finished?(trial: Trial): void;
   /** It frees its worker, and may go on later. */
   paused?(trial: Trial): void;
-  /** Its process died, or its checkpoint is gone; it runs again from its last checkpoint, or from its start. */
-  lost?(trial: Trial, reason: string): void;
+  /**
+   * Its process died, or its checkpoint is gone; it runs again from its last checkpoint, or from its start.
+   * @param epochs those of its training that are lost; none if it was only being prepared
+   */
+  lost?(trial: Trial, reason: string, epochs: number): void;
 }
 
 /** Looks at every proposal before it is trained, such as by a zero-cost proxy. */

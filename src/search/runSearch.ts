@@ -146,6 +146,8 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
       ? waves?.open
       : waves?.launch();
     const job = jobOf(parts, trial);
+    /** Epochs that it trained in this launch. */
+    let trained = 0;
     const work = executor
       .run(
         launched.full && startBy < Infinity ? { ...job, startBy } : job,
@@ -158,6 +160,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
           },
           onRung: (rung) => {
             store.report(study, number, rung);
+            trained++;
             parts.events?.rung?.(trial, rung);
             const decision = pruning.onRung(trial, rung);
             if (decision === 'continue') launched.trains(trial, rung.epoch + 1);
@@ -166,7 +169,8 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
           onLost: (deaths, reason) => {
             launched.rests(trial);
             store.lose(study, number, deaths);
-            parts.events?.lost?.(trial, reason);
+            parts.events?.lost?.(trial, reason, trained);
+            trained = 0;
           },
         },
         signal,

@@ -9,7 +9,7 @@ export function jobOf(parts: SearchParts, trial: Trial): TrialJob {
   const resume = checkpoints?.resumeOf(trial);
   if (trial.checkpoint !== undefined && resume === undefined) {
     store.restart(study, number);
-    parts.events?.lost?.(trial, 'its checkpoint is gone');
+    parts.events?.lost?.(trial, 'its checkpoint is gone', trial.rungs.length);
   }
   checkpoints?.hold(number);
   return {

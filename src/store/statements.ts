@@ -43,7 +43,7 @@ const texts = {
        AND epoch > (SELECT checkpoint FROM trials WHERE study_id = ? AND number = ?)`,
   lose: `UPDATE trials SET state = 'WAITING', worker = NULL, deaths = ?,
          started_at = CASE WHEN checkpoint > 0 THEN started_at END
-       WHERE study_id = ? AND number = ? AND state = 'RUNNING'`,
+       WHERE study_id = ? AND number = ? AND state IN ('RUNNING', 'WAITING')`,
   running: "SELECT number FROM trials WHERE study_id = ? AND state = 'RUNNING' ORDER BY number",
   dropRungs: `DELETE FROM rungs WHERE trial_id IN (SELECT id FROM trials WHERE study_id = ? AND state = 'RUNNING')
        AND epoch > (SELECT checkpoint FROM trials t WHERE t.id = trial_id)`,

@@ -123,7 +123,7 @@ export function trialLife(
     lose(study: string, number: number, deaths: number): void {
       access.change(study, (id) => {
         if (sql.lose.run(deaths, id, number).changes === 1) sql.loseRungs.run(id, number, id, number);
-        else throw new NasDistillError('INTERNAL', `trial ${number} of study '${study}' was lost while it did not run`);
+        else throw new NasDistillError('INTERNAL', `trial ${number} of study '${study}' was lost after it ended`);
       });
     },
 

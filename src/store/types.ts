@@ -154,7 +154,10 @@ export interface TrialStore {
   report(study: string, number: number, rung: Rung): boolean;
   /** Compare-and-set: only a RUNNING trial can be finished; false if it was given up before. */
   finish(study: string, number: number, outcome: TrialOutcome): boolean;
-  /** RUNNING -> WAITING with the rungs dropped that its checkpoint does not hold, as its process died; notes how many such deaths it may be guilty of. */
+  /**
+   * The process died that it trained or was being prepared in: RUNNING -> WAITING with the rungs dropped that its checkpoint does not
+   * hold, WAITING and PAUSED as they are; notes how many such deaths it may be guilty of.
+   */
   lose(study: string, number: number, deaths: number): void;
   /** Keeps the final metrics of a further run of a trial; `run` counts from 2, and the same again replaces it. */
   recordRepeat(study: string, number: number, run: number, metrics: Metrics): void;

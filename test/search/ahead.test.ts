@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHostExecutor } from '../../src/executors/createHostExecutor.js';
 import { createPiscinaExecutor } from '../../src/executors/createPiscinaExecutor.js';
-import type { Executor } from '../../src/executors/Executor.js';
+import type { Executor, ExecutorOptions } from '../../src/executors/Executor.js';
 import { candidateBuilder } from '../../src/search/buildCandidates.js';
 import { Checkpoints } from '../../src/search/Checkpoints.js';
 import { createPruner } from '../../src/search/createPruner.js';
@@ -19,6 +21,10 @@ import { tinyData } from '../executors/tinyStudy.js';
 const executors = new Map<string, Executor>();
 const executorOf = (workers: number, ahead: number): Executor =>
   executors.get(`${workers}+${ahead}`) ?? expect.fail(`there is no executor ${workers}+${ahead}`);
+const options = (workers: number, ahead: number): ExecutorOptions => ({
+  ...{ workers, ahead, engine: 'onnx', threadsPerWorker: 1, data: tinyData() },
+});
+const wildWorker = fileURLToPath(new URL('../executors/wildWorker.mjs', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'asked-ahead-'));
 beforeAll(async () => {
   for (const [workers, ahead] of [
@@ -27,9 +33,7 @@ beforeAll(async () => {
     [2, 0],
     [2, 1],
   ] as const) {
-    // prettier-ignore
-    const options = { workers, ahead, engine: 'onnx', threadsPerWorker: 1, data: tinyData() } as const;
-    executors.set(`${workers}+${ahead}`, await createPiscinaExecutor(options));
+    executors.set(`${workers}+${ahead}`, await createPiscinaExecutor(options(workers, ahead)));
   }
 }, 60_000);
 afterAll(async () => {
@@ -44,10 +48,12 @@ interface Hooks {
   /** Awaited before a trial hears what becomes of it after an epoch. */
   readonly hold?: (trial: number, epoch: number) => Promise<void> | undefined;
   readonly happened?: (event: string) => void;
+  /** A trial's number as the worker hears it. */
+  readonly as?: (trial: number) => number;
 }
 
 /** A study on tiny images; notes in order what happens, `ask 2` for the second proposal. */
-async function search(store: TrialStore, { executor, settings, signal, hold, happened }: Hooks) {
+async function search(store: TrialStore, { executor, settings, signal, hold, happened, as }: Hooks) {
   const config = parseStudyConfig({
     ...{ space: 'minimal', trials: 6, epochs: 3, batchSize: 16, baselineWidths: [], workers: executor.workers },
     ...{ sampler: 'random', pruner: 'none', ...settings },
@@ -84,7 +90,7 @@ async function search(store: TrialStore, { executor, settings, signal, hold, hap
       ...{ workers: executor.workers, ahead: executor.ahead, close: () => executor.close() },
       run: (job, hooks, stop) =>
         executor.run(
-          job,
+          as === undefined ? job : { ...job, trial: as(job.trial) },
           {
             ...hooks,
             onRung: async (rung) => {
@@ -106,6 +112,7 @@ async function search(store: TrialStore, { executor, settings, signal, hold, hap
       started: ({ number }) => note(`${number} trains`),
       finished: ({ number }) => note(`${number} ended`),
       paused: ({ number }) => note(`${number} ended`),
+      lost: ({ number }, _, epochs) => note(`${number} lost, ${epochs} epochs`),
     },
     ...(signal === undefined ? {} : { signal }),
   });
@@ -272,6 +279,35 @@ describe('a search that prepares candidates ahead', { timeout: 60_000 }, () => {
     await expect(ended).rejects.toMatchObject({ code: 'TRIALS_FAILING' });
     expect(store.trials('s').map(({ state }) => state)).toEqual(['FAILED', 'WAITING']);
     expect(events).not.toContain('2 ended');
+    store.close();
+  });
+
+  it('stores a death of the process while a trial is prepared as one while it trains', async () => {
+    const store = openStore(':memory:');
+    const executor = await createHostExecutor(options(1, 1), wildWorker);
+    const { happened, when } = moments();
+    const lost: (Trial | undefined)[] = [];
+    const note = (event: string) => {
+      if (event.includes('lost')) lost.push(store.trial('s', Number.parseInt(event)));
+      happened(event);
+    };
+    const hold = (trial: number, epoch: number) => (trial === 1 && epoch === 2 ? when('2 lost, 0 epochs') : undefined);
+    // The worker aborts its process when it is handed a trial 13.
+    const as = (trial: number) => (trial === 2 ? 13 : trial);
+    const settings = { trials: 3, epochs: 2 };
+    const { summary, events } = await search(store, { executor, settings, happened: note, hold, as });
+    await executor.close();
+    lost.sort((a, b) => (a?.number ?? 0) - (b?.number ?? 0));
+    expect(lost).toMatchObject([
+      { number: 1, state: 'WAITING', deaths: 1, rungs: [] },
+      { number: 2, state: 'WAITING', deaths: 1, rungs: [], startedAt: null, launches: [] },
+    ]);
+    const [one, two, ...more] = events.filter((event) => event.includes('lost')).sort();
+    // Its second epoch may have ended before the process did.
+    expect(one).toMatch(/^1 lost, [12] epochs$/);
+    expect([two, ...more]).toEqual(['2 lost, 0 epochs']);
+    expect(summary.trials.map(({ state }) => state)).toEqual(['COMPLETE', 'FAILED', 'COMPLETE']);
+    expect(summary.trials[1].reason).toMatch(/^its process died \(SIGABRT.*\), 2 times with this trial$/);
     store.close();
   });
 

@@ -81,6 +81,25 @@ describe('studies and trials', () => {
     store.close();
   });
 
+  it('notes the deaths of a process that a trial trained in, or was being prepared in, and of none that has ended', () => {
+    const store = openStore(':memory:');
+    store.createStudy({ name: 'a', settings: {}, facts: {} });
+    for (const id of ['x', 'y', 'z']) store.createTrial('a', newTrial(id));
+    store.lose('a', 1, 1);
+    expect(store.trial('a', 1)).toMatchObject({ state: 'WAITING', deaths: 1, startedAt: null, launches: [] });
+    store.start('a', 2, 0);
+    store.report('a', 2, { epoch: 1, metrics: {}, elapsedMs: 1 });
+    store.pause('a', 2, 1, {});
+    store.lose('a', 2, 1);
+    expect(store.trial('a', 2)).toMatchObject({ state: 'PAUSED', deaths: 1, checkpoint: 1, rungs: [{ epoch: 1 }] });
+    store.start('a', 3, 0);
+    store.finish('a', 3, { state: 'COMPLETE', metrics: {} });
+    expect(errorOf(() => store.lose('a', 3, 1)).message).toContain('after it ended');
+    expect(store.trial('a', 3)).toMatchObject({ state: 'COMPLETE' });
+    expect(store.trial('a', 3)?.deaths).toBeUndefined();
+    store.close();
+  });
+
   it('pauses a trial and lets it go on: each launch is kept, and after a kill only what its checkpoint lacks is lost', () => {
     const store = openStore(':memory:');
     store.createStudy({ name: 'a', settings: {}, facts: {} });

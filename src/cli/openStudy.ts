@@ -61,10 +61,15 @@ export interface StudyGround {
 /**
  * Opens space and data and parses the budget; cheap errors come first.
  * @param kept which samples stay in memory: those that the study trains and is judged on, or all, the test split among them
+ * @param space the one that the settings name, where it was loaded before
  */
-export async function openGround(io: Io, config: StudyConfig, kept: 'study' | 'all' = 'study'): Promise<StudyGround> {
+export async function openGround(
+  io: Io,
+  config: StudyConfig,
+  kept: 'study' | 'all' = 'study',
+  space: SearchSpace = loadSpace(config.space),
+): Promise<StudyGround> {
   const { budgets: asked, targets: named, costs } = studyTargets(config);
-  const space = loadSpace(config.space);
   const whole = await prepareDataset(io, config.data, config);
   const splits = briefSplits(whole, config.trainImages, config.validationImages);
   // No study sees the test split; the rest of the training split is for promotion.

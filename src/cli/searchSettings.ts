@@ -4,18 +4,30 @@ import { parseStudyConfig, readStudyFile, resumableKeys, type StudyConfig } from
 import { autoPruner } from '../pruners/auto.js';
 import { autoSampler } from '../samplers/auto.js';
 import { loadSpace } from '../spaces/loadSpace.js';
+import type { SearchSpace } from '../spaces/SearchSpace.js';
 import { checkStudyName } from '../store/checkStudyName.js';
 import type { StudyRecord } from '../store/types.js';
 
 /** Flags that a user gave, by the study file's keys; undefined where not given. */
 export type SearchFlags = Readonly<Record<string, unknown>>;
 
+/** A study's settings and the space that they name, read once: a file that changes meanwhile does not come apart. */
+export interface OpenSettings {
+  readonly config: StudyConfig;
+  readonly space: SearchSpace;
+}
+
 /** Settings of a new study: file, flags on top; what both leave open of the training is the space's. */
-export function settingsOf(file: string | undefined, flags: SearchFlags): StudyConfig {
+export function openSettings(file: string | undefined, flags: SearchFlags): OpenSettings {
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
   const settings = { ...(file === undefined ? {} : readStudyFile(file)), ...given };
-  const { defaults } = loadSpace(parseStudyConfig(settings).space);
-  return parseStudyConfig(settings, 'settings', undefined, defaults);
+  const space = loadSpace(parseStudyConfig(settings).space);
+  return { config: parseStudyConfig(settings, 'settings', undefined, space.defaults), space };
+}
+
+/** The settings alone. */
+export function settingsOf(file: string | undefined, flags: SearchFlags): StudyConfig {
+  return openSettings(file, flags).config;
 }
 
 /** Settings as a study stores them: with what was chosen for it. */

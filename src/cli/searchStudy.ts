@@ -31,6 +31,7 @@ import { profileReference } from './profileReference.js';
 import { resultPaths } from './paths.js';
 import { printSearch } from './printSearch.js';
 import { SearchDisplay } from './SearchDisplay.js';
+import type { OpenSettings } from './searchSettings.js';
 import { storeStudy } from './storeStudy.js';
 
 /** What a search does besides searching, and with which architectures it begins. */
@@ -52,11 +53,11 @@ export async function searchStudy(
   io: Io,
   store: TrialStore,
   name: string,
-  config: StudyConfig,
+  { config, space }: OpenSettings,
   signal: AbortSignal,
   { report, engineProfile, enqueue }: SearchExtras,
 ): Promise<void> {
-  const ground = await openGround(io, config);
+  const ground = await openGround(io, config, 'study', space);
   const profile = checkBudgets(ground);
   io.progress.info(describeProfile(profile));
   // Before the study is stored: one with a sampler that does not exist would keep its name for ever.
@@ -91,12 +92,8 @@ export async function searchStudy(
       `${describeSetting(chosen)} share ${cores()} core(s): each trial takes longer, and all together no less`,
     );
   }
-  const ahead = chooseAhead(config, chosen, {
-    engine: taught.engine.name,
-    cores: cores(),
-    memory: workersMemory(config),
-  });
-  if (ahead > 0) io.progress.info(`${ahead} more to prepare candidates while others train (--ahead)`);
+  const { ahead, line } = chooseAhead(config, chosen, workersMemory(config));
+  if (line !== undefined) io.progress.info(line);
   if (engineProfile) io.progress.info(await profileReference(ground, taught, chosen));
   const { cost } = ground;
   // Before the study is stored: what is wrong with the teacher's outputs shows when the workers' process reads them.

@@ -72,14 +72,17 @@ export interface RunHooks {
   onPrepared?(): void;
   onStart(worker: number): void;
   onRung(rung: Rung): RungDecision | Promise<RungDecision>;
-  /** Its process died; it starts again, with `onStart` and from where this run began. `deaths`: those it may be guilty of. */
+  /**
+   * Its process died while it trained or was being prepared; it starts again, with `onStart` and from where this run began.
+   * `deaths`: those it may be guilty of.
+   */
   onLost?(deaths: number, reason: string): void;
 }
 
 export interface Executor {
   /** Trials that train at once. */
   readonly workers: number;
-  /** Further trials that it prepares meanwhile. */
+  /** Further trials that it prepares meanwhile; none any more once memory ran short. */
   readonly ahead: number;
   /**
    * Runs one trial: it is prepared on the next free thread, and trains as soon as one of the workers' places is free, in the order of

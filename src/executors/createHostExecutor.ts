@@ -30,7 +30,8 @@ export interface HostOptions extends Omit<ExecutorOptions, 'data'> {
 /**
  * Trials on worker threads in a process of their own. Where a native library aborts, never returns, or takes more memory
  * than there is, the process is ended and started again, and the trials in flight run again from their start: those that
- * may have been guilty one at a time, so that only the guilty one is FAILED, with the reason.
+ * may have been guilty one at a time, so that only the guilty one is FAILED, with the reason. Where memory runs short, trials are
+ * first no longer prepared ahead.
  * @throws NasDistillError as `createPiscinaExecutor`; CACHE for a file of the data that is not what it was
  */
 export async function createHostExecutor(options: HostOptions, filename = builtWorker): Promise<Executor> {
@@ -46,7 +47,7 @@ export async function createHostExecutor(options: HostOptions, filename = builtW
 
 class Host implements Executor {
   readonly workers: number;
-  readonly ahead: number;
+  ahead: number;
   private process: HostProcess | undefined;
   private opening: Promise<void> | undefined;
   private readonly waiting: HostedTrial[] = [];
@@ -177,6 +178,11 @@ class Host implements Executor {
   private watchMemory(bytes: number): void {
     if (bytes <= this.memoryLimit) return;
     const why = `the workers took ${gigabytes(bytes)}, more than the limit of ${gigabytes(this.memoryLimit)}`;
+    if (this.ahead > 0) {
+      // Fewer threads may be enough: nobody is blamed before that was tried.
+      this.ahead = 0;
+      return this.end(`${why}; from now on none is prepared ahead`, 'nobody');
+    }
     this.end(why, this.running.size === 0 ? 'nobody' : 'anyone');
   }
 

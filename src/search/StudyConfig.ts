@@ -67,7 +67,7 @@ export const studyConfigSchema = z.strictObject({
   workers: z.union([z.literal('auto'), z.number().int().positive()], wholeOrAuto).default('auto'),
   /** Of each worker; absent: the cores divided by the workers. */
   threads: z.number().int().positive().optional(),
-  /** Candidates prepared while others train; auto: one where a core is free for it (chooseAhead.ts). */
+  /** Candidates prepared while others train; auto: one, where memory allows it (chooseAhead.ts). */
   ahead: z
     .union([z.literal('auto'), z.number().int().nonnegative()], 'must be auto or a whole number >=0')
     .default('auto'),

@@ -37,24 +37,25 @@ it('what is asked for is not measured, and a deterministic study never', () => {
 });
 
 describe('how many candidates are prepared ahead', () => {
-  const machine = { engine: 'onnx', cores: 4, memory: 8e9 } as const;
-  const chosen = (workers: number, threads: number, more: Partial<Parameters<typeof chooseAhead>[2]> = {}) =>
-    chooseAhead({ ahead: 'auto', deterministic: false }, { workers, threads }, { ...machine, ...more });
+  const chosen = (ahead: number | 'auto', workers: number, memory = 16e9, deterministic = false) =>
+    chooseAhead({ ahead, deterministic }, { workers }, memory);
+  const one = { ahead: 1, line: '1 more thread prepares the next candidate while others train (--ahead)' };
 
-  it('one where a core is free, or a GPU trains, and memory allows it', () => {
-    expect([chosen(1, 1), chosen(3, 1), chosen(1, 3)]).toEqual([1, 1, 1]);
-    expect([chosen(4, 1), chosen(2, 2), chosen(1, 4), chosen(8, 1)]).toEqual([0, 0, 0, 0]);
-    for (const engine of ['cuda', 'webgpu'] as const) expect(chosen(4, 1, { engine })).toBe(1);
-    for (const engine of ['native', 'wasm'] as const) expect(chosen(4, 1, { engine })).toBe(0);
-    expect(chosen(1, 1, { memory: 5e8 })).toBe(0);
+  it('one, whether all cores train or not, where memory allows one more worker', () => {
+    for (const workers of [1, 2, 4, 8]) expect(chosen('auto', workers)).toEqual(one);
+    expect(chosen('auto', 2, 2.4e9)).toEqual(one);
+    expect(chosen('auto', 2, 2.3e9)).toEqual({
+      ahead: 0,
+      line: 'no thread prepares candidates ahead: 2.3 GB of memory, of 2.4 GB for one more (--ahead)',
+    });
   });
 
   it('as asked, but for a deterministic study', () => {
-    const asked = (ahead: number | 'auto', deterministic: boolean) =>
-      chooseAhead({ ahead, deterministic }, { workers: 4, threads: 1 }, machine);
-    expect([asked(0, false), asked(3, false)]).toEqual([0, 3]);
-    expect([asked(0, true), asked('auto', true)]).toEqual([0, 0]);
-    expect(() => asked(1, true)).toThrow(/--ahead 1: a deterministic study/);
+    expect(chosen(0, 4)).toEqual({ ahead: 0 });
+    expect(chosen(1, 4, 1e9)).toEqual(one);
+    expect(chosen(3, 4).line).toBe('3 more threads prepare the next candidates while others train (--ahead)');
+    expect([chosen(0, 4, 8e9, true), chosen('auto', 4, 8e9, true)]).toEqual([{ ahead: 0 }, { ahead: 0 }]);
+    expect(() => chosen(1, 4, 8e9, true)).toThrow(/--ahead 1: a deterministic study/);
     expect(() => parseStudyConfig({ ahead: -1 })).toThrow(/ahead: .*>=0/);
   });
 
@@ -126,8 +127,14 @@ it('measures once, says so in a line, stores what it used, and goes on with it',
   const again = await runProcess(words('first', '--trials', '4'), 60_000);
   expect(again.code, again.stderr).toBe(0);
   expect(again.stderr).not.toContain('times the steps of one');
-  const given = await runProcess(words('given', '--workers', '1', '--threads', '3'), 60_000);
+  const given = await runProcess(words('given', '--workers', '1', '--threads', '3', '--memory-limit', '2'), 60_000);
+  // However many cores there are.
+  expect(given.stderr).toContain('1 more thread prepares the next candidate while others train');
+  expect(stored('given').ahead).toBe(1);
   expect(given.stderr).not.toContain('times the steps of one');
+  const none = await runProcess(words('none', '--workers', '1', '--memory-limit', '0.7'), 60_000);
+  expect(none.stderr).toContain('no thread prepares candidates ahead: 0.7 GB of memory, of 1.6 GB for one more');
+  expect(stored('none').ahead).toBe(0);
   if (availableCores() < 3) expect(given.stderr).toMatch(/1 worker x 3 threads share \d core/);
   expect(stored('given')).toMatchObject({ workers: 1, threads: 3 });
 }, 400_000);

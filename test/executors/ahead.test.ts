@@ -61,7 +61,10 @@ function watched(executor: Executor, early: readonly number[] = []) {
             if (!training.has(trial)) untimely.push(trial);
             return onRung(rung);
           },
-          onLost: () => void training.delete(trial),
+          onLost: (deaths) => {
+            training.delete(trial);
+            note(`${trial} lost ${deaths}`);
+          },
         },
         signal,
       );
@@ -273,6 +276,36 @@ describe('places to train', { timeout: 60_000 }, () => {
     expect(outcomes.map(({ state }) => state)).toEqual(['FAILED', 'COMPLETE', 'COMPLETE']);
     expect(outcomes[0].reason).toMatch(/^its process died \(SIGABRT.*\), 2 times with this trial$/);
     expect(events.filter((event) => event === '1 trains')).toHaveLength(1);
+  });
+
+  it('a death of the process while a trial is prepared is told at once, and is its second chance', async () => {
+    const executor = await createHostExecutor(options(1, 1), wildWorker);
+    const { run, when, events } = watched(executor, [13]);
+    // The first goes on only once the other has ended the process.
+    const outcomes = await Promise.all([run(tinyJob(1), heldUntil(when('13 lost 1'))), run(tinyJob(13))]);
+    await executor.close();
+    expect(outcomes.map(({ state }) => state)).toEqual(['COMPLETE', 'FAILED']);
+    expect(outcomes[1].reason).toMatch(/^its process died \(SIGABRT.*\), 2 times with this trial$/);
+    // Either may have done it; the one that is alone then is judged.
+    expect(events.filter((event) => event.includes('lost')).sort()).toEqual(['1 lost 1', '13 lost 1']);
+    expect(events.indexOf('13 lost 1')).toBeLessThan(events.indexOf('13 trains'));
+  });
+
+  it('where memory runs short trials are no longer prepared ahead, and nobody is blamed before', async () => {
+    // The worker takes 32 MB every 20 ms for a trial 15, whenever it is there.
+    const executor = await createHostExecutor({ ...options(1, 1), memoryLimit: 9e8 }, wildWorker);
+    const { run, events, when, most } = watched(executor);
+    const outcomes = await Promise.all([
+      run(tinyJob(1), heldUntil(when('15 lost 0'))),
+      run(tinyJob(15)),
+      run(tinyJob(2)),
+    ]);
+    expect(executor.ahead).toBe(0);
+    await executor.close();
+    expect(outcomes.map(({ state }) => state)).toEqual(['COMPLETE', 'FAILED', 'COMPLETE']);
+    expect(outcomes[1].reason).toMatch(/more than the limit of 0\.90 GB, 2 times with this trial$/);
+    expect(most()).toBe(1);
+    expect(events.filter((event) => event.includes('lost'))).toEqual(['15 lost 0', '1 lost 0', '15 lost 1']);
   });
 
   it('the time of a trial counts from its place', async () => {

@@ -1,6 +1,7 @@
 import { NasDistillError } from '../../core/errors.js';
 import type { StudyConfig } from '../../search/StudyConfig.js';
 import { samplers } from '../../samplers/registry.js';
+import { loadSpace } from '../../spaces/loadSpace.js';
 import { openStore } from '../../store/openStore.js';
 import type { TrialStore } from '../../store/types.js';
 import { addDataFlags, dataOptionsOf } from '../dataFlags.js';
@@ -8,7 +9,7 @@ import { autoOr, collect, duration, positive, wholeNumber } from '../flags.js';
 import { interruptible } from '../interruptible.js';
 import type { Io } from '../Io.js';
 import { resultPaths } from '../paths.js';
-import { resumedSettings, settingsOf, studyName } from '../searchSettings.js';
+import { openSettings, resumedSettings, studyName } from '../searchSettings.js';
 import type { RegisterCommand } from './Command.js';
 import { searchStudy } from '../searchStudy.js';
 
@@ -63,7 +64,7 @@ export const registerSearch: RegisterCommand = (program, io) => {
     .option('--threads <n>', 'threads of each worker (default: the cores divided by the workers)', wholeNumber(1))
     .option(
       '--ahead <n>',
-      'candidates to prepare while others train; auto: 1 where a core is free for it, else 0 (default: auto)',
+      'candidates to prepare while others train; auto: 1 where memory allows it, 0 with --deterministic (default: auto)',
       autoOr(wholeNumber(0)),
     )
     .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0))
@@ -130,12 +131,13 @@ async function search(io: Io, options: Record<string, unknown>): Promise<void> {
   };
   const file = typeof options.studyFile === 'string' ? options.studyFile : undefined;
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  const asked = settingsOf(file, given);
+  const asked = openSettings(file, given);
   const store = openStore(resultPaths(io.resultsDir).database);
   try {
-    const { name, config } = pickStudy(store, asked, flags, options.resume);
+    const { name, config } = pickStudy(store, asked.config, flags, options.resume);
+    const space = config.space === asked.config.space ? asked.space : loadSpace(config.space);
     await interruptible(io, `nas-distill search --resume ${name}`, (signal) =>
-      searchStudy(io, store, name, config, signal, {
+      searchStudy(io, store, name, { config, space }, signal, {
         report: options.report !== false,
         engineProfile: options.engineProfile === true,
         enqueue: typeof options.enqueue === 'string' ? options.enqueue : undefined,

@@ -4,9 +4,8 @@ import { chooseEngine } from '../../engines/registry.js';
 import type { StepWork } from '../../executors/parallelism/StepWork.js';
 import { timeSettings } from '../../executors/parallelism/timeSettings.js';
 import { bestSetting, mostWorkers, workerSettings } from '../../executors/parallelism/WorkerSetting.js';
-import { settingsOf } from '../searchSettings.js';
+import { openSettings } from '../searchSettings.js';
 import { trainingOf } from '../../search/trainingOf.js';
-import { loadSpace } from '../../spaces/loadSpace.js';
 import { describeSetting } from '../chooseWorkers.js';
 import { cores } from '../flags.js';
 import type { Finding } from './Check.js';
@@ -36,8 +35,7 @@ export async function checkWorkers(): Promise<Finding[]> {
 
 /** On images of 28x28 in 10 classes, as the default data has. */
 function defaultWork(): StepWork {
-  const config = settingsOf(undefined, {});
-  const space = loadSpace(config.space);
+  const { config, space } = openSettings(undefined, {});
   return {
     spec: space.toModelSpec(space.reference, { input: [28, 28, 1], classes: 10 }),
     training: trainingOf(config),

@@ -69,6 +69,9 @@ describe('a convolution, its input and its filter gradient', () => {
     [1, 24, 40, 4, 4, 1, 'same', 3],
     [1, 16, 24, 5, 5, 1, 'same', 3],
     [1, 40, 24, 7, 7, 1, 'same', 3],
+    // more channels than positions: several samples at once
+    [1, 48, 40, 4, 4, 1, 'same', 3],
+    [1, 12, 36, 2, 2, 1, 'same', 3],
     [1, 16, 24, 8, 8, 2, 'same', 3],
     [1, 16, 24, 7, 7, 2, 'same', 2],
     [4, 16, 32, 8, 8, 4, 'valid', 1],

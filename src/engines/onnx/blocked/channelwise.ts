@@ -97,10 +97,7 @@ export function dotsByChannel(c: Emitter, shape: readonly number[], a: string, b
 
 /** Mean over samples and positions of each channel, [C']. */
 export function meansByChannel(c: Emitter, shape: readonly number[], x: string): string {
-  const { graph: g } = c;
-  const [, h, w] = shape;
-  if (partsOf(h, w) > 1) return g.op('ReduceMean', [meansBySample(c, shape, x), g.ints([0])], { keepdims: 0 });
-  return g.op('ReduceMean', [g.blocked('GlobalAveragePool', [x]), g.ints([0, 2, 3])], { keepdims: 0 });
+  return c.graph.op('ReduceMean', [meansBySample(c, shape, x), c.graph.ints([0])], { keepdims: 0 });
 }
 
 /** Into how many equal parts the rows of a plane are divided, so that none is too long. */

@@ -1,7 +1,7 @@
 import type { TraceValue } from '../ir.js';
 import type { Emitter, LowerCall } from '../kernels/types.js';
 import type { Windows } from '../kernels/windows.js';
-import { canGroupSamples, pointProducts, tapProducts } from './tapProducts.js';
+import { canGroupSamples, pointProducts, samplesTogether, tapProducts } from './tapProducts.js';
 
 /**
  * dL/dW [kh, kw, c, 1] of a depthwise convolution: each channel of each sample is a plane of x that is convolved with its
@@ -19,38 +19,61 @@ export function blockedDepthwiseFilterGradient(c: LowerCall, w: Windows): string
   const [bottom, right] = [after(w.h), after(w.w)];
   if (Math.min(bottom, right) < 0) return undefined;
   const all = n * channels;
-  const planes = to.reshape(to.blocked(x), [1, all, h, wd]);
+  const framed = w.w.stride === 1 && w.w.kernel >= wideKernel;
+  const rows = framed
+    ? inFrame(c, to.blocked(x), [all / size, h, wd * size], [w.w.before * size, right * size])
+    : to.blocked(x);
+  const planes = to.reshape(rows, [1, all, h, wd + (framed ? w.w.before + right : 0)]);
   const filters = to.reshape(to.blocked(dy), [all, 1, w.h.out, w.w.out]);
   const bySample = g.blocked('Conv', [planes, filters], {
     kernel_shape: [w.h.out, w.w.out],
-    pads: [w.h.before, w.w.before, bottom, right],
+    pads: framed ? [w.h.before, 0, bottom, 0] : [w.h.before, w.w.before, bottom, right],
     strides: [w.h.dilation, w.w.dilation],
     dilations: [w.h.stride, w.w.stride],
     group: all,
   });
   const sums = g.op('ReduceSum', [to.reshape(bySample, [n, channels * kh * kw]), g.ints([0])], { keepdims: 0 });
   const blocks = to.reshape(sums, [channels / size, kh * kw, size]);
-  const rows = to.reshape(g.op('Transpose', [blocks], { perm: [1, 0, 2] }), [kh * kw, channels]);
-  const own = channels === ci ? rows : g.op('Slice', [rows, g.ints([0]), g.ints([ci]), g.ints([1])]);
+  const taps = to.reshape(g.op('Transpose', [blocks], { perm: [1, 0, 2] }), [kh * kw, channels]);
+  const own = channels === ci ? taps : g.op('Slice', [taps, g.ints([0]), g.ints([ci]), g.ints([1])]);
   return to.reshape(own, [kh, kw, ci, 1]);
+}
+
+/**
+ * The operator computes results that reach into its own padding one by one, and waits for each addition. From so many columns of taps on,
+ * most of which do, it is faster over planes that have their zeros in memory.
+ */
+const wideKernel = 5;
+
+/** Rows with zeros before and after them. */
+function inFrame(
+  { graph: g, to }: Emitter,
+  name: string,
+  shape: readonly number[],
+  [before, after]: readonly number[],
+): string {
+  return before + after === 0
+    ? name
+    : g.op('Pad', [to.reshape(name, shape), g.ints([0, 0, before, 0, 0, after]), g.scalar(0)]);
 }
 
 /** dL/dW [kh, kw, ci, co] from products of each tap: where x is no reordering away, or dy's planes are no whole blocks. */
 export function blockedTapFilterGradient(c: LowerCall, w: Windows): string | undefined {
   const [x, dy] = [c.in('x'), c.in('dy')];
   const oneTap = w.h.kernel * w.w.kernel === 1;
-  if (w.h.dilation * w.w.dilation > 1 || !canGroupSamples(c, dy.shape) || !c.to.canBlock(dy)) return undefined;
   if (oneTap && w.h.stride * w.w.stride === 1) {
     const product = blockedPointProduct(c, x, dy);
     return product && c.to.reshape(product, c.out.shape);
   }
+  if (w.h.dilation * w.w.dilation > 1 || !canGroupSamples(c, dy.shape) || !c.to.canBlock(dy)) return undefined;
   return tapProducts(c, x, dy, w.h, w.w);
 }
 
 /** x^T dy [ci, co] over all positions of all samples. */
 export function blockedPointProduct(c: Emitter, x: TraceValue, dy: TraceValue): string | undefined {
   if (!c.to.canBlock(x) || !c.to.canBlock(dy)) return undefined;
-  return canGroupSamples(c, x.shape) ? pointProducts(c, x, dy) : productOfPositions(c, x, dy);
+  const together = samplesTogether(c, x, dy);
+  return together === undefined ? productOfPositions(c, x, dy) : pointProducts(c, x, dy, together);
 }
 
 /**

@@ -121,7 +121,7 @@ function blockedForms(graph: OnnxGraph, block: number, inputs: Readonly<Record<s
   }
   const sums = dotsByChannel(e, shape, blocks, blocks);
   graph.output('o/sums', to.cut(sums, c), 'float32');
-  graph.output('o/products', pointProducts(e, x, x), 'float32');
+  graph.output('o/products', pointProducts(e, x, x, 1), 'float32');
   graph.output('o/means', to.cut(meansByChannel(e, shape, blocks), c), 'float32');
 }
 

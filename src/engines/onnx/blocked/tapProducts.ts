@@ -8,12 +8,27 @@ type Taps = Pick<Windows['h'], 'kernel' | 'stride' | 'before' | 'out' | 'size'>;
 /** Sums of more positions than this, one after the other, are left to forms that add in parts, for the sake of their accuracy. */
 const longestSum = 1024;
 
+/** True if each sample of dy, [N, h, w, C], can be the filter of a channel of one long sample. */
+export function canGroupSamples(c: Emitter, [n, h, w]: readonly number[]): boolean {
+  return canBeChannels(c, n) && h * w <= longestSum;
+}
+
+/** Channels must be fewer than a block or whole blocks. */
+function canBeChannels({ to }: Emitter, n: number): boolean {
+  return to.block !== undefined && (n < to.block || n % to.block === 0);
+}
+
 /**
- * True if the samples of dy, [N, h, w, C], can be filters of one long sample of as many channels: these must be fewer than a block or whole
- * blocks.
+ * How many samples one product is over, or undefined if they cannot be grouped. One, as they lie, unless products are so much larger than
+ * samples that it pays to bring the planes of several together.
  */
-export function canGroupSamples({ to }: Emitter, [n, h, w]: readonly number[]): boolean {
-  return to.block !== undefined && (n < to.block || n % to.block === 0) && h * w <= longestSum;
+export function samplesTogether(c: Emitter, x: TraceValue, dy: TraceValue): number | undefined {
+  const [n, h, w] = x.shape;
+  const fitting = Array.from({ length: n }, (_, i) => i + 1).filter(
+    (s) => n % s === 0 && canBeChannels(c, n / s) && s * h * w <= longestSum,
+  );
+  const small = Math.min(x.shape[3], dy.shape[3]) > 2 * h * w;
+  return small ? fitting[fitting.length - 1] : fitting[0];
 }
 
 /**
@@ -39,15 +54,18 @@ export function tapProducts(c: Emitter, x: TraceValue, dy: TraceValue, h: Taps, 
   return to.reshape(own, [h.kernel, w.kernel, ci, co]);
 }
 
-/** x^T dy [ci, co] over all positions of all samples. The operand of fewer channels is the one that is brought to NHWC order. */
-export function pointProducts(c: Emitter, x: TraceValue, dy: TraceValue): string {
+/**
+ * x^T dy [ci, co] over all positions of all samples, `together` of which are one plane (see samplesTogether). The operand of fewer channels
+ * is the one that is brought to NHWC order.
+ */
+export function pointProducts(c: Emitter, x: TraceValue, dy: TraceValue, together: number): string {
   const { graph: g, to } = c;
   const [n, h, w, ci] = x.shape;
   const co = dy.shape[3];
   const [few, many] = ci <= co ? [x, dy] : [dy, x];
   const [fewer, more] = [few.shape[3], to.wholeBlocks(many.shape[3])];
-  const attrs = { kernel_shape: [h, w], dilations: [1, fewer] };
-  const sums = productSums(c, to.get(few), many, [n, h, w * fewer], attrs);
+  const attrs = { kernel_shape: [together * h, w], dilations: [1, fewer] };
+  const sums = productSums(c, to.get(few), many, [n / together, together * h, w * fewer], attrs);
   const size = to.blockSize();
   // [more / b, fewer, b]
   const blocks = to.reshape(sums, [more / size, fewer, size]);
@@ -58,7 +76,7 @@ export function pointProducts(c: Emitter, x: TraceValue, dy: TraceValue): string
   return more === wanted ? rows : g.op('Slice', [rows, g.ints([0]), g.ints([wanted]), g.ints([axis])]);
 }
 
-/** The planes of all samples convolved with the filters that `many` is, added up over the samples: [C' * rows * columns]. */
+/** n planes convolved with the filters that `many` is, added up: [C' * rows * columns]. */
 function productSums(
   { graph: g, to }: Emitter,
   planes: string,
@@ -67,13 +85,16 @@ function productSums(
   attrs: { kernel_shape: readonly number[]; dilations: readonly number[] },
 ): string {
   const more = to.wholeBlocks(many.shape[3]);
-  const [, h, w] = many.shape;
+  const [samples, h, w] = many.shape;
   const [kh, kw] = attrs.kernel_shape;
   const rows = height - (kh - 1) * attrs.dilations[0];
   const columns = width - (kw - 1) * attrs.dilations[1];
-  const operands = [to.reshape(planes, [1, n, height, width]), to.reshape(to.blocked(many), [n * more, 1, h, w])];
-  const bySample = g.blocked('Conv', operands, { ...attrs, group: n });
-  return g.op('ReduceSum', [to.reshape(bySample, [n, more * rows * columns]), g.ints([0])], { keepdims: 0 });
+  const size = to.blockSize();
+  const sets = to.reshape(to.blocked(many), [n, samples / n, more / size, h * w * size]);
+  const filters = samples === n ? sets : g.op('Transpose', [sets], { perm: [0, 2, 1, 3] });
+  const operands = [to.reshape(planes, [1, n, height, width]), to.reshape(filters, [n * more, 1, kh, kw])];
+  const products = to.reshape(g.blocked('Conv', operands, { ...attrs, group: n }), [n, more * rows * columns]);
+  return n === 1 ? to.reshape(products, [-1]) : g.op('ReduceSum', [products, g.ints([0])], { keepdims: 0 });
 }
 
 /** How many positions of the framed x all taps meet together. */

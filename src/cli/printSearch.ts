@@ -49,7 +49,7 @@ export function printSearch(
         ...drawFront(trials, ground.cost, process.stdout.columns || 80),
         ...(inheritance === undefined ? [] : [inheritanceLine(inheritance)]),
         ...(reportFile === undefined ? [] : [`report: ${reportFile}`]),
-        `next: nas-distill promote ${name} --pick knee`,
+        ...next(name, trials, front),
       ].join('\n');
     },
   );
@@ -66,4 +66,10 @@ function publicTrial(trial: Trial) {
   const real = Object.keys(measured).length === 0 ? {} : { measured };
   const runs = repeats.length === 0 ? {} : { meanAccuracy: accuracyOf(trial), repeats };
   return { trial: number, choices: architecture.choices, costs, metrics, ...runs, ...real };
+}
+
+/** Without a front there is nothing to promote, and the question is what went wrong. */
+function next(name: string, trials: readonly Trial[], front: readonly Trial[]): string[] {
+  if (front.length > 0) return [`next: nas-distill promote ${name} --pick knee`];
+  return trials.length === 0 ? [] : [`next: nas-distill show ${name} ${trials[trials.length - 1].number}`];
 }

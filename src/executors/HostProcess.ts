@@ -68,7 +68,11 @@ export class HostProcess {
     pipe.on('error', () => undefined);
     void sendArrays(pipe, arrays).catch(() => undefined);
     const died = this.ended.then((why): WorkerFault => {
-      return { code: 'ENGINE_FAILED', message: `the process of the workers ended as it started: ${why}` };
+      return {
+        code: 'ENGINE_FAILED',
+        message: `the process of the workers ended as it started: ${why}`,
+        hint: 'See whether the engine works on this machine: nas-distill engine doctor',
+      };
     });
     const fault = await Promise.race([answer, died]);
     if (fault === undefined) return;

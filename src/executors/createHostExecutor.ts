@@ -217,9 +217,21 @@ class Host implements Executor {
   }
 
   private reopen(): void {
-    this.opening ??= this.open()
+    this.opening ??= this.openAgain()
       .catch((error: unknown) => this.giveUp(error))
       .finally(() => (this.opening = undefined));
+  }
+
+  /** One that dies as it starts, where others have started before, counts like one that dies later: what ended them may pass. */
+  private async openAgain(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.open();
+      } catch (error) {
+        const died = error instanceof NasDistillError && error.code === 'ENGINE_FAILED';
+        if (!died || this.closed || ++this.deathsInRow >= hopelessDeaths) throw error;
+      }
+    }
   }
 
   private giveUp(error: unknown): void {

@@ -69,6 +69,12 @@ describe('bench engine', () => {
     expect(nets[0].engines.map((e) => e.scaling !== undefined)).toEqual(cores > 1 ? [false, true] : [false]);
   }, 90_000);
 
+  it("shows no other engine's profile than the one that was asked for", async () => {
+    const ended = await runProcess(['bench', 'engine', '--engine-profile', '--engine', 'wasm', '--net', 'vit'], 60_000);
+    expect([ended.code, ended.stdout]).toEqual([2, '']);
+    expect(ended.stderr).toContain('--engine-profile: engine wasm has no such profile');
+  });
+
   it('shows what operators lose to each other on all cores', async () => {
     const words = ['bench', 'engine', '--engine-profile', '--side-by-side', '--net', 'vit', '--batch', '2', '--json'];
     const ended = await runProcess(words, 60_000);

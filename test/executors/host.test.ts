@@ -10,6 +10,7 @@ import type { Executor } from '../../src/executors/Executor.js';
 import { tinyData, tinyJob } from './tinyStudy.js';
 
 const wildWorker = fileURLToPath(new URL('wildWorker.mjs', import.meta.url));
+const stillbornWorker = fileURLToPath(new URL('stillbornWorker.mjs', import.meta.url));
 const options: HostOptions = { workers: 2, engine: 'onnx', threadsPerWorker: 1, data: tinyData() };
 
 async function runAll(executor: Executor, trials: readonly number[], epochs = 2, deaths?: number) {
@@ -130,3 +131,29 @@ it("what lies in files is read again by a process that was started again, though
     rmSync(dir, { recursive: true, force: true });
   }
 }, 60_000);
+
+it.each([3, 99])(
+  'a process that dies as it starts again, %i times, is started again up to the limit',
+  async (times) => {
+    const dir = mkdtempSync(join(tmpdir(), 'host-'));
+    Object.assign(process.env, { STILLBORN: join(dir, 'left'), STILLBORN_TIMES: String(times) });
+    try {
+      const executor = await createHostExecutor({ ...options, workers: 1 }, stillbornWorker);
+      const trained = runAll(executor, [1]);
+      if (times === 3) expect((await trained).outcomes[0].state).toBe('COMPLETE');
+      else {
+        await expect(trained).rejects.toMatchObject({
+          code: 'ENGINE_FAILED',
+          message: expect.stringContaining('SIGKILL') as string,
+          hint: expect.stringContaining('engine doctor') as string,
+        });
+      }
+      await executor.close();
+    } finally {
+      delete process.env.STILLBORN;
+      delete process.env.STILLBORN_TIMES;
+      rmSync(dir, { recursive: true, force: true });
+    }
+  },
+  120_000,
+);

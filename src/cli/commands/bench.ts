@@ -53,6 +53,12 @@ Example:
       const out = io(command);
       const flags = flagsSchema.parse(options);
       if (flags.engineProfile) {
+        const other = flags.engine?.map(engineNameOf).find((name) => name !== 'onnx');
+        if (other !== undefined) {
+          throw new NasDistillError('USAGE', `--engine-profile: engine ${other} has no such profile`, {
+            hint: 'Only the onnx engine shows its operators: leave --engine out, or give --engine onnx.',
+          });
+        }
         const profiles = await profileNets(netsOf(flags.net), batchesOf(flags.batch), flags.sideBySide);
         out.result({ profiles }, () => profiles.map(describeNetProfile).join('\n\n'));
         return;
@@ -83,7 +89,7 @@ async function enginesOf(asked: readonly string[] | undefined): Promise<EngineNa
     const report = reports.find((r) => r.name === engineNameOf(name));
     if (report?.available !== true) {
       throw new NasDistillError('ENGINE_MISSING', `engine ${name} is not here: ${report?.reason ?? ''}`, {
-        hint: `Get it with: ${report?.install ?? ''}`,
+        hint: `It needs: ${report?.install ?? ''}`,
       });
     }
     return report.name;

@@ -5,7 +5,7 @@ import { engines, openEngine } from '../../src/engines/registry.js';
 import * as tf from '../../src/engines/tf.js';
 import { activationFunctions } from '../../src/models/layers/activation.js';
 import { withBias } from '../../src/models/layers/withBias.js';
-import { drawing, expectAgreement, valuesAndGradients } from './againstReference.js';
+import { drawing, expectAgreement, imageWithTies, poolWindows, valuesAndGradients } from './againstReference.js';
 import { operatorsOfPlan } from './operatorsOfPlan.js';
 import { openReferenceEngine } from './referenceEngine.js';
 
@@ -69,6 +69,49 @@ describe.runIf(probe.available)(
     });
     const used = (key: string, convolution: string, kind: string) =>
     ['x', 'shift', { 'over points': 'w', depthwise: 'filter', dense: 'w3' }[convolution]].includes(key) || (key === 'scale' && kind === 'scaled'); // prettier-ignore
+
+    it.each(poolWindows)('pooled in windows of %i, stride %i, %s', async (size, stride, pad) => {
+      for (const channels of [5, 16]) {
+        const inputs = {
+          x: imageWithTies(draw('pooled', 2, 9, 8, channels)),
+          w3: draw('w3', 3, 3, channels, channels),
+          shift: draw('shift', channels),
+        };
+        const pool = (z: tf.Tensor) => tf.maxPool(z as tf.Tensor4D, size, stride, pad);
+        for (const fn of ['linear', 'relu', 'relu6', 'hard_swish'] as const) {
+          const made = (given: Tensors) => activationFunctions[fn](withBias(convolutions.dense(given), given.shift));
+          const f = (given: Tensors) => ({ y: pool(made(given)) });
+          const forward = await operatorsOf((_, given) => ({ outputs: f(given) }), inputs);
+          expect([...forward], fn).toEqual(fn === 'hard_swish' ? ['AddBias', 'MaxPool'] : ['MaxPoolBiased']);
+          const trained = await operatorsOf(valuesAndGradients(['x', 'w3', 'shift'], f), inputs);
+          expect(trained.has('MaxPoolReluGrad'), fn).toBe(fn === 'relu');
+          // The same of what is read by itself, and by a pooling of another kind.
+          const twice = (given: Tensors) => ({
+            y: pool(made(given)),
+            z: tf.avgPool(made(given) as tf.Tensor4D, 2, 2, 'same'),
+          });
+          await operatorsOf(valuesAndGradients(['x', 'w3', 'shift'], twice), inputs);
+        }
+        const alone = await operatorsOf(
+          valuesAndGradients(['x'], ({ x }) => ({ y: pool(x), z: pool(tf.relu(x)) })),
+          inputs,
+        );
+        expect(alone.has('MaxPool')).toBe(true);
+      }
+    });
+
+    it('hides no NaN in a maximum', async () => {
+      const state = engine.createState({});
+      const x = { shape: [1, 2, 2, 1], dtype: 'float32', data: Float32Array.of(1, NaN, 3, 2) } as const;
+      const step = await engine.compile(
+        (_, given) => ({ outputs: { y: tf.maxPool(given.x as tf.Tensor4D, 2, 2, 'valid') } }),
+        {},
+        { x },
+      );
+      expect([...(await step.run(state, { x })).y.data]).toEqual([NaN]);
+      step.dispose();
+      state.dispose();
+    });
 
     it('keeps what others read or what is returned', async () => {
       const inputs = { x: draw('x', 2, 5, 4, 6), w: draw('w', 1, 1, 6, 6), shift: draw('shift', 6) };

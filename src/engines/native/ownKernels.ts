@@ -65,7 +65,10 @@ export function registerOwnKernels(threads: number): void {
       ? (['dense', 'attention', 'normaliseBatch', 'gate', 'meanOverPositions', 'scaleChannels', 'addBias'] as const)
       : []),
   ]);
-  if (threads === 1) registerOwnConvolutions();
+  if (threads === 1) {
+    registerOwnConvolutions();
+    replacePool();
+  }
   replacePoolGradient();
 }
 
@@ -129,6 +132,29 @@ function ownMeanGradient(): void {
       const attributes = [attribute.integer('rank', shape.length), attribute.integers('shape', shape)];
       return tensorflow().executeSingleOutput(fusedKernels.planeMeanGrad, attributes, [present(inputs.dy)]);
     },
+  });
+}
+
+/** Max pooling that others can be joined with (joinPools). */
+function replacePool(): void {
+  const { kernelFunc } = getKernel('MaxPool', tensorflowBackend);
+  replaceKernel('MaxPool', (call) => {
+    const x = present(call.inputs.x);
+    const a = poolAttributes.parse(call.attrs);
+    const info = backend_util.computePool2DInfo(shapeOf4d(x), a.filterSize, a.strides, 1, a.pad, a.dimRoundingMode);
+    const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo, outHeight, outWidth } = info;
+    if (x.dtype !== 'float32' || !['SAME', 'VALID'].includes(padInfo.type)) return kernelFunc(call);
+    const window = [
+      filterHeight,
+      filterWidth,
+      strideHeight,
+      strideWidth,
+      padInfo.top,
+      padInfo.left,
+      outHeight,
+      outWidth,
+    ];
+    return tensorflow().executeSingleOutput('NasDistillMaxPool', [attribute.integers('window', window)], [x]);
   });
 }
 

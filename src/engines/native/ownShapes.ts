@@ -21,6 +21,7 @@ const rules: Readonly<Record<string, Rule>> = {
   [fusedKernels.hardSwishGrad]: ([, x]) => [x],
   [fusedKernels.gelu]: ([x]) => [x],
   [fusedKernels.geluGrad]: ([, x]) => [x],
+  NasDistillMaxPool: ([x], attributes) => [slid(x, attributes)],
   NasDistillMaxPoolGrad: ([x]) => [x],
   [fusedKernels.layerNorm]: ([x]) => [x, x, [sizeOf(x) / last(x)]],
   [fusedKernels.layerNormGrad]: ([, xhat, gamma]) => [xhat, gamma, gamma],

@@ -1,5 +1,6 @@
 import { joinMeans } from './joinMeans.js';
 import { joinNorms } from './joinNorms.js';
+import { joinPools } from './joinPools.js';
 import { joinScales } from './joinScales.js';
 import type { OpAttribute, PlanDescription } from './TensorflowBackend.js';
 
@@ -19,7 +20,7 @@ export function planOf(
 ): PlanDescription {
   const { distinct, same } = withoutRepeats(operators);
   const results = outputs.map((id) => same.get(id) ?? id);
-  const joins = [joinMeans, joinScales, joinNorms];
+  const joins = [joinMeans, joinScales, joinPools, joinNorms];
   const needed = joins.reduce((list, join) => join(list, results), needing(distinct, results));
   const made = new Set(needed.flatMap((operator) => operator.outputs));
   const place = new Map(inputs.map((id, i) => [id, i]));

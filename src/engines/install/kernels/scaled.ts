@@ -21,6 +21,60 @@ static void computeScale(void *kernel, TF_OpKernelContext *context) {
     normalise(scaling(scales ? in[1] : nullptr, in[scales ? 2 : 1], static_cast<Normed *>(kernel)->activation), floats(in[0]), floats(y), count(y));
 }
 
+// The largest values at so many points (as many as there are, with 0); a NaN is never hidden.
+template <int points>
+static inline __attribute__((always_inline)) void maximumOf(const float *const *from, int count, float *y, int64_t channels) {
+  for (int64_t c = 0; c < channels; c += 8) {
+    const int64_t width = std::min<int64_t>(channels - c, 8);
+    Eight most = loadEight(from[0] + c, width);
+#pragma GCC unroll 9
+    for (int i = 1; i < (points > 0 ? points : count); i++) {
+      const Eight value = loadEight(from[i] + c, width);
+      most = value <= most ? most : (most == most ? value : most);
+    }
+    storeEight(y + c, most, width);
+  }
+}
+
+// The largest values of windows of one image.
+MULTIPLIED static void slideMaximum(const float *x, float *y, const Sliding &s, const Image &in) {
+  const int64_t channels = in.channels;
+  std::vector<const float *> from(s.size[0] * s.size[1]);
+  for (int64_t r = 0; r < s.out[0]; r++) {
+    const int64_t top = r * s.stride[0] - s.before[0], i0 = firstInside(top), i1 = endInside(top, s.size[0], in.height);
+    for (int64_t q = 0; q < s.out[1]; q++, y += channels) {
+      const int64_t left = q * s.stride[1] - s.before[1], j0 = firstInside(left), j1 = endInside(left, s.size[1], in.width);
+      int points = 0;
+      for (int64_t i = i0; i < i1; i++)
+        for (int64_t j = j0; j < j1; j++) from[points++] = x + ((top + i) * in.width + left + j) * channels;
+      if (points == 4) maximumOf<4>(from.data(), points, y, channels);
+      else if (points == 9) maximumOf<9>(from.data(), points, y, channels);
+      else maximumOf<0>(from.data(), points, y, channels);
+    }
+  }
+}
+
+// x [N, H, W, C] -> [N, H', W', C]; with a bias [C], that is added to the maxima, and the activation behind it follows.
+template <bool biased>
+static void computeMaxPool(void *kernel, TF_OpKernelContext *context) {
+  const Normed &k = *static_cast<Normed *>(kernel);
+  const Sliding &s = k.window;
+  Call call(context);
+  TF_Tensor *in[2];
+  if (!takeInputs<biased ? 2 : 1>(&call, in)) return;
+  const Image all = imageOf(in[0]), one = {1, all.height, all.width, all.channels};
+  TF_Tensor *y = call.output(0, {all.samples, s.out[0], s.out[1], all.channels});
+  if (!y || count(y) == 0) return;
+  std::unique_ptr<Norm> norm;
+  if (biased) norm.reset(new Norm(scaling(nullptr, in[1], k.activation)));
+  const int64_t read = all.height * all.width * all.channels, written = int64_t{s.out[0]} * s.out[1] * all.channels;
+  for (int64_t n = 0; n < all.samples; n++) {
+    float *to = floats(y) + n * written;
+    slideMaximum(floats(in[0]) + n * read, to, s, one);
+    if (biased) normalise(*norm, to, to, written);
+  }
+}
+
 // x [..., C], w [.., C, N], bias [N] or [0], scale, shift [N] -> [..., N]
 template <bool scales>
 static void computeDenseScaled(void *kernel, TF_OpKernelContext *context) {

@@ -142,6 +142,21 @@ describe.runIf(probe.available)('batch norm that engine native joins with its ne
     await operatorsOf(valuesAndGradients(keys, two), inputs);
   });
 
+  it('leaves the gradient of a norm that several convolutions before it read', async () => {
+    const inputs = {
+      x: draw('x', 2, 7, 6, 8),
+      w: draw('w', 1, 1, 8, 12),
+      w2: draw('w2', 1, 1, 8, 12),
+      ...parameters('A', 12),
+    };
+    const f = ({ x, w, w2, ...given }: Tensors) => {
+      const [a, b] = [w, w2].map((filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'));
+      return { y: norm(tf.add(a, b), given, 'A', 'relu').z };
+    };
+    const names = await operatorsOf(valuesAndGradients(Object.keys(inputs), f), inputs);
+    expect(names.has('NormPointGrad')).toBe(false);
+  });
+
   it('with some of the gradients only, and with none', async () => {
     const inputs = {
       x: draw('x', 2, 7, 6, 8),

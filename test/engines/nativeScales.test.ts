@@ -91,6 +91,11 @@ describe.runIf(probe.available)(
             z: tf.avgPool(made(given) as tf.Tensor4D, 2, 2, 'same'),
           });
           await operatorsOf(valuesAndGradients(['x', 'w3', 'shift'], twice), inputs);
+          const pools = (given: Tensors) => ({
+            y: pool(made(given)),
+            z: tf.maxPool(made(given) as tf.Tensor4D, 4, 3, 'same'),
+          });
+          await operatorsOf((_, given) => ({ outputs: pools(given) }), inputs);
         }
         const alone = await operatorsOf(
           valuesAndGradients(['x'], ({ x }) => ({ y: pool(x), z: pool(tf.relu(x)) })),

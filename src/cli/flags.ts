@@ -12,9 +12,17 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-/** `auto`, or what else is parsed. */
+/** `auto`, or what else is parsed; the parser's own error names both. */
 export function autoOr<T>(parse: (text: string) => T): (text: string) => T | 'auto' {
-  return (text) => (text.trim() === 'auto' ? 'auto' : parse(text));
+  return (text) => {
+    if (text.trim() === 'auto') return 'auto';
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      throw new InvalidArgumentError(`Give auto, or ${error.message.replace(/^Give /, '')}`);
+    }
+  };
 }
 
 /** Parses `90s`, `20m`, `1.5h` into milliseconds. */

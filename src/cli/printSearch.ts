@@ -1,4 +1,5 @@
 import { digestOf } from '../core/digest.js';
+import { ExitCode } from '../core/errors.js';
 import { inheritanceLine } from '../inheritance/InheritanceJudge.js';
 import type { SearchSummary } from '../search/SearchParts.js';
 import { accuracyOf } from '../store/accuracies.js';
@@ -9,7 +10,10 @@ import { inheritanceOf } from './inheritanceOf.js';
 import type { Io } from './Io.js';
 import type { StudyGround, TaughtStudy } from './openStudy.js';
 
-/** What a search says at its end: the counts of its trials, the front, the report, and what comes next. */
+/**
+ * What a search says at its end: the counts of its trials, the front, the report, and what comes next. One whose trials all failed ends with
+ * an exit code of its own, as a script would go on with a front that is not there.
+ */
 export function printSearch(
   io: Io,
   search: {
@@ -53,6 +57,16 @@ export function printSearch(
       ].join('\n');
     },
   );
+  if (allFailed(counts)) {
+    const reason = summary.trials.find((trial) => trial.state === 'FAILED')?.reason ?? 'no reason was stored';
+    io.progress.warn(`study ${name}: not one trial could be trained to its end; the first: ${reason}`);
+    process.exitCode = ExitCode.failure;
+  }
+}
+
+/** Some failed, and not one was trained to its end. */
+function allFailed(counts: Readonly<Record<string, number>>): boolean {
+  return counts.FAILED > 0 && !(counts.COMPLETE > 0);
 }
 
 function countStates(trials: readonly { state: string }[]): Record<string, number> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { NasDistillError } from '../core/errors.js';
+import { chooseEngine } from '../engines/registry.js';
 import { createHostExecutor } from '../executors/createHostExecutor.js';
 import { Checkpoints } from '../search/Checkpoints.js';
 import { checkPruneBy } from '../search/checkPruneBy.js';
@@ -27,7 +28,7 @@ import { measureFinalists } from './measureFinalists.js';
 import { openProxyGuide, requireProxy } from './openProxyGuide.js';
 import { confirm } from './confirm.js';
 import { checkBudgets, openGround, openTeaching } from './openStudy.js';
-import { profileReference } from './profileReference.js';
+import { profileReference, requireProfilable } from './profileReference.js';
 import { resultPaths } from './paths.js';
 import { printSearch } from './printSearch.js';
 import { SearchDisplay } from './SearchDisplay.js';
@@ -57,6 +58,8 @@ export async function searchStudy(
   signal: AbortSignal,
   { report, engineProfile, enqueue }: SearchExtras,
 ): Promise<void> {
+  const { name: engine } = await chooseEngine(config.engine);
+  if (engineProfile) requireProfilable(engine);
   const ground = await openGround(io, config, 'study', space);
   const profile = checkBudgets(ground);
   io.progress.info(describeProfile(profile));

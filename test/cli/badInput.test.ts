@@ -103,7 +103,8 @@ describe('bad input is one line and an exit code', () => {
     [['--engine', 'steam'], 2, /unknown engine 'steam'/],
     // One that no machine of this platform has.
     [['--engine', process.platform === 'darwin' ? 'onnx:directml' : 'onnx:coreml'], 4, /engine onnx:.* only, this is/],
-    [['--workers', '0'], 2, /'0'.*whole number/],
+    [['--engine', 'wasm', '--engine-profile', '--data', 'nowhere'], 2, /--engine-profile: .* engine wasm/],
+    [['--workers', '0'], 2, /'0'.*auto, or a whole number/],
     [['--epochs', '1e3'], 2, /'1e3'.*whole number/],
     [['--time', '5'], 2, /'5'.*duration/],
     [['--study', '../x'], 2, /"\.\.\/x" is not allowed/],
@@ -135,6 +136,10 @@ describe('bad input is one line and an exit code', () => {
     );
     complains(usage, 2, /'0'.*whole number/);
     complains(damaged, 6, /weights\.bin: 1000 bytes/);
+  });
+  it('a sub-command that there is none of, and none', async () => {
+    complains(await runHere(['engine', 'foo']), 2, /engine: unknown sub-command 'foo'/);
+    complains(await runHere(['bench']), 2, /bench: which sub-command\?/);
   });
   it('names the line of an unknown key and of a bad value in a study file', async () => {
     const unknown = await search(['--study-file', at('study.yaml')]);

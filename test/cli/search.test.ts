@@ -86,6 +86,17 @@ describe('search, as real processes', () => {
     );
   });
 
+  it('fails where not one trial could be trained, and still prints its result', async () => {
+    storeQuickTeacher(join(results('late'), 'teachers'));
+    const words = ['--budget', '1500B', '--trials', '2', '--epochs', '1', '--train-images', '64', '--workers', '1'];
+    const steep = join(root, 'steep.yaml');
+    writeFileSync(steep, 'learningRate: 1e30\noptimiser: { name: sgd }\nbaselineWidths: []\n');
+    const ended = await runProcess(search('late', ...words, '--study-file', steep, '--json'), 90_000);
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(ended.stderr).toMatch(/not one trial could be trained to its end; the first: .*loss/);
+    expect(searchResult.parse(JSON.parse(ended.stdout))).toMatchObject({ front: [] });
+  }, 120_000);
+
   it('finds the same study from the same seed, and another from another', async () => {
     const same = async (dir: string, ...words: string[]) => {
       storeQuickTeacher(join(results(dir), 'teachers'));

@@ -12,6 +12,7 @@ import type { StepProfile } from '../../engines/onnx/profileStep.js';
 import { describeSideBySide } from '../describeSideBySide.js';
 import { describeStepProfile } from '../describeStepProfile.js';
 import { collect, cores, wholeNumber } from '../flags.js';
+import { askSubCommand } from '../askSubCommand.js';
 import type { RegisterCommand } from './Command.js';
 
 const flagsSchema = z.object({
@@ -77,9 +78,7 @@ Example:
       });
       out.result(report, () => describe(report));
     });
-  bench.action(() => {
-    throw new NasDistillError('USAGE', 'bench: which sub-command?', { hint: 'nas-distill bench engine' });
-  });
+  askSubCommand(bench);
 };
 
 async function enginesOf(asked: readonly string[] | undefined): Promise<EngineName[]> {

@@ -6,6 +6,7 @@ import { engineNames } from '../../engines/Engine.js';
 import { enginesFolder, enginesFolderVariable } from '../../engines/install/enginesFolder.js';
 import type { Diagnosis } from '../../engines/check/diagnose.js';
 import { chooseEngine, engineNameOf, probeEngines } from '../../engines/registry.js';
+import { askSubCommand } from '../askSubCommand.js';
 import type { RegisterCommand } from './Command.js';
 
 const installFlags = z.object({
@@ -125,11 +126,7 @@ Examples:
       io(command).result({ engine: name, folder: base, bytes }, () => `Removed ${name}: ${formatBytes(bytes)} freed`);
     });
 
-  engine.action(() => {
-    throw new NasDistillError('USAGE', 'engine: which sub-command?', {
-      hint: 'nas-distill engine list, install, doctor or remove',
-    });
-  });
+  askSubCommand(engine);
 };
 
 function installable(asked: string): 'native' | 'cuda' {

@@ -1,5 +1,6 @@
 import { NasDistillError } from '../../core/errors.js';
 import type { StudyConfig } from '../../search/StudyConfig.js';
+import { engineRequests } from '../../engines/registry.js';
 import { samplers } from '../../samplers/registry.js';
 import { loadSpace } from '../../spaces/loadSpace.js';
 import { openStore } from '../../store/openStore.js';
@@ -69,7 +70,7 @@ export const registerSearch: RegisterCommand = (program, io) => {
     )
     .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0))
     .option('--deterministic', 'same seed, same study, with several workers too (a little slower)')
-    .option('--engine <name>', 'auto | onnx | wasm | native | cuda | webgpu (default: auto)')
+    .option('--engine <name>', `${engineRequests.join(' | ')} (default: auto)`)
     .option('--engine-profile', "first show the operators of a training step of the space's reference and their ms")
     .option('--study <name>', 'name of the study (default: from space, data and budget)')
     .option('--study-file <file>', 'YAML file with any of these settings; flags go on top')

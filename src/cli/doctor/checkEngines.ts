@@ -14,7 +14,7 @@ export async function checkEngines(): Promise<Finding[]> {
 function describe({ engine, here, version, stepMs, problems }: Diagnosis): Finding[] {
   const what = `engine ${engine}`;
   if (!here && engine !== 'onnx' && engine !== 'wasm') {
-    return [{ state: 'ok', what, found: `not installed; get it with: ${problems[0].fix}` }];
+    return [{ state: 'ok', what, found: `not here; it needs: ${problems[0].fix}` }];
   }
   if (problems.length > 0) {
     return problems.map(({ problem, fix }) => ({ state: 'fault', what, found: problem, hint: fix }));

@@ -1,4 +1,4 @@
-import { createValue, type TraceGraph, type TraceNode, type TraceValue } from '../ir.js';
+import { createValue, sizeOf, type TraceGraph, type TraceNode, type TraceValue } from '../ir.js';
 import { normaliseBatchGrad } from '../kernels/batchNorm.js';
 
 /** Gradients of convolutions, which are linear in dy, and whether they are depthwise. */
@@ -13,7 +13,7 @@ const toFilter: Readonly<Record<string, boolean>> = {
 
 /**
  * The gradient of a batch norm is scaled in each channel. Where only the gradients of the convolution before it read it, these get the
- * scale: two small products with the filter and its gradient, instead of a pass over the image.
+ * scale: products with the filter and its gradient, where these are no larger than the image, instead of a pass over it.
  */
 export function scaleAfterNorm(graph: TraceGraph): TraceGraph {
   const kept = new Set(graph.outputs.map((v) => v.id));
@@ -30,7 +30,9 @@ export function scaleAfterNorm(graph: TraceGraph): TraceGraph {
     const linear = reading.every(
       (n) => (n.kernel in toInput && n.inputs.filter.id !== dx.id) || (n.kernel in toFilter && n.inputs.x.id !== dx.id),
     );
+    const filters = reading.reduce((sum, n) => sum + sizeOf(scaledOf(n).shape), 0);
     if (dx.shape.length !== 4 || kept.has(dx.id) || reading.length === 0 || !linear) continue;
+    if (filters > sizeOf(dx.shape)) continue;
     const scale = createValue({ shape: [dx.shape[3]], dtype: 'float32' });
     instead.set(norm, { ...norm, outputs: [...norm.outputs, scale] });
     for (const n of reading) scales.set(n, scale);
@@ -45,8 +47,11 @@ export function scaleAfterNorm(graph: TraceGraph): TraceGraph {
   };
 }
 
+/** The filter of a convolution's gradient, or what it computes for the filter. */
+const scaledOf = (node: TraceNode): TraceValue => (node.kernel in toInput ? node.inputs.filter : node.outputs[0]);
+
 function scaled(node: TraceNode, scale: TraceValue): TraceNode[] {
-  const filter = node.kernel in toInput ? node.inputs.filter : node.outputs[0];
+  const filter = scaledOf(node);
   const { origin } = node.outputs[0];
   const make = (shape: readonly number[]) => createValue({ shape, dtype: 'float32' }, undefined, origin);
   const nodes: TraceNode[] = [];

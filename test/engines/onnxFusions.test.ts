@@ -38,6 +38,23 @@ function operators(step: StepFunction, feeds: Record<string, HostTensor>): Recor
   return counts;
 }
 
+it.each([
+  [0, 1],
+  [-2, 3],
+])('the gradient of a clip to %d to %d is arithmetic, and right to the next float', async (min, max) => {
+  const step: StepFunction = (_state, { x, dy }) => {
+    const clipped = (input: tf.Tensor) => tf.clipByValue(input, min, max);
+    return { outputs: { y: tf.grad((input: tf.Tensor) => tf.sum(tf.mul(clipped(input), dy)))(x) } };
+  };
+  const values = [-1e30, -2, -1e-30, 0, 1e-30, 0.5, 1, 2, 3, 1e30].flatMap(around).filter(Number.isFinite);
+  const feeds = { x: vector(values), dy: vector(values.map((_, i) => i - 7.5)) };
+  expect(operators(step, feeds).Where).toBeUndefined();
+  const [ours, cpu] = [await runOnEngine(engine, step, {}, feeds), await runOnCpu(step, {}, feeds)];
+  ours.outputs.y.data.forEach((value, i) => {
+    expect(value, `at ${values[i]}`).toBeCloseTo(cpu.outputs.y.data[i], 6);
+  });
+});
+
 describe('steps and clipped lines as HardSigmoid', () => {
   const values = [-1e30, -7, -3, -2.5, 0, 1e-30, 2.5, 3, 7, 1e30].flatMap(around).filter(Number.isFinite);
   it.each([

@@ -28,7 +28,7 @@ export function checkMachine(): Finding[] {
   ];
 }
 
-/** A worker takes 200 to 400 MB with its data (measured in Fashion-MNIST searches). */
+/** A worker takes 400 MB on average, 750 MB at most (measured in Fashion-MNIST searches). */
 function memory(free: number, total: number): Finding {
   const found = `${formatBytes(free)} free of ${formatBytes(total)}`;
   if (free > 1e9) return { state: 'ok', what: 'memory', found };

@@ -11,7 +11,10 @@ export interface TimedSetting extends WorkerSetting {
   readonly stepsPerSecond: number;
 }
 
-/** What a worker takes with its engine and its share of everything, in bytes (200 to 400 MB measured in Fashion-MNIST searches). */
+/**
+ * What a worker takes with its engine and its share of everything, in bytes: 400 MB measured on average over a mobile-cnn search of
+ * Fashion-MNIST, 750 MB at most (150 and 190 MB with texts). More than fit after all are seen when they are timed.
+ */
 export const workerBytes = 400e6;
 
 /** As many workers as the cores are for, and as memory and the number of trials allow; at least one. */

@@ -200,6 +200,10 @@ describe('bad input is one line and an exit code', () => {
     writeFileSync(at('stored', 'teachers', 'odd', 'teacher.json'), '{"format": 2}');
     complains(await runHere(['--results', at('stored'), 'teacher', 'show', 'odd']), 6, /teacher\.json: .*format: .*1/);
   });
+  it('an engines folder where nothing can be made: it ends', async () => {
+    const ended = await runProcess(['engine', 'install', 'native', '--dir', '/proc/nas-distill/engines'], 30_000);
+    complains(ended, 5, /\/proc\/nas-distill/);
+  });
   it('a results directory where nothing can be made: it ends', async () => {
     const ended = await runProcess(['--results', '/proc/nas-distill', 'search', '--budget', '8MB'], 15_000);
     complains(ended, 5, /cannot write \/proc\/nas-distill: .*ENOENT/);

@@ -13,6 +13,7 @@ import {
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { atomicWrite } from '../../core/atomicWrite.js';
 import { NasDistillError, nodeCodeOf } from '../../core/errors.js';
+import { makeDirectory } from '../../core/makeDirectory.js';
 import type { Progress } from '../../core/progress.js';
 import { formatBytes } from '../../core/units.js';
 import { checkEngine, type CheckAnswer } from '../check/checkEngine.js';
@@ -211,12 +212,12 @@ async function sha256OfFile(path: string): Promise<string> {
 
 function makeBase(base: string): void {
   try {
-    mkdirSync(base, { recursive: true });
+    makeDirectory(base);
     const probe = join(base, `${unfinished}probe-${process.pid}`);
     writeFileSync(probe, '');
     rmSync(probe);
   } catch (error) {
-    throw installStorageError(base, error);
+    throw installStorageError(base, error instanceof NasDistillError ? error.cause : error);
   }
 }
 

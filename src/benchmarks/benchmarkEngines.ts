@@ -46,7 +46,7 @@ export interface BenchmarkReport {
 
 /**
  * Times every engine on every net, round by round: within a round each contestant runs in turn, so that what else the machine
- * does falls on all of them. Rounds are long enough for half a second of work each.
+ * does falls on all of them. Rounds are long enough for a second of work each.
  */
 export async function benchmarkEngines(options: {
   engines: readonly EngineName[];
@@ -142,12 +142,12 @@ export async function benchmarkEngines(options: {
   return { cores: Math.max(...workers), ...(version === undefined ? {} : { peer: version }), nets: results };
 }
 
-/** Each runner's milliseconds per step over the rounds; the first round of each is a warm-up that sets its length. */
+/** Each runner's milliseconds per step over the rounds; some steps before set their length. */
 async function interleaved(runners: readonly Runner[], rounds: number): Promise<Sample[][]> {
   const steps: number[] = [];
   for (const runner of runners) {
     await runner.run(2);
-    steps.push(Math.min(200, Math.max(2, Math.round(500 / ((await runner.run(3)).wall * runner.cores)))));
+    steps.push(Math.min(400, Math.max(2, Math.round(1000 / ((await runner.run(3)).wall * runner.cores)))));
   }
   const samples: Sample[][] = runners.map(() => []);
   for (let round = 0; round < rounds; round++) {

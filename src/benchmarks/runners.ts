@@ -20,19 +20,18 @@ export interface Runner {
 }
 
 /**
- * Side by side: all members do so many steps at once. Each does two more before, which are not counted: after a pause of some
- * seconds (the turns of the other contestants) the first step takes up to half as long again, on several workers more than on
- * one, and training does not pause.
+ * Side by side: all members do so many steps at once, and before that half as many (two at least) that are not counted: after a pause of
+ * some seconds, the turns of the other contestants, the first steps take longer, and training does not pause.
  */
 export async function sideBySide(members: readonly Member[], steps: number): Promise<Sample> {
-  await Promise.all(members.map((member) => member.run(warmUpSteps)));
+  const warmUp = Math.max(2, Math.round(steps / 2));
+  await Promise.all(members.map((member) => member.run(warmUp)));
   const begin = performance.now();
   const times = await Promise.all(members.map((member) => member.run(steps)));
   const wall = (performance.now() - begin) / (steps * members.length);
   const rates = times.map((own) => own.length / own.reduce((a, b) => a + b, 0));
   return { wall, own: 1 / rates.reduce((a, b) => a + b, 0) };
 }
-const warmUpSteps = 2;
 interface Member {
   /** Milliseconds of each step. */
   run(steps: number): Promise<readonly number[]>;

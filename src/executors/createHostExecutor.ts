@@ -104,6 +104,9 @@ class Host implements Executor {
     await this.opening;
     await this.process?.close();
     this.cargo.close();
+    // Whoever did not wait for them: their deadlines would keep this process alive.
+    for (const trial of [...this.running.values(), ...this.waiting.splice(0)]) trial.stopped();
+    this.running.clear();
   }
 
   /** A trial that may have ended the process before runs alone, so that the next death has one cause. */

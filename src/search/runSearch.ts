@@ -185,15 +185,21 @@ export async function runSearch(parts: SearchParts): Promise<SearchSummary> {
   };
 
   for (;;) {
-    while (!stopping() && launched.room) {
-      const picked = await pick();
-      if (picked === undefined) break;
-      launch(picked);
-    }
-    if (launched.size === 0) {
-      const last = stopping() ? undefined : pickLast();
-      if (last === undefined) break;
-      launch({ trial: last, startBy: Infinity });
+    try {
+      while (!stopping() && launched.room) {
+        const picked = await pick();
+        if (picked === undefined) break;
+        launch(picked);
+      }
+      if (launched.size === 0) {
+        const last = stopping() ? undefined : pickLast();
+        if (last === undefined) break;
+        launch({ trial: last, startBy: Infinity });
+      }
+    } catch (error) {
+      // Others may train meanwhile: they are stopped before the search ends, not left behind.
+      fail(error);
+      continue;
     }
     await launched.change();
   }

@@ -86,6 +86,16 @@ it('a trial that takes more memory than the limit is FAILED and says so', async 
   });
 }, 60_000);
 
+it('leaves no trial behind that nobody waited for, nor its deadline', async () => {
+  const executor = await createHostExecutor({ ...options, trialTimeoutMs: 1e6 });
+  let started: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => (started = resolve));
+  const left = executor.run(tinyJob(1, 100_000), { onStart: () => started(), onRung: () => 'continue' });
+  await begun;
+  await executor.close();
+  expect((await left).state).toBe('FAILED');
+}, 60_000);
+
 it('an interruption stops the trials even inside a native call', async () => {
   const executor = await createHostExecutor({ ...options, graceMs: 300 }, wildWorker);
   const controller = new AbortController();

@@ -148,6 +148,18 @@ const known = ({ number, architectureId, state, metrics, rungs }: Trial) => ({
   rungs: rungs.map(({ epoch, metrics: reached }) => ({ epoch, reached })),
 });
 
+it('a sampler that fails while others train ends the search after them', async () => {
+  const store = openStore(':memory:');
+  const happened = (event: string) => {
+    if (event === 'ask 3') throw new Error('no more room');
+  };
+  await expect(search(store, { executor: executorOf(1, 1), happened })).rejects.toThrow('no more room');
+  const states = store.trials('s').map(({ state }) => state);
+  store.close();
+  expect(states).toHaveLength(2);
+  expect(states).not.toContain('RUNNING');
+}, 60_000);
+
 describe('a search that prepares candidates ahead', { timeout: 60_000 }, () => {
   it('has the next one ready before the last epoch of the one that trains has ended, and asks for none earlier', async () => {
     const store = openStore(':memory:');

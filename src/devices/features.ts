@@ -100,14 +100,18 @@ function addPlain(kind: string, { node, inputs, output }: RunLayer, add: AddFeat
  * Runtimes compute convolutions in tiles: vectors of 8 or 16 channels, blocks of up to 64 filters, about 6 positions of a row
  * at a time. What does not fill a tile costs as much as what does.
  */
-function addConvolution(node: NodeOf<'conv2d'>, { inputs, output }: RunLayer, add: AddFeature): void {
-  const [, , channels] = inputs[0];
-  const [height, width, filters] = output;
+function addConvolution(node: NodeOf<'conv2d'>, { inputs, output }: RunLayer, addWhole: AddFeature): void {
+  // Groups are convolutions of their own, one after the other, in one kernel.
+  const { groups = 1 } = node;
+  const add: AddFeature = (name, amount) => addWhole(name, amount * groups);
+  const channels = inputs[0][2] / groups;
+  const [height, width] = output;
+  const filters = output[2] / groups;
   const window = node.kernel ** 2;
   const kind =
     node.kernel === 1 ? (node.stride === 1 ? 'conv 1x1' : 'conv 1x1 strided') : channels < 8 ? 'conv of image' : 'conv';
   const values = height * width * filters;
-  add(kind, 1);
+  addWhole(kind, 1);
   add(`${kind}.macs`, height * width * up(channels, 8) * up(filters, 16) * window);
   add(`${kind}.out`, values);
   add(`${kind}.weights`, up(channels, 8) * up(filters, 16) * window);
@@ -118,7 +122,7 @@ function addConvolution(node: NodeOf<'conv2d'>, { inputs, output }: RunLayer, ad
   add(`${family}.tiles`, up(filters, 64) * height * up(width, 6) * channels * window);
   if (node.stride > 1) add(`${family}.strided`, height * width * up(filters, 16) * channels * window);
   if (filters % 16 !== 0) {
-    add('repack', 1);
+    addWhole('repack', 1);
     add('repack.out', values);
   }
 }

@@ -1,5 +1,5 @@
 import { getBackend } from './ops.js';
-import type { Tensor } from './tf.js';
+import type { Tensor, Tensor4D } from './tf.js';
 
 /**
  * Compound functions that an engine may have as one operator of its own. Whoever writes such a function in plain tensor ops
@@ -22,6 +22,11 @@ export interface FusedOps {
   gate?(x: Tensor, gate: Tensor): Tensor;
   /** The mean over all axes between the first and the last: [N, .., C] -> [N, C]. */
   meanOverPositions?(x: Tensor): Tensor;
+  /**
+   * x [B, H, W, C] with a filter [kh, kw, C / groups, filters], or depthwise [kh, kw, C, 1]: with a dilation or with groups, of which
+   * TensorFlow.js has no gradients, or no function at all (models/layers/convolved).
+   */
+  convolve?(x: Tensor4D, filter: Tensor4D, window: ConvolutionWindow, depthwise: boolean): Tensor4D;
   /** x * clip(x / 6 + 1/2, 0, 1). */
   hardSwish?(x: Tensor): Tensor;
   /** x * Phi(x). */
@@ -50,6 +55,13 @@ export interface FusedOps {
   movedAverage?(average: Tensor, values: readonly Tensor[], decay: Tensor): Tensor;
   /** -sum_c targets_c log softmax(logits)_c of rows [B, C] whose targets sum to one; shape [B]. */
   softmaxCrossEntropy?(logits: Tensor, targets: Tensor): Tensor;
+}
+
+/** Absent: 1. */
+export interface ConvolutionWindow {
+  readonly stride: number;
+  readonly padding: 'same' | 'valid';
+  readonly dilation?: number;
 }
 
 /** Parameters and their gradients, in the order of the moments. */

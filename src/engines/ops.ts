@@ -64,6 +64,7 @@ export const sum = lazily('sum');
 export const tanh = lazily('tanh');
 export const tensor1d = lazily('tensor1d');
 export const tensor3d = lazily('tensor3d');
+export const tensor4d = lazily('tensor4d');
 export const transpose = lazily('transpose');
 export const unstack = lazily('unstack');
 export const where = lazily('where');

@@ -29,6 +29,8 @@ const axes: Partial<Record<NodeSpec['op'], Readonly<Record<string, readonly Axis
   position_embedding: { table: ['slice', 'out'], embedding: ['slice', 'out'] },
   embedding: { table: ['slice', 'out'] },
 };
+/** Of filters in groups, which read no channel but their group's: as they are, where they overlap. */
+const groupedAxes: readonly Axis[] = ['centre', 'centre', 'slice', 'slice'];
 /** Layers with a width of their own; all others have their first input's channels. */
 const mapped: readonly string[] = ['conv2d', 'conv1d', 'dense', 'embedding'];
 /** Layers over all channels at once: they compute the same only if no channel is there twice. */
@@ -108,7 +110,9 @@ export function inheritWeights(
           lose();
           continue;
         }
-        const known = axes[node.op]?.[name.slice(node.name.length + 1)] ?? source.shape.map((): Axis => 'slice');
+        const slices = source.shape.map((): Axis => 'slice');
+        const part = name.slice(node.name.length + 1);
+        const known = isGrouped(node) && part === 'kernel' ? groupedAxes : (axes[node.op]?.[part] ?? slices);
         const copied = copyTensor({
           fresh: values[name],
           parent: source,
@@ -133,7 +137,12 @@ function carriesOver(node: NodeSpec, input: ChannelMap | undefined, output: Chan
   if (node.op !== 'embedding' && input === undefined) return false;
   if (output.source.length < output.from || output.source.includes(-1)) return false;
   if (node.op === 'layer_norm') return isEven(output);
+  if (isGrouped(node)) return input !== undefined && isIdentity(input) && isIdentity(output);
   return !mixed.includes(node.op) || isIdentity(output);
+}
+
+function isGrouped(node: NodeSpec): boolean {
+  return node.op === 'conv2d' && (node.groups ?? 1) > 1;
 }
 
 /** Whether the sides of a sum or product have the same channels in the same places. */

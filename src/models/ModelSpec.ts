@@ -49,6 +49,10 @@ export type NodeSpec = NodeBase &
         readonly stride: number;
         readonly padding: Padding;
         readonly useBias: boolean;
+        /** Steps between a filter's taps, 1 if absent; over 1 only with stride 1. */
+        readonly dilation?: number;
+        /** Groups of channels that do not see each other, 1 if absent: fewer than channels, and divides them and the filters. */
+        readonly groups?: number;
       }
     | {
         readonly op: 'depthwise_conv2d';
@@ -56,6 +60,8 @@ export type NodeSpec = NodeBase &
         readonly stride: number;
         readonly padding: Padding;
         readonly useBias: boolean;
+        /** As of `conv2d`. */
+        readonly dilation?: number;
       }
     | { readonly op: 'dense'; readonly units: number; readonly useBias: boolean }
     | { readonly op: 'batch_norm'; readonly momentum?: number; readonly epsilon?: number }

@@ -7,6 +7,8 @@ import { EntryLayer } from './EntryLayer.js';
 import { activation } from './layers/activation.js';
 import { attention } from './layers/attention.js';
 import { classToken } from './layers/classToken.js';
+import { conv2d } from './layers/conv2d.js';
+import { depthwiseConv2d } from './layers/depthwiseConv2d.js';
 import { embedding } from './layers/embedding.js';
 import { globalAvgPool } from './layers/globalAvgPool.js';
 import { globalMaxPool } from './layers/globalMaxPool.js';
@@ -31,6 +33,26 @@ export class HardSigmoid extends EntryLayer {
   static className = 'NasDistillHardSigmoid';
   constructor(config: Config) {
     super(activation, { op: 'activation', function: 'hard_sigmoid' }, [], config);
+  }
+}
+
+export class GroupedConv2d extends EntryLayer {
+  static className = 'NasDistillGroupedConv2D';
+  constructor(config: Config) {
+    super(
+      conv2d,
+      { op: 'conv2d' },
+      ['filters', 'kernel', 'stride', 'padding', 'useBias', 'dilation', 'groups'],
+      config,
+    );
+  }
+}
+
+/** tfjs-layers' own forgets its dilation. */
+export class DilatedDepthwiseConv2d extends EntryLayer {
+  static className = 'NasDistillDilatedDepthwiseConv2D';
+  constructor(config: Config) {
+    super(depthwiseConv2d, { op: 'depthwise_conv2d' }, ['kernel', 'stride', 'padding', 'useBias', 'dilation'], config);
   }
 }
 
@@ -122,6 +144,8 @@ export class MaskedMax extends EntryLayer {
 export const customLayers = [
   HardSwish,
   HardSigmoid,
+  GroupedConv2d,
+  DilatedDepthwiseConv2d,
   Resize,
   ClassToken,
   PositionEmbedding,

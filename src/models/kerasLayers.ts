@@ -1,6 +1,8 @@
 import { layers as keras, type SymbolicTensor } from '../engines/layers.js';
 import {
   ClassToken,
+  DilatedDepthwiseConv2d,
+  GroupedConv2d,
   Gru,
   HardSigmoid,
   HardSwish,
@@ -60,21 +62,28 @@ function activationLayer({ name, function: fn }: NodeOf<'activation'>): KerasLay
 
 /** How each layer is written in tfjs-layers: its own layer where that computes the same, else one of ours. */
 export const kerasLayers = {
-  conv2d: ({ name, filters, kernel, stride, padding, useBias }, inputs) =>
-    one(keras.conv2d({ name, filters, kernelSize: kernel, strides: stride, padding, useBias, ...zero }), inputs),
-  depthwise_conv2d: ({ name, kernel, stride, padding, useBias }, inputs) =>
-    one(
-      keras.depthwiseConv2d({
-        name,
-        kernelSize: kernel,
-        strides: stride,
-        padding,
-        useBias,
-        depthwiseInitializer: 'zeros',
-        biasInitializer: 'zeros',
-      }),
+  conv2d: ({ name, filters, kernel, stride, padding, useBias, dilation = 1, groups = 1 }, inputs) => {
+    // tfjs-layers has no groups.
+    if (groups > 1) {
+      const config = { name, filters, kernel, stride, padding, useBias, dilation, groups };
+      return one(new GroupedConv2d(config), inputs);
+    }
+    const dilated = dilation > 1 ? { dilationRate: dilation } : {};
+    return one(
+      keras.conv2d({ name, filters, kernelSize: kernel, strides: stride, padding, useBias, ...dilated, ...zero }),
       inputs,
-    ),
+    );
+  },
+  depthwise_conv2d: ({ name, kernel, stride, padding, useBias, dilation = 1 }, inputs) => {
+    if (dilation > 1) {
+      return one(new DilatedDepthwiseConv2d({ name, kernel, stride, padding, useBias, dilation }), inputs);
+    }
+    const zeros = { depthwiseInitializer: 'zeros', biasInitializer: 'zeros' } as const;
+    return one(
+      keras.depthwiseConv2d({ name, kernelSize: kernel, strides: stride, padding, useBias, ...zeros }),
+      inputs,
+    );
+  },
   dense: ({ name, units, useBias }, inputs) => one(keras.dense({ name, units, useBias, ...zero }), inputs),
   batch_norm: ({ name, momentum = batchNormMomentum, epsilon = batchNormEpsilon }, inputs) =>
     one(keras.batchNormalization({ name, momentum, epsilon }), inputs),

@@ -10,6 +10,12 @@ export interface Value {
 
 type Layer = NodeSpec extends infer N ? (N extends NodeSpec ? Omit<N, 'name' | 'inputs' | 'block'> : never) : never;
 
+/** How a convolution's taps and channels are spread: what ModelSpec says of `conv2d`. */
+export interface Spread {
+  readonly dilation?: number;
+  readonly groups?: number;
+}
+
 /** Grows a ModelSpec node by node: names the nodes, labels their blocks, tracks shapes. */
 export class GraphBuilder {
   readonly input: Value;
@@ -44,9 +50,19 @@ export class GraphBuilder {
   }
 
   /** Convolution with same padding and no bias unless asked: batch norm follows it. */
-  conv(x: Value, filters: number, kernel: number, stride = 1, useBias = false): Value {
+  conv(x: Value, filters: number, kernel: number, stride = 1, useBias = false, how: Spread = {}): Value {
     const [h, w] = gridOf(x);
-    const layer = { op: 'conv2d', filters, kernel, stride, padding: 'same', useBias } as const;
+    const { dilation = 1, groups = 1 } = how;
+    const layer = {
+      op: 'conv2d',
+      filters,
+      kernel,
+      stride,
+      padding: 'same',
+      useBias,
+      ...(dilation > 1 ? { dilation } : {}),
+      ...(groups > 1 ? { groups } : {}),
+    } as const;
     return this.add(layer, [x], [Math.ceil(h / stride), Math.ceil(w / stride), filters]);
   }
 

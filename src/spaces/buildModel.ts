@@ -151,6 +151,7 @@ const shortNames = [
   ['expansion', 'e'],
   ['heads', 'h'],
   ['reduction', 'r'],
+  ['group_width', 'g'],
   ['se', 'se'],
   ['vocabulary', 'v'],
   ['inner', 'i'],
@@ -163,6 +164,7 @@ function labelOf(block: BlockEntry, fields: Fields, index: number): string {
     const value = fields[key];
     if (value !== undefined && value !== 0) label += ` ${letter}${value}`;
   }
+  if (typeof fields.dilation === 'number' && fields.dilation > 1) label += ` d${fields.dilation}`;
   if (index === 1 && typeof fields.stride === 'number' && fields.stride > 1) label += ` s${fields.stride}`;
   return label;
 }

@@ -1,6 +1,7 @@
 import type { Tensors } from '../../src/engines/Engine.js';
 import * as tf from '../../src/engines/tf.js';
 import { awayFromZero, distinct, floats, ints, normal, positive, type Input } from './contractInputs.js';
+import { spreadConvolutions } from './contractConvolutions.js';
 import { texts } from './contractTexts.js';
 
 /** One function of tensors that every engine must compute like the reference: its value, and its gradient by all float inputs. */
@@ -304,6 +305,7 @@ export const contractCases: ContractCase[] = [
   ...reductions,
   ...products,
   ...convolutions,
+  ...spreadConvolutions,
   ...pooling,
   ...norms,
   ...losses,

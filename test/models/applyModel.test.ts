@@ -96,7 +96,8 @@ test('gradients of every layer agree with finite differences', async () => {
     const gradient = analytic[name].data;
     const norm = Math.hypot(...gradient);
     if (norm < 1e-5) continue;
-    const step = 1e-2;
+    // Short: a token near zero goes through a layer norm, which bends there.
+    const step = 4e-3;
     const at = async (sign: number) => {
       const moved = trainable[name].data.map((value, i) => value + (sign * step * gradient[i]) / norm);
       const values = { ...trainable, [name]: { ...trainable[name], data: moved }, ...fixed };

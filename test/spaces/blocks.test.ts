@@ -16,6 +16,8 @@ const tries: Readonly<Record<string, readonly ChoiceValue[]>> = {
   se: [0, 0.25],
   heads: [1, 3],
   reduction: [1, 4],
+  dilation: [1, 3],
+  group_width: [2, 5],
   layer_scale: [0, 0.1],
   drop_path: [0, 0.1],
   patch: [1, 4],
@@ -41,6 +43,7 @@ describe.each(all.filter(([, block]) => block.input === 'image'))('block %s', (_
 
   test.each([[[7, 9, 8]], [[1, 1, 3]]])('every combination of fields builds from %j, grids and tokens', (input) => {
     for (const combination of combinations(fields)) {
+      if (block.exclusive?.every((field) => Number(combination[field]) > 1)) continue;
       for (const tokens of [false, true]) {
         const builder = new GraphBuilder([input[0], input[1], input[2]]);
         builder.enter('a', 'first');

@@ -1,6 +1,7 @@
 import { NasDistillError } from '../../core/errors.js';
 import { offerFusedOps } from '../fusedOps.js';
 import { engine, registerGradient, type NamedTensorMap, type Tensor } from '../tf.js';
+import { directConvolution } from './directConvolution.js';
 import { normaliseBatch, normaliseBatchGrad } from './kernels/batchNorm.js';
 import { gelu, geluGrad } from './kernels/gelu.js';
 import { hardSwish, hardSwishGrad } from './kernels/hardSwish.js';
@@ -46,6 +47,7 @@ export function offerTracedOps(backend: string): void {
       const [output, mean, variance] = run(normaliseBatch, inputs, { epsilon });
       return { output, mean, variance };
     },
+    convolve: directConvolution,
     hardSwish: (x) => run(hardSwish, { x })[0],
     gelu: (x) => run(gelu, { x })[0],
     normaliseRows: (x, gamma, beta, epsilon) => run(normaliseRows, { x, gamma, beta }, { epsilon })[0],

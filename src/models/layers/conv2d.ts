@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { conv2d as convolve } from '../../engines/ops.js';
 import type { Tensor4D } from '../../engines/tf.js';
+import { convolved, requireWindow } from './convolved.js';
 import { zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema, paddingSchema, sizeSchema } from './nodeSchema.js';
-import { imageInput } from './ShapeMismatch.js';
+import { imageInput, ShapeMismatch } from './ShapeMismatch.js';
 import { windowedLength } from './windows.js';
 import { withBias } from './withBias.js';
 
-/** Convolution over [H, W, C]; kernel [k, k, C, filters]. */
+/** Convolution over [H, W, C]; kernel [k, k, C / groups, filters]. */
 export const conv2d: LayerEntry<NodeOf<'conv2d'>> = {
   schema: nodeSchema('conv2d', {
     filters: sizeSchema,
@@ -16,23 +16,34 @@ export const conv2d: LayerEntry<NodeOf<'conv2d'>> = {
     stride: sizeSchema,
     padding: paddingSchema,
     useBias: z.boolean(),
+    dilation: sizeSchema.optional(),
+    groups: sizeSchema.optional(),
   }),
   outputShape(node, inputs) {
-    const [height, width] = imageInput(inputs);
-    const { kernel, stride, padding, filters } = node;
-    return [windowedLength(height, kernel, stride, padding), windowedLength(width, kernel, stride, padding), filters];
+    const [height, width, channels] = imageInput(inputs);
+    const { kernel, stride, padding, filters, dilation, groups = 1 } = node;
+    requireWindow(node);
+    if (groups > 1 && (groups >= channels || channels % groups > 0 || filters % groups > 0)) {
+      throw new ShapeMismatch(
+        `${groups} groups must be fewer than the ${channels} channels and divide them and the ${filters} filters`,
+      );
+    }
+    const length = (size: number) => windowedLength(size, kernel, stride, padding, dilation);
+    return [length(height), length(width), filters];
   },
   params(node, inputs) {
     const [, , channels] = imageInput(inputs);
-    const { kernel, filters } = node;
-    const fanIn = kernel * kernel * channels;
-    const shape = [kernel, kernel, channels, filters];
+    const { kernel, filters, groups = 1 } = node;
+    const seen = channels / groups;
+    const fanIn = kernel * kernel * seen;
+    const shape = [kernel, kernel, seen, filters];
     const weights = { name: 'kernel', shape, init: { kind: 'he', fanIn }, trainable: true } as const;
     return node.useBias ? [weights, { name: 'bias', shape: [filters], init: zeros, trainable: true }] : [weights];
   },
-  macs: (node, [input], [height, width, filters]) => height * width * filters * node.kernel * node.kernel * input[2],
+  macs: ({ kernel, groups = 1 }, [input], [height, width, filters]) =>
+    (height * width * filters * kernel * kernel * input[2]) / groups,
   apply(node, [x], context) {
-    const y = convolve(x as Tensor4D, context.param('kernel') as Tensor4D, node.stride, node.padding);
+    const y = convolved(x as Tensor4D, context.param('kernel') as Tensor4D, node, context.training);
     return node.useBias ? withBias(y, context.param('bias')) : y;
   },
 };

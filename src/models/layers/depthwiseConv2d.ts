@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { depthwiseConv2d as convolve } from '../../engines/ops.js';
 import type { Tensor4D } from '../../engines/tf.js';
+import { requireWindow, slid } from './convolved.js';
 import { zeros } from '../Initialiser.js';
 import type { LayerEntry, NodeOf } from './LayerEntry.js';
 import { nodeSchema, paddingSchema, sizeSchema } from './nodeSchema.js';
@@ -15,11 +15,14 @@ export const depthwiseConv2d: LayerEntry<NodeOf<'depthwise_conv2d'>> = {
     stride: sizeSchema,
     padding: paddingSchema,
     useBias: z.boolean(),
+    dilation: sizeSchema.optional(),
   }),
   outputShape(node, inputs) {
     const [height, width, channels] = imageInput(inputs);
-    const { kernel, stride, padding } = node;
-    return [windowedLength(height, kernel, stride, padding), windowedLength(width, kernel, stride, padding), channels];
+    const { kernel, stride, padding, dilation } = node;
+    requireWindow(node);
+    const length = (size: number) => windowedLength(size, kernel, stride, padding, dilation);
+    return [length(height), length(width), channels];
   },
   params(node, inputs) {
     const [, , channels] = imageInput(inputs);
@@ -30,7 +33,7 @@ export const depthwiseConv2d: LayerEntry<NodeOf<'depthwise_conv2d'>> = {
   },
   macs: (node, _inputs, [height, width, channels]) => height * width * channels * node.kernel * node.kernel,
   apply(node, [x], context) {
-    const y = convolve(x as Tensor4D, context.param('kernel') as Tensor4D, node.stride, node.padding);
+    const y = slid(x as Tensor4D, context.param('kernel') as Tensor4D, node);
     return node.useBias ? withBias(y, context.param('bias')) : y;
   },
 };

@@ -14,6 +14,8 @@ export interface BlockEntry {
   readonly unnormalised: boolean;
   /** What it is made for: the layers of an image's grid or tokens, or those of a text. */
   readonly input: 'image' | 'text';
+  /** Two fields of which at most one may be over 1: a space in which both can be is refused. */
+  readonly exclusive?: readonly [string, string];
   /** The fields that apply: every other field of the stage is inactive under this block. */
   readonly fields: Readonly<Record<string, z.ZodType>>;
   /** Adds the block's nodes. `fields` holds the stage's fields that apply; the defaults fill the rest. */
@@ -32,6 +34,7 @@ export function defineBlock<S extends z.ZodRawShape & Record<string, z.ZodType>>
   repeatable?: boolean;
   unnormalised?: boolean;
   input?: 'image' | 'text';
+  exclusive?: readonly [string & keyof S, string & keyof S];
   fields: S;
   build(builder: GraphBuilder, input: Value, fields: z.output<z.ZodObject<S>>, context: ModelContext): Value;
 }): BlockEntry {
@@ -43,6 +46,7 @@ export function defineBlock<S extends z.ZodRawShape & Record<string, z.ZodType>>
     repeatable: block.repeatable ?? true,
     unnormalised: block.unnormalised ?? false,
     input: block.input ?? 'image',
+    ...(block.exclusive === undefined ? {} : { exclusive: block.exclusive }),
     fields: block.fields,
     build: (builder, input, fields, context) => block.build(builder, input, schema.parse(fields), context),
   };

@@ -10,6 +10,9 @@ const share = (to: number) => z.number(`must be a number from 0 to ${to}`).min(0
 export const width = whole(1, 8192).describe('output channels');
 export const stride = whole(1, 8).default(1).describe('step of the first block of the stage');
 export const kernel = (by: number) => whole(1, 31).default(by).describe('side of the convolution kernel');
+export const dilation = whole(1, 16)
+  .default(1)
+  .describe('steps between the taps of the convolution; over 1 only with stride 1');
 export const expansion = (by: number) =>
   z.number('must be a number from 0.25 to 16').min(0.25).max(16).default(by).describe('inner channels / channels');
 export const activation = (by: Activation) => z.enum(activations).default(by).describe('activation function');

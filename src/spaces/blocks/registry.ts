@@ -11,6 +11,7 @@ import { invertedResidual } from './invertedResidual.js';
 import { patches } from './patches.js';
 import { resnetBasic } from './resnetBasic.js';
 import { resnetBottleneck } from './resnetBottleneck.js';
+import { resnext } from './resnext.js';
 import { separable } from './separable.js';
 import { textCnn } from './textCnn.js';
 import { textConv } from './textConv.js';
@@ -25,6 +26,7 @@ export const blocks = {
   fused_mbconv: fusedMbconv,
   resnet_basic: resnetBasic,
   resnet_bottleneck: resnetBottleneck,
+  resnext,
   convnext,
   attention,
   vit,

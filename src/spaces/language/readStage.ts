@@ -57,5 +57,13 @@ export function readStage(at: Cursor, name: string, table: ChoiceTable, isStem: 
       if (isRequired(schema) && !entries.has(key)) throw at.error(`${key} is missing: block ${b} needs it`);
     }
   }
+  for (const b of possible) {
+    const { exclusive = [] } = known[b];
+    const largest = exclusive.map((key) => Math.max(1, ...(Object.hasOwn(fields, key) ? table.domain(fields[key]).map(Number) : []))); // prettier-ignore
+    if (largest.length > 0 && largest.every((value) => value > 1)) {
+      const values = exclusive.map((key, i) => `${key} ${largest[i]}`).join(' and ');
+      throw at.error(`block ${b} cannot have ${values} at once`, `Let one of ${exclusive.join(' and ')} be 1 in this stage.`); // prettier-ignore
+    }
+  }
   return { name, repeats, block, fields };
 }

@@ -1,10 +1,11 @@
 import type { TraceValue } from '../ir.js';
-import type { OnnxGraph } from '../lowering/OnnxGraph.js';
 import { applyActivation } from './activations.js';
 import { blockedForward, blockedInputGradient } from '../blocked/convolutions.js';
 import { blockedRowsFilterGradient, blockedTapFilterGradient } from '../blocked/filterGradients.js';
 import { blockedFunction, isFusedName } from '../blocked/fusedFunction.js';
 import { bandedForward, bandsOf } from './bands.js';
+import { groupedFilterGradient, groupedInputGradient, groupsOf } from './grouped.js';
+import { padded, taps } from './taps.js';
 import type { InferCall, KernelEntry, KernelTable, LowerCall } from './types.js';
 import { convWindows, windowAttrs, type Windows } from './windows.js';
 
@@ -28,11 +29,12 @@ function forward(depthwise: boolean, fused: boolean): KernelEntry {
       const x = c.in('x');
       const filter = c.in('filter');
       const w = convWindows(c, x.shape, filter.shape, depthwise);
+      const groups = depthwise ? x.shape[3] : groupsOf(x.shape, filter.shape);
       const bias = fused ? c.optional('bias') : undefined;
       const channels = c.out.shape[3];
       const vector = bias !== undefined && bias.shape[bias.shape.length - 1] === channels && bias.shape.length === 1;
       const then = fused ? c.attrs.str('activation', 'linear') : 'linear';
-      if ((bias === undefined || vector) && isFusedName(then)) {
+      if ((depthwise || groups === 1) && (bias === undefined || vector) && isFusedName(then)) {
         const blocks = blockedForward(c, w, depthwise, bias, blockedFunction(then));
         if (blocks !== undefined) return c.to.setBlocked(c.out, blocks);
       }
@@ -41,7 +43,7 @@ function forward(depthwise: boolean, fused: boolean): KernelEntry {
       const attrs = {
         ...windowAttrs(w),
         dilations: [w.h.dilation, w.w.dilation],
-        group: depthwise ? x.shape[3] : 1,
+        group: groups,
       };
       const operands = (): string[] => [
         c.to.nchw(x),
@@ -66,10 +68,15 @@ function forward(depthwise: boolean, fused: boolean): KernelEntry {
 
 /** dL/dx = dy convolved with the transposed filter. Also the forward pass of a transposed convolution. */
 export function inputGradient(c: LowerCall, w: Windows, filter: TraceValue, depthwise: boolean): void {
-  const blocks = blockedInputGradient(c, w, filter, depthwise);
+  const groups = depthwise ? c.out.shape[3] : groupsOf(c.out.shape, filter.shape);
+  if (!depthwise && groups > 1) {
+    const grouped = groupedInputGradient(c, w, filter);
+    if (grouped !== undefined) return c.to.setNchw(c.out, grouped);
+  }
+  const blocks = depthwise || groups === 1 ? blockedInputGradient(c, w, filter, depthwise) : undefined;
   if (blocks !== undefined) return c.to.setBlocked(c.out, blocks);
   const [kh, kw, ci, co] = filter.shape;
-  if (!depthwise && kh * kw * w.h.stride * w.w.stride === 1) {
+  if (!depthwise && groups === 1 && kh * kw * w.h.stride * w.w.stride === 1) {
     // [1, 1, in, out] is, as it lies, the filter that leads back; Conv spares the second pass of ConvTranspose.
     const back = c.to.reshape(c.to.get(filter), [ci, co, 1, 1]);
     const pads = [0, 0, 0, 0];
@@ -88,24 +95,9 @@ export function inputGradient(c: LowerCall, w: Windows, filter: TraceValue, dept
       dilations: [w.h.dilation, w.w.dilation],
       pads: [w.h.before, w.w.before, w.h.after, w.w.after],
       output_padding: [extra(w.h), extra(w.w)],
-      group: depthwise ? c.out.shape[3] : 1,
+      group: groups,
     }),
   );
-}
-
-/** The part of the padded `x` (in either order) that the filter's tap (i, j) meets. */
-export function tap(g: OnnxGraph, x: string, w: Windows, i: number, j: number, firstAxis: number): string {
-  const start = [i * w.h.dilation, j * w.w.dilation];
-  const end = [start[0] + (w.h.out - 1) * w.h.stride + 1, start[1] + (w.w.out - 1) * w.w.stride + 1];
-  const axes = g.ints([firstAxis, firstAxis + 1]);
-  return g.op('Slice', [x, g.ints(start), g.ints(end), axes, g.ints([w.h.stride, w.w.stride])]);
-}
-
-/** `x` with the windows' zero padding; `order` gives each stored axis as an NHWC axis. */
-export function padded(g: OnnxGraph, x: string, w: Windows, nchw: boolean): string {
-  if (w.h.before + w.h.after + w.w.before + w.w.after === 0) return x;
-  const side = (a: number, b: number) => (nchw ? [0, 0, a, b] : [0, a, b, 0]);
-  return g.op('Pad', [x, g.ints([...side(w.h.before, w.w.before), ...side(w.h.after, w.w.after)]), g.scalar(0)]);
 }
 
 /** Up to this many input channels, all taps are joined to one product: products of few columns waste the processor. */
@@ -117,6 +109,7 @@ const manyPositions = 32;
 function filterGradient(c: LowerCall, w: Windows): void {
   const [kh, kw, ci] = c.out.shape;
   const positions = w.h.out * w.w.out;
+  if (groupsOf(c.in('x').shape, c.out.shape) > 1) return c.to.set(c.out, groupedFilterGradient(c, w));
   if (isPatching(w)) return c.to.set(c.out, c.to.reshape(productOfPatches(c, w), c.out.shape));
   const few = kh * kw === 1 || ci <= fewChannels;
   const blocks = (few ? blockedTapFilterGradient(c, w) : undefined) ?? blockedRowsFilterGradient(c, w);
@@ -141,13 +134,6 @@ function productOfPatches(c: LowerCall, { h, w }: Windows): string {
   const moved = c.graph.op('Transpose', [tiles], { perm: [0, 1, 3, 2, 4] });
   const matrix = c.to.reshape(moved, [rows, h.kernel * w.kernel * ci]);
   return c.graph.op('Gemm', [matrix, c.to.reshape(c.to.get(dy), [rows, co])], { transA: 1 });
-}
-
-/** The parts of the padded `x` that the taps meet, row by row of the filter. */
-function taps(g: OnnxGraph, x: string, w: Windows, firstAxis: number): string[] {
-  const [kh, kw] = [w.h.kernel, w.w.kernel];
-  if (kh * kw * w.h.stride * w.w.stride === 1) return [x];
-  return Array.from({ length: kh * kw }, (_, t) => tap(g, x, w, Math.floor(t / kw), t % kw, firstAxis));
 }
 
 /** [kh * kw * ci, co]: of each sample, all taps' planes one below the other times dy^T. Nothing leaves NCHW order. */

@@ -1,7 +1,8 @@
 import { blockedInputGradient } from '../blocked/convolutions.js';
 import { blockedDepthwiseFilterGradient } from '../blocked/filterGradients.js';
 import { bandedFilterGradient, bandedInputGradient, bandsOf } from './bands.js';
-import { inputGradient, padded, tap } from './convolution.js';
+import { inputGradient } from './convolution.js';
+import { padded, tap } from './taps.js';
 import type { KernelTable } from './types.js';
 import { convWindows } from './windows.js';
 

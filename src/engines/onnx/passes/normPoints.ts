@@ -56,6 +56,7 @@ function widensPoints({ inputs: { x, filter }, outputs: [z], attrs }: TraceNode)
   const ones = (value: unknown): boolean => value === undefined || [value].flat().every((v) => v === 1);
   return (
     kh * kw === 1 &&
+    into === x.shape[3] &&
     ones(attrs.strides) &&
     ones(attrs.dilations) &&
     (attrs.dataFormat ?? 'NHWC') === 'NHWC' &&

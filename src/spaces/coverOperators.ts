@@ -30,6 +30,8 @@ export function coverOperators(
 
 function kindOf(node: NodeSpec): string {
   const options = Object.entries(node).filter(([key]) => !sizes.has(key));
-  // A layer that drops nothing is none at all.
-  return JSON.stringify(options.map(([key, value]) => [key, key === 'rate' ? Number(value) > 0 : value]));
+  // A layer that drops nothing is none at all; how many groups follows from the widths.
+  const what = (key: string, value: unknown) =>
+    key === 'rate' ? Number(value) > 0 : key === 'groups' ? Number(value) > 1 : value;
+  return JSON.stringify(options.map(([key, value]) => [key, what(key, value)]));
 }

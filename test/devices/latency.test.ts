@@ -174,3 +174,18 @@ test('predictionError counts what is within 10 %', () => {
   expect(error).toMatchObject({ models: 4, within10: 0.75 });
   expect(error.median).toBeCloseTo(0.05, 12);
 });
+
+test('a convolution in groups costs what its groups do, and is one kernel', () => {
+  const featuresOf = (channels: number, filters: number, groups: number) => {
+    const found = new Map<string, number>();
+    const node = { ...conv, filters, ...(groups > 1 ? { groups } : {}) };
+    const spec = { ...specOf(node, { ...pool, inputs: ['conv'] }, dense), input: [8, 8, channels] };
+    addFeatures(spec, (name, amount) => found.set(name, (found.get(name) ?? 0) + amount));
+    return found;
+  };
+  const [whole, one] = [featuresOf(32, 64, 4), featuresOf(8, 16, 1)];
+  expect(whole.get('conv')).toBe(1);
+  for (const name of ['conv.macs', 'conv.out', 'conv.weights', 'conv.rows', 'convs.macs', 'convs.tiles']) {
+    expect(whole.get(name), name).toBe(4 * (one.get(name) ?? NaN));
+  }
+});

@@ -7,6 +7,8 @@ import { createTrainingStep } from '../../src/distillation/trainingStep.js';
 import type { Engine, HostTensor } from '../../src/engines/Engine.js';
 import type { ModelSpec } from '../../src/models/ModelSpec.js';
 import { SpecBuilder } from '../../src/models/SpecBuilder.js';
+import { blocks } from '../../src/spaces/blocks/registry.js';
+import { GraphBuilder } from '../../src/spaces/GraphBuilder.js';
 import { lossOptions, teacherTaps } from '../distillation/lossOptions.js';
 import { allLayers } from '../models/allLayers.js';
 import { normal } from './contractInputs.js';
@@ -41,10 +43,32 @@ function student(): ModelSpec {
 const adamW = { name: 'adamw', options: { eps: 1e-4 } };
 const labels: TrainingTerm = { loss: 'ce', weight: 0.5 };
 
+/** Groups of 4 channels, strided; then groups and a dilation. */
+function resnext(): ModelSpec {
+  const b = new GraphBuilder([9, 8, 2]);
+  const context = { input: [9, 8, 2], classes };
+  const fields = { width: 16, reduction: 1, group_width: 4, activation: 'silu' };
+  b.enter('stem', 'stem');
+  const stem = b.convNormAct(b.input, 12, 3, 1, 'silu');
+  b.enter('one', 'one');
+  const one = blocks.resnext.build(b, stem, { ...fields, stride: 2 }, context);
+  b.enter('two', 'two');
+  const two = blocks.resnext.build(b, one, { ...fields, dilation: 2 }, context);
+  b.enter('head', 'head');
+  return b.finish(b.dense(b.globalPool(two), classes));
+}
+
 /** Every line of the registries: a new one is here by itself. */
 export const recipeRuns: Readonly<Record<string, RecipeRun>> = {
   'every layer of images': {
     spec: allLayers,
+    losses: [labels, { loss: 'kd', weight: 1 }],
+    optimiser: adamW,
+    schedule: 'constant',
+    rate: 0.01,
+  },
+  'blocks with groups, strided and dilated': {
+    spec: resnext(),
     losses: [labels, { loss: 'kd', weight: 1 }],
     optimiser: adamW,
     schedule: 'constant',

@@ -7,8 +7,8 @@ import { drawCase, type FuzzCase } from './fuzz/drawCase.js';
 import { differencesOf, logitsDifference, worstOf } from './fuzz/differences.js';
 import { evaluateCase, runCase } from './fuzz/runCase.js';
 
-// One architecture of each shipped space, the same at every run; `npm run fuzz:engines` draws as many others as asked for.
-const count = Number(process.env.NAS_DISTILL_FUZZ_COUNT ?? 8);
+// One architecture of each shipped space and of one of the tests, the same at every run; `npm run fuzz:engines` draws as many others as asked for.
+const count = Number(process.env.NAS_DISTILL_FUZZ_COUNT ?? 9);
 const seed = process.env.NAS_DISTILL_FUZZ_SEED ?? 'suite';
 const first = Number(process.env.NAS_DISTILL_FUZZ_FIRST ?? 0);
 const asked = process.env.NAS_DISTILL_FUZZ_ENGINES?.split(',') as EngineName[] | undefined;

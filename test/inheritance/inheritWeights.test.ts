@@ -7,6 +7,7 @@ import type { ModelSpec } from '../../src/models/ModelSpec.js';
 import { initialise } from '../../src/models/parameters.js';
 import { inheritWeights } from '../../src/inheritance/inheritWeights.js';
 import { listSpaces, loadSpace } from '../../src/spaces/loadSpace.js';
+import { parseSpace } from '../../src/spaces/parseSpace.js';
 import type { ChoiceValue } from '../../src/spaces/SearchSpace.js';
 
 let engine: Engine;
@@ -140,5 +141,38 @@ describe.each(listSpaces())('any two architectures of %s', (name) => {
       const size = Math.max(...before.map(Math.abs));
       now.forEach((value, k) => expect(Math.abs(value - before[k])).toBeLessThan(1e-3 * size));
     }
+  });
+});
+
+describe('filters in groups', () => {
+  const space = parseSpace(
+    `name: groups
+stem: { block: conv, width: 8 }
+stages:
+  - { block: resnext, repeats: [1, 2], width: [16, 24], reduction: 1, group_width: 4 }
+`,
+    'groups.yaml',
+  );
+  const modelOf = (repeats: number, width: number) =>
+    space.toModelSpec({ choices: { 'stage1.repeats': repeats, 'stage1.width': width } }, context);
+  const parent = modelOf(1, 16);
+  const values = trained(parent);
+
+  it('are taken over as they are, and a new block of them begins as the identity', async () => {
+    for (const child of [modelOf(1, 16), modelOf(2, 16)]) {
+      const inherited = inheritWeights(child, { spec: parent, values }, createRng('child'), false);
+      expect(inherited.preserving).toBe(true);
+      const [before, now] = [await logits(parent, values), await logits(child, inherited.values)];
+      const size = Math.max(...before.map(Math.abs));
+      now.forEach((value, i) => expect(Math.abs(value - before[i])).toBeLessThan(2e-4 * size));
+    }
+  });
+
+  it('are no copy where channels of other groups would be read: said so, and trainable all the same', async () => {
+    const child = modelOf(1, 24);
+    const inherited = inheritWeights(child, { spec: parent, values }, createRng('child'), false);
+    expect(inherited.preserving).toBe(false);
+    expect(inherited.share).toBeGreaterThan(0.3);
+    expect((await logits(child, inherited.values)).every(Number.isFinite)).toBe(true);
   });
 });

@@ -11,7 +11,7 @@ export function countParams(model: ModelSpec): { bytes: number; macs: number } {
     const output = shapes.get(node.name) ?? [];
     const from = input[input.length - 1];
     let weights = 0;
-    if (node.op === 'conv2d') weights = node.kernel * node.kernel * from * node.filters;
+    if (node.op === 'conv2d') weights = (node.kernel * node.kernel * from * node.filters) / (node.groups ?? 1);
     if (node.op === 'depthwise_conv2d') weights = node.kernel * node.kernel * from;
     if (node.op === 'dense') weights = from * node.units;
     params += weights;

@@ -46,6 +46,11 @@ describe('errors name file, line, column and key', () => {
       /^x\.yaml:4:18 stages\[0\]\.width\[1\]: -1:/,
     ],
     [
+      'a stride and a dilation at once',
+      `${head}stages:\n  - { width: 8, block: resnext, stride: [1, 2], dilation: [1, 3] }\n`,
+      /^x\.yaml:4:5 stages\[0\]: block resnext cannot have stride 2 and dilation 3 at once/,
+    ],
+    [
       'a missing width',
       `${head}stages:\n  - { block: conv }\n`,
       /^x\.yaml:4:5 stages\[0\]: width is missing: block conv needs it/,

@@ -7,6 +7,7 @@ import { parseStudyConfig } from '../../../src/search/StudyConfig.js';
 import { trainingOf } from '../../../src/search/trainingOf.js';
 import { listSpaces, loadSpace } from '../../../src/spaces/loadSpace.js';
 import type { Architecture, ModelContext, SearchSpace } from '../../../src/spaces/SearchSpace.js';
+import { resnextSpace } from './resnextSpace.js';
 
 /** A random architecture of a shipped space with a training of a few steps: everything follows from `name`. */
 export interface FuzzCase {
@@ -23,7 +24,7 @@ export interface FuzzCase {
 }
 
 const steps = 4;
-const spaces = listSpaces().map((name) => loadSpace(name));
+const spaces = [...listSpaces().map((name) => loadSpace(name)), resnextSpace];
 
 /**
  * Case `number` of a seed; the spaces take turns, so that as many cases as spaces visit each once.

@@ -109,7 +109,7 @@ function productOfPositions(c: Emitter, x: TraceValue, dy: TraceValue): string |
 /**
  * dL/dW [kh, kw, ci, co], a column of taps at a time: the positions of a row of dy, where they are whole blocks, are the input
  * channels of a convolution over the rows of x, whose filter is dy as it lies (rows of several blocks have these moved
- * forward); samples are groups, whose results are added. Steps between taps are steps of that convolution.
+ * forward); samples are groups, whose results are added.
  */
 export function blockedRowsFilterGradient(c: LowerCall, w: Windows): string | undefined {
   const { graph: g, to } = c;
@@ -118,8 +118,9 @@ export function blockedRowsFilterGradient(c: LowerCall, w: Windows): string | un
   if (!to.canBlock(x) || !to.canBlock(dy)) return undefined;
   const size = to.blockSize();
   const { h, w: v } = w;
-  if (h.stride * v.stride > 1 || v.out % size !== 0 || h.out > longestColumn) return undefined;
-  const after = (a: Windows['h']) => (a.kernel - 1) * a.dilation + a.out - a.size - a.before;
+  if (h.stride * v.stride * h.dilation * v.dilation > 1 || v.out % size !== 0 || h.out > longestColumn)
+    return undefined;
+  const after = (a: Windows['h']) => a.kernel + a.out - 1 - a.size - a.before;
   if (Math.min(after(h), after(v)) < 0) return undefined;
   const [n] = x.shape;
   const channels = to.wholeBlocks(co);
@@ -127,16 +128,15 @@ export function blockedRowsFilterGradient(c: LowerCall, w: Windows): string | un
   const rows = to.reshape(to.blocked(dy), [(n * channels) / size, h.out, blocks, size * size]);
   const moved = blocks === 1 ? rows : g.op('Transpose', [rows], { perm: [0, 2, 1, 3] });
   const filter = to.reshape(moved, [n * channels, v.out, 1, h.out]);
-  const height = h.out + (kh - 1) * h.dilation;
+  const height = h.out + kh - 1;
   const pads = g.ints([0, 0, h.before, v.before, 0, 0, after(h), after(v)]);
   const whole =
     h.before + v.before + after(h) + after(v) === 0 ? to.nchw(x) : g.op('Pad', [to.nchw(x), pads, g.scalar(0)]);
   const columns = Array.from({ length: kw }, (_, j) => {
-    const part = g.op('Slice', [whole, g.ints([j * v.dilation]), g.ints([j * v.dilation + v.out]), g.ints([3])]);
+    const part = g.op('Slice', [whole, g.ints([j]), g.ints([j + v.out]), g.ints([3])]);
     const positions = g.blocked('ReorderInput', [to.reshape(part, [n, ci, height, v.out])], { channels_last: 1 });
     const bySample = g.blocked('Conv', [to.reshape(positions, [1, n * v.out, ci, height]), filter], {
       kernel_shape: [1, h.out],
-      ...(h.dilation > 1 ? { strides: [1, h.dilation] } : {}),
       group: n,
     });
     return g.op('ReduceSum', [to.reshape(bySample, [n, channels * ci * kh]), g.ints([0])], { keepdims: 0 });

@@ -57,7 +57,7 @@ export interface FusedOps {
   softmaxCrossEntropy?(logits: Tensor, targets: Tensor): Tensor;
 }
 
-/** Absent: 1. */
+/** How a convolution's filter goes over an image; an absent dilation is 1. */
 export interface ConvolutionWindow {
   readonly stride: number;
   readonly padding: 'same' | 'valid';

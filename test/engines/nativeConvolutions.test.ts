@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, Tensors } from '../../src/engines/Engine.js';
+import { expect, it } from 'vitest';
+import type { Tensors } from '../../src/engines/Engine.js';
 import { tensorflow } from '../../src/engines/native/TensorflowBackend.js';
-import { engines, openEngine } from '../../src/engines/registry.js';
 import * as tf from '../../src/engines/tf.js';
 import { drawing, expectAgreement, valuesAndGradients } from './againstReference.js';
-import { openReferenceEngine } from './referenceEngine.js';
+import { nativeBesideReference } from './nativeBesideReference.js';
 
-const probe = await engines.native.probe();
-if (!probe.available) it.skip(`engine native: ${probe.reason}; get it with: ${probe.install}`);
-
-describe.runIf(probe.available)('convolutions that engine native computes by operators of its own', () => {
-  let engine: Engine;
-  let reference: Engine;
-  beforeAll(async () => {
-    engine = await openEngine('native', { threads: 1 });
-    reference = await openReferenceEngine();
-  });
-  afterAll(() => engine?.close());
+nativeBesideReference('convolutions that engine native computes by operators of its own', (pair) => {
   const draw = drawing('native/convolutions');
 
   /** The operators of our own that a step with gradients calls, in order. */
@@ -49,9 +38,7 @@ describe.runIf(probe.available)('convolutions that engine native computes by ope
   ] as const)('depthwise %s', async (_name, image, [height, width], stride, pad) => {
     const inputs = { x: draw('x', ...image), w: draw('w', height, width, image[3], 1) };
     const f = ({ x, w }: Tensors) => ({ y: tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad) });
-    const called = await ownOperators(() =>
-      expectAgreement({ engine, reference }, valuesAndGradients(['x', 'w'], f), inputs, 1e-5),
-    );
+    const called = await ownOperators(() => expectAgreement(pair(), valuesAndGradients(['x', 'w'], f), inputs, 1e-5));
     expect([...new Set(called)].sort()).toEqual([
       'NasDistillDepthwise',
       'NasDistillDepthwiseGradFilter',
@@ -66,9 +53,7 @@ describe.runIf(probe.available)('convolutions that engine native computes by ope
   ] as const)('over points: %j to %i channels', async (image, filters) => {
     const inputs = { x: draw('x', ...image), w: draw('w', 1, 1, image[3], filters) };
     const f = ({ x, w }: Tensors) => ({ y: tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same') });
-    const called = await ownOperators(() =>
-      expectAgreement({ engine, reference }, valuesAndGradients(['x', 'w'], f), inputs, 1e-5),
-    );
+    const called = await ownOperators(() => expectAgreement(pair(), valuesAndGradients(['x', 'w'], f), inputs, 1e-5));
     expect([...new Set(called)].sort()).toEqual([
       'NasDistillDense',
       'NasDistillDenseGradInput',
@@ -84,9 +69,7 @@ describe.runIf(probe.available)('convolutions that engine native computes by ope
     const inputs = { x: draw('x', ...image), w: draw('w', ...filter) };
     const convolution = isDepthwise ? tf.depthwiseConv2d : tf.conv2d;
     const f = ({ x, w }: Tensors) => ({ y: convolution(x as tf.Tensor4D, w as tf.Tensor4D, stride, 'same') });
-    const called = await ownOperators(() =>
-      expectAgreement({ engine, reference }, valuesAndGradients(['x', 'w'], f), inputs, 1e-5),
-    );
+    const called = await ownOperators(() => expectAgreement(pair(), valuesAndGradients(['x', 'w'], f), inputs, 1e-5));
     expect(called).toEqual([]);
   });
 
@@ -94,6 +77,7 @@ describe.runIf(probe.available)('convolutions that engine native computes by ope
     const near = draw('far', 64, 5);
     const far = { ...near, data: near.data.map((value) => 3000 + value) };
     const statistics = async (x: typeof near) => {
+      const { engine } = pair();
       const state = engine.createState({});
       const { normaliseBatch } = await import('../../src/models/layers/normaliseBatch.js');
       const step = await engine.compile(

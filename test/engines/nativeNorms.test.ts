@@ -1,32 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, HostTensors, StepFunction, Tensors } from '../../src/engines/Engine.js';
+import { expect, it } from 'vitest';
+import type { HostTensors, StepFunction, Tensors } from '../../src/engines/Engine.js';
 import { fusedOps } from '../../src/engines/fusedOps.js';
-import { engines, openEngine } from '../../src/engines/registry.js';
 import * as tf from '../../src/engines/tf.js';
 import { activationFunctions } from '../../src/models/layers/activation.js';
 import { normaliseBatch } from '../../src/models/layers/normaliseBatch.js';
 import { drawing, expectAgreement, valuesAndGradients } from './againstReference.js';
 import { operatorsOfPlan } from './operatorsOfPlan.js';
-import { openReferenceEngine } from './referenceEngine.js';
-
-const probe = await engines.native.probe();
-if (!probe.available) it.skip(`engine native: ${probe.reason}; get it with: ${probe.install}`);
+import { nativeBesideReference } from './nativeBesideReference.js';
 
 type Function = 'linear' | 'relu' | 'relu6' | 'hard_swish';
 
-describe.runIf(probe.available)('batch norm that engine native joins with its neighbours', () => {
-  let engine: Engine;
-  let reference: Engine;
-  beforeAll(async () => {
-    engine = await openEngine('native', { threads: 1 });
-    reference = await openReferenceEngine();
-  });
-  afterAll(() => engine?.close());
+nativeBesideReference('batch norm that engine native joins with its neighbours', (pair) => {
   const draw = drawing('native/norms');
 
   /** Operators of our own in the plan of a step that is held to the reference. */
   const operatorsOf = (step: StepFunction, inputs: HostTensors, tolerance = 2e-5) =>
-    operatorsOfPlan(() => expectAgreement({ engine, reference }, step, inputs, tolerance, floorOf));
+    operatorsOfPlan(() => expectAgreement(pair(), step, inputs, tolerance, floorOf));
   // A norm takes away what its input has in common, so that a gradient before it is a small difference of larger numbers.
   const floorOf = () => 0.1;
 
@@ -186,6 +175,7 @@ describe.runIf(probe.available)('batch norm that engine native joins with its ne
       const made = tf.depthwiseConv2d(a.z as tf.Tensor4D, given.filter as tf.Tensor4D, 1, 'same');
       return { y: norm(made, given, 'B', 'linear').z };
     };
+    const { engine } = pair();
     const state = engine.createState({});
     const specs = Object.fromEntries(Object.entries(inputs).map(([key, { shape, dtype }]) => [key, { shape, dtype }]));
     const step = await engine.compile((_, given) => ({ outputs: f(given) }), {}, specs);

@@ -1,20 +1,12 @@
-import { fusedOps } from '../../engines/fusedOps.js';
+import { fusedOps, type ConvolutionWindow } from '../../engines/fusedOps.js';
 import { concat, conv2d, depthwiseConv2d, slice } from '../../engines/ops.js';
 import type { Tensor4D } from '../../engines/tf.js';
-import type { Padding } from '../ModelSpec.js';
 import { blockDiagonal } from './blockDiagonal.js';
 import { onSubgrids } from './onSubgrids.js';
 import { ShapeMismatch } from './ShapeMismatch.js';
 
-/** How a filter goes over an image; what is absent is 1. */
-export interface FilterWindow {
-  readonly stride: number;
-  readonly padding: Padding;
-  readonly dilation?: number;
-}
-
 /** @throws ShapeMismatch for a stride and a dilation at once, which TensorFlow.js, and so an export to it, cannot compute */
-export function requireWindow({ stride, dilation = 1 }: FilterWindow): void {
+export function requireWindow({ stride, dilation = 1 }: ConvolutionWindow): void {
   if (stride === 1 || dilation === 1) return;
   throw new ShapeMismatch(`stride ${stride} and dilation ${dilation} exclude each other: one of them must be 1`);
 }
@@ -27,7 +19,7 @@ export function requireWindow({ stride, dilation = 1 }: FilterWindow): void {
 export function convolved(
   x: Tensor4D,
   filter: Tensor4D,
-  window: FilterWindow & { readonly groups?: number },
+  window: ConvolutionWindow & { readonly groups?: number },
   training: boolean,
 ): Tensor4D {
   const { groups = 1 } = window;
@@ -39,32 +31,29 @@ export function convolved(
 }
 
 /** x [B, H, W, C] with one filter a channel, [k, k, C, 1]. */
-export function slid(x: Tensor4D, filter: Tensor4D, window: FilterWindow): Tensor4D {
-  const { stride, padding, dilation = 1 } = window;
-  if (isPlain(filter, dilation)) return depthwiseConv2d(x, filter, stride, padding);
-  const own = fusedOps().convolve;
-  if (own !== undefined) return own(x, filter, window, true);
-  return onSubgrids(x, filter.shape[0], dilation, padding, (part) => depthwiseConv2d(part, filter, 1, 'valid'));
+export function slid(x: Tensor4D, filter: Tensor4D, window: ConvolutionWindow): Tensor4D {
+  return ungrouped(x, filter, window, true);
 }
 
-function dense(x: Tensor4D, filter: Tensor4D, window: FilterWindow): Tensor4D {
-  const { stride, padding, dilation = 1 } = window;
-  if (isPlain(filter, dilation)) return conv2d(x, filter, stride, padding);
-  const own = fusedOps().convolve;
-  if (own !== undefined) return own(x, filter, window, false);
-  return onSubgrids(x, filter.shape[0], dilation, padding, (part) => conv2d(part, filter, 1, 'valid'));
+function dense(x: Tensor4D, filter: Tensor4D, window: ConvolutionWindow): Tensor4D {
+  return ungrouped(x, filter, window, false);
 }
 
-/** A single tap has no steps between taps. */
-function isPlain(filter: Tensor4D, dilation: number): boolean {
-  return dilation === 1 || filter.shape[0] === 1;
+function ungrouped(x: Tensor4D, filter: Tensor4D, window: ConvolutionWindow, depthwise: boolean): Tensor4D {
+  const { stride, padding, dilation = 1 } = window;
+  const plain = depthwise ? depthwiseConv2d : conv2d;
+  // A single tap has no steps between taps.
+  if (dilation === 1 || filter.shape[0] === 1) return plain(x, filter, stride, padding);
+  const own = fusedOps().convolve;
+  if (own !== undefined) return own(x, filter, window, depthwise);
+  return onSubgrids(x, filter.shape[0], dilation, padding, (part) => plain(part, filter, 1, 'valid'));
 }
 
 /**
  * Groups by dense convolutions, which every engine has with its gradients: neighbouring groups, up to `together` channels, are one of them,
  * whose filter has zeros between the groups; the parts' results lie one behind the other.
  */
-function inParts(x: Tensor4D, filter: Tensor4D, window: FilterWindow, groups: number): Tensor4D {
+function inParts(x: Tensor4D, filter: Tensor4D, window: ConvolutionWindow, groups: number): Tensor4D {
   const [k, , seen, filters] = filter.shape;
   const joined = groupsTogether(groups, seen);
   const matrix = joined === 1 ? filter : blockDiagonal(filter, groups, joined);

@@ -22,10 +22,10 @@ export const globalAvgPool: LayerEntry<NodeOf<'global_avg_pool'>> = {
   apply(node, inputs) {
     const [x] = inputs;
     if (inputs.length > 1) return maskedMean(x, inputs[1]);
-    const fused = fusedOps().meanOverPositions?.(x);
-    if (fused) return node.keepDims ? reshape(fused, x.shape.map((size, axis) => (axis === 0 || axis === x.rank - 1 ? size : 1))) : fused; // prettier-ignore
     const positions = x.shape.map((_, axis) => axis).slice(1, -1);
-    return mean(x, positions, node.keepDims ?? false);
+    const fused = fusedOps().meanOverPositions?.(x);
+    if (fused === undefined) return mean(x, positions, node.keepDims ?? false);
+    return node.keepDims ? reshape(fused, [x.shape[0], ...positions.map(() => 1), x.shape[x.rank - 1]]) : fused;
   },
 };
 

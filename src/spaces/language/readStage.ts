@@ -57,13 +57,26 @@ export function readStage(at: Cursor, name: string, table: ChoiceTable, isStem: 
       if (isRequired(schema) && !entries.has(key)) throw at.error(`${key} is missing: block ${b} needs it`);
     }
   }
-  for (const b of possible) {
-    const { exclusive = [] } = known[b];
-    const largest = exclusive.map((key) => Math.max(1, ...(Object.hasOwn(fields, key) ? table.domain(fields[key]).map(Number) : []))); // prettier-ignore
-    if (largest.length > 0 && largest.every((value) => value > 1)) {
-      const values = exclusive.map((key, i) => `${key} ${largest[i]}`).join(' and ');
-      throw at.error(`block ${b} cannot have ${values} at once`, `Let one of ${exclusive.join(' and ')} be 1 in this stage.`); // prettier-ignore
-    }
-  }
+  for (const b of possible) requireExclusive(at, table, b, known[b].exclusive ?? [], fields);
   return { name, repeats, block, fields };
+}
+
+/** @throws NasDistillError SPACE where all of these fields can be over 1 in one block of the stage */
+function requireExclusive(
+  at: Cursor,
+  table: ChoiceTable,
+  block: string,
+  keys: readonly string[],
+  fields: Readonly<Record<string, Field>>,
+): void {
+  const largest = keys.map((key) => {
+    const values = Object.hasOwn(fields, key) ? table.domain(fields[key]).map(Number) : [];
+    return Math.max(1, ...values);
+  });
+  if (keys.length === 0 || largest.some((value) => value === 1)) return;
+  const values = keys.map((key, i) => `${key} ${largest[i]}`).join(' and ');
+  throw at.error(
+    `block ${block} cannot have ${values} at once`,
+    `Let one of ${keys.join(' and ')} be 1 in this stage.`,
+  );
 }

@@ -1,5 +1,6 @@
 import { createValue, type TraceGraph, type TraceNode, type TraceValue } from '../ir.js';
 import { normaliseBatch, normaliseBatchGrad } from '../kernels/batchNorm.js';
+import { readingNodes } from './readersOf.js';
 
 /**
  * In blocks, batch norm finds the variance as mean(x^2) - mean(x)^2, which wants a mean that is small beside the deviation.
@@ -10,7 +11,7 @@ export function centreBeforeNorm(graph: TraceGraph): TraceGraph {
   const norms = graph.nodes.filter((n) => n.kernel === normaliseBatch && 'near' in n.inputs);
   if (norms.length === 0) return graph;
   const producers = new Map(graph.nodes.flatMap((n) => n.outputs.map((v) => [v.id, n] as const)));
-  const readers = readersById(graph);
+  const readers = readingNodes(graph);
   const before = new Map<TraceNode, TraceNode[]>();
   const instead = new Map<TraceNode, TraceNode>();
   const after = new Map<TraceNode, TraceNode>();
@@ -58,11 +59,3 @@ const withBias: Readonly<Record<string, string>> = {
   Conv2D: 'FusedConv2D',
   DepthwiseConv2dNative: 'FusedDepthwiseConv2D',
 };
-
-function readersById(graph: TraceGraph): Map<number, TraceNode[]> {
-  const readers = new Map<number, TraceNode[]>();
-  for (const n of graph.nodes) {
-    for (const v of Object.values(n.inputs)) readers.set(v.id, [...(readers.get(v.id) ?? []), n]);
-  }
-  return readers;
-}

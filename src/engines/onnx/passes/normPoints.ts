@@ -1,13 +1,14 @@
 import { createValue, isConstant, sizeOf, type TraceGraph, type TraceNode, type TraceValue } from '../ir.js';
 import { normaliseBatch, normaliseBatchGrad } from '../kernels/batchNorm.js';
 import { pointNorm, pointNormGrad } from '../kernels/pointNorm.js';
+import { readingNodes } from './readersOf.js';
 
 /**
  * A convolution over single points that widens x, and a batch norm in training that alone reads its result, become one kernel, and
  * so do their gradients (kernels/pointNorm says why).
  */
 export function normPoints(graph: TraceGraph): TraceGraph {
-  const readers = readersById(graph);
+  const readers = readingNodes(graph);
   const kept = new Set(graph.outputs.map((v) => v.id));
   /** The nodes that read `v`, or undefined if it is an output of the graph as well. */
   const only = (v: TraceValue) => (kept.has(v.id) ? undefined : (readers.get(v.id) ?? []));
@@ -87,14 +88,4 @@ function readersOfGradient(
   const nodes = [...toInput, ...toFilter];
   if (toInput.length > 1 || toFilter.length > 1 || nodes.length !== reading.length) return undefined;
   return { nodes, dx: toInput[0]?.outputs[0], dFilter: toFilter[0]?.outputs[0] };
-}
-
-function readersById(graph: TraceGraph): Map<number, TraceNode[]> {
-  const readers = new Map<number, TraceNode[]>();
-  for (const n of graph.nodes) {
-    for (const id of new Set(Object.values(n.inputs).map((v) => v.id))) {
-      readers.set(id, [...(readers.get(id) ?? []), n]);
-    }
-  }
-  return readers;
 }

@@ -1,5 +1,6 @@
 import { createValue, sizeOf, type TraceGraph, type TraceNode, type TraceValue } from '../ir.js';
 import { normaliseBatchGrad } from '../kernels/batchNorm.js';
+import { readingNodes } from './readersOf.js';
 
 /** Gradients of convolutions, which are linear in dy, and whether they are depthwise. */
 const toInput: Readonly<Record<string, boolean>> = {
@@ -17,10 +18,7 @@ const toFilter: Readonly<Record<string, boolean>> = {
  */
 export function scaleAfterNorm(graph: TraceGraph): TraceGraph {
   const kept = new Set(graph.outputs.map((v) => v.id));
-  const readers = new Map<number, TraceNode[]>();
-  for (const n of graph.nodes) {
-    for (const v of Object.values(n.inputs)) readers.set(v.id, [...(readers.get(v.id) ?? []), n]);
-  }
+  const readers = readingNodes(graph);
   const scales = new Map<TraceNode, TraceValue>();
   const instead = new Map<TraceNode, TraceNode>();
   for (const norm of graph.nodes) {

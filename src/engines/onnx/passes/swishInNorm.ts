@@ -1,6 +1,7 @@
 import { createValue, type TraceGraph, type TraceNode } from '../ir.js';
 import { normaliseBatch } from '../kernels/batchNorm.js';
 import { hardSwish, hardSwishGrad } from '../kernels/hardSwish.js';
+import { readingNodes } from './readersOf.js';
 
 /**
  * Hard-swish after a batch norm in training becomes part of it, also where its gradient asks for the normalised values: these are a
@@ -8,10 +9,7 @@ import { hardSwish, hardSwishGrad } from '../kernels/hardSwish.js';
  */
 export function swishInNorm(graph: TraceGraph): TraceGraph {
   const kept = new Set(graph.outputs.map((v) => v.id));
-  const readers = new Map<number, TraceNode[]>();
-  for (const n of graph.nodes) {
-    for (const v of Object.values(n.inputs)) readers.set(v.id, [...(readers.get(v.id) ?? []), n]);
-  }
+  const readers = readingNodes(graph);
   const instead = new Map<TraceNode, TraceNode>();
   const gone = new Set<TraceNode>();
   for (const norm of graph.nodes) {
